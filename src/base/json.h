@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* JSON results. The only file that knows jansson. Octets that are not UTF-8 become U+FFFD. */
+#ifndef DCV_BASE_JSON_H
+#define DCV_BASE_JSON_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/err.h"
+
+struct dcv_json; /* a value; NULL stands for "memory is out" and is passed through */
+
+struct dcv_json *dcv_json_object(void);
+struct dcv_json *dcv_json_array(void);
+void dcv_json_free(struct dcv_json *value);
+
+/* Setting a member keeps the order of insertion. A NULL text sets null. `set` and `append`
+ * take over `value`. All are harmless on NULL; dcv_json_write reports it. */
+void dcv_json_set(struct dcv_json *object, const char *key, struct dcv_json *value);
+void dcv_json_set_text(struct dcv_json *object, const char *key, const char *text);
+void dcv_json_set_int(struct dcv_json *object, const char *key, int64_t number);
+void dcv_json_set_bool(struct dcv_json *object, const char *key, bool value);
+void dcv_json_append(struct dcv_json *array, struct dcv_json *value);
+void dcv_json_append_text(struct dcv_json *array, const char *text);
+
+/* Writes one line and a newline. Fails: DCV_E_NOMEM, DCV_E_FAILED. */
+enum dcv_err dcv_json_write(const struct dcv_json *value, FILE *out, struct dcv_error *err)
+	DCV_NODISCARD;
+
+#endif

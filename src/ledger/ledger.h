@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* The ledger: what dcvctl wrote, for which order, and what it was about to write when it was
+ * cut off. One SQLite file; all SQL stands once, in sql.c; sqlite.c is the driver. */
+#ifndef DCV_LEDGER_LEDGER_H
+#define DCV_LEDGER_LEDGER_H
+
+#include "base/arena.h"
+#include "order/life.h"
+
+struct dcv_ledger;
+
+enum dcv_ledger_mode {
+	DCV_LEDGER_READ, /* creates nothing; a missing file is an empty ledger */
+	DCV_LEDGER_WRITE, /* creates the file (0600) and its directory (0700) if need be */
+};
+
+/* Opens the ledger at a path. Waits at most busy_ms where another process is in a commit.
+ * Owns: the caller closes it. Fails: DCV_E_FAILED (path and reason; made by a newer version;
+ * damaged), DCV_E_LOCKED. */
+enum dcv_err dcv_ledger_open(const char *path, enum dcv_ledger_mode mode, int64_t busy_ms,
+	struct dcv_ledger **ret, struct dcv_error *err) DCV_NODISCARD;
+void dcv_ledger_close(struct dcv_ledger *ledger);
+
+/* A transaction (BEGIN IMMEDIATE; with synchronous=EXTRA a commit is durable). Writing calls
+ * are allowed only inside one. */
+enum dcv_err dcv_ledger_begin(struct dcv_ledger *, struct dcv_error *err) DCV_NODISCARD;
+enum dcv_err dcv_ledger_commit(struct dcv_ledger *, struct dcv_error *err) DCV_NODISCARD;
+void dcv_ledger_rollback(struct dcv_ledger *);
+
+/* --- reading; results live in the arena --- */
+
+/* The order, or *ret = NULL. */
+enum dcv_err dcv_ledger_order(struct dcv_ledger *, const char *ca, const char *id,
+	struct dcv_arena *arena, struct dcv_order_row **ret, struct dcv_error *err) DCV_NODISCARD;
+/* All orders, or those with a number (any CA); oldest first. */
+enum dcv_err dcv_ledger_orders(struct dcv_ledger *, const char *id, struct dcv_arena *arena,
+	struct dcv_order_row **ret, size_t *ret_n, struct dcv_error *err) DCV_NODISCARD;
+/* All claims of an order, every revision. */
+enum dcv_err dcv_ledger_claims_of(struct dcv_ledger *, const char *ca, const char *id,
+	struct dcv_arena *arena, struct dcv_claim_row **ret, size_t *ret_n,
+	struct dcv_error *err) DCV_NODISCARD;
+/* All claims of all orders at an owner. */
+enum dcv_err dcv_ledger_claims_at(struct dcv_ledger *, const struct dcv_name *owner,
+	struct dcv_arena *arena, struct dcv_claim_row **ret, size_t *ret_n,
+	struct dcv_error *err) DCV_NODISCARD;
+/* Placements in a backend of a zone at an owner. */
+enum dcv_err dcv_ledger_placements_at(struct dcv_ledger *, const struct dcv_name *zone,
+	const char *backend, const struct dcv_name *owner, struct dcv_arena *arena,
+	struct dcv_placement **ret, size_t *ret_n, struct dcv_error *err) DCV_NODISCARD;
+/* The row of an RRset, or *ret = NULL. */
+enum dcv_err dcv_ledger_rrset(struct dcv_ledger *, const struct dcv_name *zone,
+	const char *backend, const struct dcv_name *owner, uint16_t type,
+	struct dcv_arena *arena, struct dcv_rrset_row **ret, struct dcv_error *err) DCV_NODISCARD;
+/* Journal rows that are still intents, of one zone or (NULL) of all; by id. */
+enum dcv_err dcv_ledger_intents(struct dcv_ledger *, const struct dcv_name *zone,
+	struct dcv_arena *arena, struct dcv_change_row **ret, size_t *ret_n,
+	struct dcv_error *err) DCV_NODISCARD;
+
+/* --- writing; only inside a transaction --- */
+
+/* The name of the next run: "r1", "r2", … counted in meta. */
+enum dcv_err dcv_ledger_next_run(struct dcv_ledger *, struct dcv_arena *arena, char **ret,
+	struct dcv_error *err) DCV_NODISCARD;
+/* Inserts or replaces the order's row; `generation` is raised by one each time. */
+enum dcv_err dcv_ledger_put_order(struct dcv_ledger *, const struct dcv_order_row *row,
+	struct dcv_error *err) DCV_NODISCARD;
+/* One claim of a revision; there already: success. */
+enum dcv_err dcv_ledger_put_claim(struct dcv_ledger *, const char *ca, const char *id,
+	int64_t revision, const struct dcv_name *owner, uint16_t type,
+	const struct dcv_rdata *rdata, struct dcv_error *err) DCV_NODISCARD;
+/* Inserts or replaces (`since` and `first_seen` of an existing row are kept). */
+enum dcv_err dcv_ledger_put_placement(struct dcv_ledger *, const struct dcv_placement *row,
+	struct dcv_error *err) DCV_NODISCARD;
+enum dcv_err dcv_ledger_drop_placement(struct dcv_ledger *, const struct dcv_placement *row,
+	struct dcv_error *err) DCV_NODISCARD;
+/* Inserts or replaces; `former_ttl_s` of an existing row is kept, `generation` raised by one. */
+enum dcv_err dcv_ledger_put_rrset(struct dcv_ledger *, const struct dcv_rrset_row *row,
+	struct dcv_error *err) DCV_NODISCARD;
+enum dcv_err dcv_ledger_drop_rrset(struct dcv_ledger *, const struct dcv_rrset_row *row,
+	struct dcv_error *err) DCV_NODISCARD;
+/* Adds a journal row in state intent; sets row->id. */
+enum dcv_err dcv_ledger_intend(struct dcv_ledger *, struct dcv_change_row *row,
+	struct dcv_error *err) DCV_NODISCARD;
+/* Ends a journal row. detail may be NULL. */
+enum dcv_err dcv_ledger_end_change(struct dcv_ledger *, int64_t id, enum dcv_change_state state,
+	int64_t ended, const char *detail, struct dcv_error *err) DCV_NODISCARD;
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* An open backend of a zone, in the terms of dns/: turns names, RDATA and errors into those of
+ * the provider interface and back, and lends the host services. */
+#ifndef DCV_PROVIDER_BACKEND_H
+#define DCV_PROVIDER_BACKEND_H
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "config/config.h"
+#include "dns/view.h"
+#include "provider/provider.h"
+
+struct dcv_backend;
+
+struct dcv_backend_host {
+	const struct dcvp_provider *const *builtins; /* NULL-terminated */
+	const struct dcv_clock *clock;
+	const struct dcv_log *log;
+	int64_t deadline_ms; /* monotonic; of the whole run */
+};
+
+/* Opens the backend of a binding. Owns: the caller closes it; host is borrowed until then. */
+enum dcv_err dcv_backend_open(const struct dcv_backend_host *host,
+	const struct dcv_binding *binding, struct dcv_backend **ret, struct dcv_error *err)
+	DCV_NODISCARD;
+void dcv_backend_close(struct dcv_backend *backend);
+
+/* Whether the backend holds the zone. */
+enum dcv_err dcv_backend_has_zone(struct dcv_backend *, bool *ret, struct dcv_error *err)
+	DCV_NODISCARD;
+
+/* Reads the zone at n owners. The view lives in the arena. Fails: DCV_E_REFUSED (a guard of
+ * the backend), DCV_E_FAILED. */
+enum dcv_err dcv_backend_read(struct dcv_backend *, const struct dcv_name *owners, size_t n,
+	struct dcv_arena *arena, struct dcv_zone_view *ret, struct dcv_error *err) DCV_NODISCARD;
+
+/* A change as the journal knows it. */
+struct dcv_backend_change {
+	const char *id;
+	const char *etag; /* of the view that it rests on; NULL after a crash */
+	size_t n;
+	const struct dcv_rrset_edit *edits;
+};
+
+/* Carries out. *ret_conflict: the zone moved, nothing changed, plan again. outcomes[n].
+ * Fails: DCV_E_FAILED or DCV_E_REFUSED (nothing changed), DCV_E_PARTIAL (unknown). */
+enum dcv_err dcv_backend_apply(struct dcv_backend *, const struct dcv_backend_change *,
+	enum dcvp_outcome *outcomes, struct dcvp_receipt *receipt, bool *ret_conflict,
+	struct dcv_error *err) DCV_NODISCARD;
+/* Makes visible and proves. DCV_E_FAILED: refused, the former state is back. DCV_E_PARTIAL: no
+ * proof either way, the change stays. */
+enum dcv_err dcv_backend_sync(struct dcv_backend *, const struct dcv_backend_change *,
+	struct dcvp_receipt *receipt, struct dcv_error *err) DCV_NODISCARD;
+/* Settles what a run left. As sync; outcomes[n] tells which edits hold. */
+enum dcv_err dcv_backend_recover(struct dcv_backend *, const struct dcv_backend_change *,
+	enum dcvp_outcome *outcomes, struct dcv_error *err) DCV_NODISCARD;
+
+#endif
