@@ -11,7 +11,8 @@
 #include "base/err.h"
 
 /* data[len] is always a NUL once anything was added. A failed addition (over max, or memory
- * out) sets `failed` and adds nothing; so a caller may add often and check once. */
+ * out) sets `failed` and adds nothing, nor do later ones; so a caller may add often and
+ * check once. */
 struct dcv_buf {
 	uint8_t *data;
 	size_t len, cap, max;
@@ -35,5 +36,12 @@ const char *dcv_buf_text(const struct dcv_buf *buf);
 /* Adds foreign text for a terminal or a log: C0, C1, DEL, bidi controls and invalid UTF-8
  * become \xNN, so that one line stays one line and no escape sequence gets through. */
 void dcv_buf_add_shown(struct dcv_buf *buf, const void *data, size_t n);
+
+/* The same into out[cap], cut before the character that does not fit; always ends in NUL.
+ * Text that was shown once stays as it is. Returns the length. */
+size_t dcv_shown(char *out, size_t cap, const void *data, size_t n);
+
+/* The length of the well-formed UTF-8 character at data (1 to 4), or 0. */
+size_t dcv_utf8_len(const uint8_t *data, size_t n);
 
 #endif

@@ -12,7 +12,7 @@
 struct dcv_clock {
 	int64_t (*wall_s)(void *ctx); /* seconds since 1970 UTC */
 	int64_t (*mono_ms)(void *ctx); /* milliseconds, never set back: for deadlines */
-	void (*sleep_ms)(void *ctx, int64_t ms);
+	void (*sleep_ms)(void *ctx, int64_t ms); /* a signal may end it early */
 	void *ctx;
 };
 

@@ -4,6 +4,8 @@
 #ifndef DCV_BASE_DIAG_H
 #define DCV_BASE_DIAG_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 
 #define DCV_DIAGS_MAX 100u
@@ -26,11 +28,13 @@ struct dcv_diag {
 	char help[512]; /* without the prefix "help: "; a remedy to type begins with "run: " */
 };
 
-/* At most DCV_DIAGS_MAX are kept, the rest is counted. Zero it before use. */
+/* At most DCV_DIAGS_MAX are kept, the rest is counted; an error that comes when all room is
+ * taken drives out a warning. Zero it before use. */
 struct dcv_diags {
 	struct dcv_diag *items;
 	size_t n, cap, dropped, n_errors;
 	enum dcv_err code; /* of the first error; DCV_OK if there is none */
+	bool last_kept; /* the one added last is items[n - 1] */
 };
 
 /* Adds one. `help` may be NULL. Never fails: if memory is out, the code is still noted. */

@@ -23,7 +23,8 @@ enum dcv_err dcv_file_read(const char *path, struct dcv_buf *ret, struct dcv_err
 enum dcv_err dcv_dir_list(const char *path, const char *suffix, struct dcv_arena *arena,
 	char ***ret_paths, size_t *ret_n, struct dcv_error *err) DCV_NODISCARD;
 
-/* Creates a directory and its missing parents, mode 0700. An existing one is left as it is. */
+/* Creates a directory and its missing parents, mode 0700, durably. An existing one is
+ * left as it is. */
 enum dcv_err dcv_dir_make(const char *path, struct dcv_error *err) DCV_NODISCARD;
 
 /* An open-file-description lock (fcntl F_OFD_SETLK): freed by the kernel when its holder
@@ -33,7 +34,8 @@ struct dcv_lock {
 };
 
 /* Takes the lock on `path`, created mode 0600 if need be, and writes `holder` into it. Waits
- * at most wait_ms. Fails: DCV_E_LOCKED, naming the holder that stands in the file. */
+ * at most wait_ms. Fails: DCV_E_LOCKED with "locked by HOLDER", as the file names it (the
+ * caller prepends what is locked); DCV_E_FAILED with the path. */
 enum dcv_err dcv_lock_take(const char *path, const char *holder, int64_t wait_ms,
 	const struct dcv_clock *clock, struct dcv_lock *ret, struct dcv_error *err)
 	DCV_NODISCARD;

@@ -17,7 +17,8 @@ struct dcv_json *dcv_json_array(void);
 void dcv_json_free(struct dcv_json *value);
 
 /* Setting a member keeps the order of insertion. A NULL text sets null. `set` and `append`
- * take over `value`. All are harmless on NULL; dcv_json_write reports it. */
+ * take over `value`, which must not be used after that: fill it first. All are harmless on
+ * NULL; dcv_json_write reports it. */
 void dcv_json_set(struct dcv_json *object, const char *key, struct dcv_json *value);
 void dcv_json_set_text(struct dcv_json *object, const char *key, const char *text);
 void dcv_json_set_int(struct dcv_json *object, const char *key, int64_t number);
@@ -26,7 +27,7 @@ void dcv_json_append(struct dcv_json *array, struct dcv_json *value);
 void dcv_json_append_text(struct dcv_json *array, const char *text);
 
 /* Writes one line and a newline. Fails: DCV_E_NOMEM, DCV_E_FAILED. */
-enum dcv_err dcv_json_write(const struct dcv_json *value, FILE *out, struct dcv_error *err)
-	DCV_NODISCARD;
+enum dcv_err dcv_json_write(const struct dcv_json *value, FILE *out,
+	struct dcv_error *err) DCV_NODISCARD;
 
 #endif

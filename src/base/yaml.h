@@ -14,6 +14,7 @@
 #define DCV_YAML_MAX_DEPTH 16u
 #define DCV_YAML_MAX_SCALAR (64u * 1024u) /* octets */
 #define DCV_YAML_MAX_NODES 200000u
+#define DCV_YAML_MAX_ITEMS 20000u /* of one list or mapping; documents of one file */
 
 enum dcv_yaml_kind { DCV_YAML_SCALAR, DCV_YAML_SEQUENCE, DCV_YAML_MAPPING };
 
@@ -25,21 +26,33 @@ struct dcv_yaml_node {
 	size_t len;
 	bool plain; /* written without quotes and not as a block */
 	bool commented; /* plain, and a comment follows on its line */
+	bool folded; /* plain or quoted, and written over several lines */
+	bool block; /* written as a block (`|` or `>`) */
 	/* sequence: children; mapping: keys[i] (scalars) with their children */
 	size_t n;
 	struct dcv_yaml_node **children;
 	struct dcv_yaml_node **keys;
 };
 
+/* The text of one document, without its `---`: a part of the data that was read, such that
+ * it can be read again. */
+struct dcv_yaml_slice {
+	const char *text;
+	size_t len;
+};
+
 struct dcv_yaml_docs {
 	size_t n;
 	struct dcv_yaml_node **roots; /* an empty document has a NULL root */
+	struct dcv_yaml_slice *slices; /* borrowed from the data */
 };
 
 /* Reads all documents of a file. An alias, anchor, tag, merge key, directive, duplicate key,
  * a key that is not a scalar, NUL in a scalar, or a limit exceeded is an error with its place (for a
  * duplicate key with both lines). `file` is borrowed for the diagnostics. What was read lives
- * in the arena. Returns DCV_OK or `code` (what the caller calls a bad file). */
+ * in the arena. Returns DCV_OK or `code` (what the caller calls a bad file); then *ret holds
+ * the documents that were read to their end, so that what else is wrong in them can be told
+ * in the same run. */
 enum dcv_err dcv_yaml_parse(const char *file, const void *data, size_t len, enum dcv_err code,
 	struct dcv_arena *arena, struct dcv_yaml_docs *ret, struct dcv_diags *diags)
 	DCV_NODISCARD;
