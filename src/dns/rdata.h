@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* Inside dns/ only: the form of an RDATA. */
+#ifndef DCV_DNS_RDATA_H
+#define DCV_DNS_RDATA_H
+
+#include "dns/rr.h"
+
+#define DCV_RDATA_MAX 65535u
+#define DCV_STRING_MAX 255u /* a <character-string>, RFC 1035 3.3 */
+#define DCV_SOA_FIXED 20u /* SERIAL … MINIMUM, RFC 1035 3.3.13 */
+
+/* An RDATA that is being made. */
+struct dcv_rdata_out {
+	size_t n;
+	uint8_t wire[DCV_RDATA_MAX];
+};
+
+/* False if it would be over DCV_RDATA_MAX. */
+bool dcv_rdata_put(struct dcv_rdata_out *out, const void *octets, size_t n);
+enum dcv_err dcv_rdata_keep(const struct dcv_rdata_out *out, struct dcv_arena *arena,
+	struct dcv_rdata *ret, struct dcv_error *err) DCV_NODISCARD;
+
+/* The length of the uncompressed name at wire, 0 if there is none within n octets. */
+size_t dcv_rdata_name_len(const uint8_t *wire, size_t n);
+
+/* The octets have the form of the type, for the types of dcv_rdata_parse; true for others. */
+bool dcv_rdata_is_sound(uint16_t type, const uint8_t *wire, size_t n);
+
+#endif
