@@ -26,8 +26,11 @@ struct dcv_service {
 
 #define DCV_TOKEN_LIFE_UNKNOWN_D 30u
 
-/* By key or brand, any case ("GeoTrust" is digicert's). NULL if it is in no table. */
+/* By key, brand or CAA name, any case ("GeoTrust" is digicert's; a blank, `-` and `_` are one).
+ * NULL if it is in no table. */
 const struct dcv_ca *dcv_ca_find(const char *text);
+/* The title of the brand that the text names ("GeoTrust"); NULL if it names none. */
+const char *dcv_ca_brand(const char *text);
 const struct dcv_service *dcv_service_find(const char *text);
 
 /* All keys and brands, NULL-terminated, for did-you-mean. */

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* This file knows an order that the command line gives. It does not know files. */
+#include <string.h>
+
+#include "base/buf.h"
+#include "order/read.h"
+
+/* A text in YAML's double quotes (YAML 1.1 5.7). It was seen to be UTF-8. */
+static void add_quoted(struct dcv_buf *buf, const char *text)
+{
+	dcv_buf_addc(buf, '"');
+	for (; *text != '\0'; text++) {
+		if (*text == '"' || *text == '\\')
+			dcv_buf_addc(buf, '\\');
+		if ((uint8_t)*text < ' ' || *text == 0x7f)
+			dcv_buf_addf(buf, "\\x%02x", (unsigned)(uint8_t)*text);
+		else
+			dcv_buf_addc(buf, *text);
+	}
+	dcv_buf_addc(buf, '"');
+}
+
+static void add_key(struct dcv_buf *buf, const char *key, const char *value)
+{
+	if (value == NULL)
+		return;
+	dcv_buf_addf(buf, "%s: ", key);
+	add_quoted(buf, value);
+	dcv_buf_addc(buf, '\n');
+}
+
+/* The document that says the same, so that the ledger can keep it. */
+static char *document_of(const char *ca, const char *service, const char *id,
+	const char *const *records, size_t n, uint32_t ttl_s, struct dcv_arena *arena)
+{
+	struct dcv_buf buf;
+	char *text = NULL;
+
+	dcv_buf_init(&buf, DCV_YAML_MAX_FILE);
+	add_key(&buf, "order", id);
+	add_key(&buf, "ca", ca);
+	add_key(&buf, "service", service);
+	dcv_buf_addf(&buf, "ttl: %lu\nrecords:\n", (unsigned long)ttl_s);
+	for (size_t i = 0; i < n; i++) {
+		dcv_buf_adds(&buf, "  - ");
+		add_quoted(&buf, records[i]);
+		dcv_buf_addc(&buf, '\n');
+	}
+	if (!buf.failed)
+		text = dcv_arena_strdup(arena, dcv_buf_text(&buf));
+	dcv_buf_clear(&buf);
+	return text;
+}
+
+static bool is_utf8(const char *text)
+{
+	size_t len = strlen(text), n;
+
+	for (size_t at = 0; at < len; at += n) {
+		n = dcv_utf8_len((const uint8_t *)text + at, len - at);
+		if (n == 0)
+			return false;
+	}
+	return true;
+}
+
+static void read_records(struct dcv_read *rd, const char *const *records, size_t n,
+	struct dcv_claim_list *list)
+{
+	for (size_t i = 0; i < n && !list->full; i++) {
+		struct dcv_place place = {
+			dcv_arena_printf(rd->arena, "--record %zu", i + 1), 0, 0};
+
+		if (is_utf8(records[i]))
+			dcv_read_record_line(rd, &place, records[i], strlen(records[i]),
+				list);
+		else
+			dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_ORDER, &place,
+				"write other octets as \\DDD", "not UTF-8");
+	}
+}
+
+static void read_head(const struct dcv_read *rd, const char *ca, const char *service,
+	const char *id, struct dcv_order *order)
+{
+	const struct dcv_place place = {NULL, 0, 0};
+
+	if (ca != NULL)
+		(void)dcv_read_ca(rd, &place, ca, strlen(ca), order);
+	else
+		dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_ORDER, &place,
+			"say --ca with the issuing CA, for example --ca digicert",
+			"ca: missing");
+	if (service != NULL)
+		(void)dcv_read_service(rd, &place, service, strlen(service), order);
+	if (id != NULL)
+		(void)dcv_read_id(rd, &place, "order", id, strlen(id), order);
+	else
+		dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_ORDER, &place,
+			"say --order with its number", "order: missing");
+}
+
+void dcv_order_from_records(const char *ca, const char *service, const char *id,
+	const char *const *records, size_t n, uint32_t ttl_s, struct dcv_arena *arena,
+	struct dcv_orders *orders, struct dcv_diags *diags)
+{
+	struct dcv_read rd = {"--record", arena, diags, false};
+	struct dcv_order *order = dcv_arena_alloc(arena, sizeof *order);
+	struct dcv_claim_list list = {.n = 0};
+	size_t errors = diags->n_errors, n_before = orders->n;
+
+	if (order == NULL) {
+		dcv_read_nomem(&rd);
+		return;
+	}
+	*order = (struct dcv_order){.file = rd.file, .line = 1, .ttl_s = ttl_s};
+	read_head(&rd, ca, service, id, order);
+	read_records(&rd, records, n, &list);
+	(void)dcv_claims_settle(&rd, &list);
+	if (n == 0)
+		dcv_diag_add(diags, DCV_SEV_ERROR, DCV_E_ORDER, NULL,
+			"say --record 'OWNER TYPE VALUE'", "records: missing");
+	order->n_claims = list.n;
+	order->claims = list.items;
+	order->n_names = list.n_names;
+	order->names = list.names;
+	if (diags->n_errors != errors)
+		return;
+	order->document = document_of(ca, service, id, records, n, ttl_s, arena);
+	if (order->document == NULL) {
+		dcv_read_nomem(&rd);
+		return;
+	}
+	dcv_orders_append(&rd, orders, order);
+	dcv_orders_unique(orders, n_before, arena, diags);
+}

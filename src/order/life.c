@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* This file knows the states of an order by name, and when its tokens are dead. It does not
+ * know how a state is reached. */
+#include "order/life.h"
+
+#include <string.h>
+
+#define DAY_S 86400
+
+const char *dcv_state_text(enum dcv_state state)
+{
+	switch (state) {
+#define X(name, text)          \
+	case DCV_STATE_##name: \
+		return text;
+		DCV_STATE_MAP(X)
+#undef X
+	}
+	return "";
+}
+
+const char *dcv_reason_text(enum dcv_reason reason)
+{
+	switch (reason) {
+#define X(name, text)           \
+	case DCV_REASON_##name: \
+		return text;
+		DCV_REASON_MAP(X)
+#undef X
+	}
+	return "";
+}
+
+const char *dcv_change_text(enum dcv_change_state state)
+{
+	switch (state) {
+#define X(name, text)           \
+	case DCV_CHANGE_##name: \
+		return text;
+		DCV_CHANGE_MAP(X)
+#undef X
+	}
+	return "";
+}
+
+bool dcv_state_parse(const char *text, enum dcv_state *ret)
+{
+#define X(name, word)                    \
+	if (strcmp(text, word) == 0) {   \
+		*ret = DCV_STATE_##name; \
+		return true;             \
+	}
+	DCV_STATE_MAP(X)
+#undef X
+	return false;
+}
+
+bool dcv_reason_parse(const char *text, enum dcv_reason *ret)
+{
+#define X(name, word)                     \
+	if (strcmp(text, word) == 0) {    \
+		*ret = DCV_REASON_##name; \
+		return true;              \
+	}
+	DCV_REASON_MAP(X)
+#undef X
+	return false;
+}
+
+bool dcv_state_is_open(enum dcv_state state)
+{
+	switch (state) {
+	case DCV_STATE_PENDING:
+	case DCV_STATE_PUBLISHED:
+	case DCV_STATE_EFFECTIVE:
+		return true;
+	case DCV_STATE_CLOSED:
+	case DCV_STATE_CLEANED:
+		return false;
+	}
+	return false;
+}
+
+/* The date of a claim's token: of a TXT of one string (longer ones are no tokens), or of the
+ * first label that a CNAME points to (`TOKEN.dcv.digicert.com.`). */
+static bool claim_date(const struct dcv_ca *ca, const struct dcv_claim *claim,
+	int64_t *ret_s)
+{
+	const struct dcv_rdata *rdata = &claim->rdata;
+	size_t len;
+
+	if (rdata->len == 0)
+		return false;
+	len = rdata->wire[0];
+	if (claim->type == DCV_TYPE_TXT ? len + 1 != rdata->len : len + 1 >= rdata->len)
+		return false;
+	return dcv_token_date(ca, rdata->wire + 1, len, ret_s);
+}
+
+int64_t dcv_order_expires(const struct dcv_order *order, int64_t from_s)
+{
+	int64_t date, earliest = 0;
+	bool found = false;
+
+	for (size_t i = 0; i < order->n_claims; i++) {
+		if (!claim_date(order->ca, &order->claims[i], &date))
+			continue;
+		if (!found || date < earliest)
+			earliest = date;
+		found = true;
+	}
+	return (found ? earliest : from_s) + (int64_t)order->ca->token_life_d * DAY_S;
+}
