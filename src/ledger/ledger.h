@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
 /* The ledger: what dcvctl wrote, for which order, and what it was about to write when it was
- * cut off. One SQLite file; all SQL stands once, in sql.c; sqlite.c is the driver. */
+ * cut off. One SQLite file; all SQL stands once, in sql.h; sqlite.c is the driver. */
 #ifndef DCV_LEDGER_LEDGER_H
 #define DCV_LEDGER_LEDGER_H
 
@@ -23,7 +23,8 @@ enum dcv_err dcv_ledger_open(const char *path, enum dcv_ledger_mode mode, int64_
 void dcv_ledger_close(struct dcv_ledger *ledger);
 
 /* A transaction (BEGIN IMMEDIATE; with synchronous=EXTRA a commit is durable). Writing calls
- * are allowed only inside one. */
+ * are allowed only inside one. A commit that fails has rolled back, with DCV_E_LOCKED where
+ * readers did not let go within busy_ms. */
 enum dcv_err dcv_ledger_begin(struct dcv_ledger *, struct dcv_error *err) DCV_NODISCARD;
 enum dcv_err dcv_ledger_commit(struct dcv_ledger *, struct dcv_error *err) DCV_NODISCARD;
 void dcv_ledger_rollback(struct dcv_ledger *);
@@ -57,24 +58,33 @@ enum dcv_err dcv_ledger_intents(struct dcv_ledger *, const struct dcv_name *zone
 	struct dcv_arena *arena, struct dcv_change_row **ret, size_t *ret_n,
 	struct dcv_error *err) DCV_NODISCARD;
 
+/* Values of a type that dcvctl has removed from an owner, each once: what name servers and
+ * caches may still show. */
+enum dcv_err dcv_ledger_removed_at(struct dcv_ledger *, const struct dcv_name *owner,
+	uint16_t type, struct dcv_arena *arena, struct dcv_rdata **ret, size_t *ret_n,
+	struct dcv_error *err) DCV_NODISCARD;
+
 /* --- writing; only inside a transaction --- */
 
 /* The name of the next run: "r1", "r2", … counted in meta. */
 enum dcv_err dcv_ledger_next_run(struct dcv_ledger *, struct dcv_arena *arena, char **ret,
 	struct dcv_error *err) DCV_NODISCARD;
-/* Inserts or replaces the order's row; `generation` is raised by one each time. */
+/* Inserts or replaces the order's row; `generation` is raised by one each time (a new row
+ * has 1, whatever the caller says); `created` of an existing row is kept if the given one
+ * is 0. */
 enum dcv_err dcv_ledger_put_order(struct dcv_ledger *, const struct dcv_order_row *row,
 	struct dcv_error *err) DCV_NODISCARD;
 /* One claim of a revision; there already: success. */
 enum dcv_err dcv_ledger_put_claim(struct dcv_ledger *, const char *ca, const char *id,
 	int64_t revision, const struct dcv_name *owner, uint16_t type,
 	const struct dcv_rdata *rdata, struct dcv_error *err) DCV_NODISCARD;
-/* Inserts or replaces (`since` and `first_seen` of an existing row are kept). */
+/* Inserts or replaces; `since` and `first_seen` of an existing row are kept unless 0. */
 enum dcv_err dcv_ledger_put_placement(struct dcv_ledger *, const struct dcv_placement *row,
 	struct dcv_error *err) DCV_NODISCARD;
 enum dcv_err dcv_ledger_drop_placement(struct dcv_ledger *, const struct dcv_placement *row,
 	struct dcv_error *err) DCV_NODISCARD;
-/* Inserts or replaces; `former_ttl_s` of an existing row is kept, `generation` raised by one. */
+/* Inserts or replaces; `former_ttl_s` of an existing row is kept, `generation` raised by one
+ * (a new row has 1). */
 enum dcv_err dcv_ledger_put_rrset(struct dcv_ledger *, const struct dcv_rrset_row *row,
 	struct dcv_error *err) DCV_NODISCARD;
 enum dcv_err dcv_ledger_drop_rrset(struct dcv_ledger *, const struct dcv_rrset_row *row,
@@ -82,7 +92,7 @@ enum dcv_err dcv_ledger_drop_rrset(struct dcv_ledger *, const struct dcv_rrset_r
 /* Adds a journal row in state intent; sets row->id. */
 enum dcv_err dcv_ledger_intend(struct dcv_ledger *, struct dcv_change_row *row,
 	struct dcv_error *err) DCV_NODISCARD;
-/* Ends a journal row. detail may be NULL. */
+/* Ends a journal row; NULL leaves detail as it is. Fails: DCV_E_INTERNAL for an unknown id. */
 enum dcv_err dcv_ledger_end_change(struct dcv_ledger *, int64_t id, enum dcv_change_state state,
 	int64_t ended, const char *detail, struct dcv_error *err) DCV_NODISCARD;
 
