@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* This file knows what to type so that --previous names a value: the value, or where that
+ * would be read as something else, the line `OWNER TYPE VALUE`. */
+#include <string.h>
+
+#include "plan/internal.h"
+
+/* Read back, the text names exactly this value. */
+static bool names(const struct dcv_making *making, const char *text,
+	const struct dcv_name *owner, uint16_t type, const struct dcv_rdata *rdata)
+{
+	struct dcv_diags diags = {0};
+	struct dcv_named named;
+	bool good = dcv_named_parse(text, strlen(text), NULL, making->scratch, &named, &diags);
+
+	dcv_diags_clear(&diags);
+	return good && dcv_named_is(&named, true, owner, type, rdata);
+}
+
+/* Printed as it is, the text stays one line of a terminal. */
+static bool is_printable(const char *text)
+{
+	for (; *text != '\0'; text++) {
+		if (*text < ' ' || *text > '~')
+			return false;
+	}
+	return true;
+}
+
+/* As one word of a shell: ' ends the quotes, stands by itself and opens them again. */
+static const char *quoted(const struct dcv_making *making, const char *text)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789_.-+=:/@%,";
+	size_t len = strlen(text), n = 0;
+	char *out;
+
+	if (len > 0 && strspn(text, plain) == len)
+		return text;
+	out = dcv_arena_array(making->scratch, len + 1, strlen("'\\''"));
+	if (out == NULL)
+		return NULL;
+	out[n++] = '\'';
+	for (; *text != '\0'; text++) {
+		if (*text == '\'') {
+			memcpy(out + n, "'\\'", 3);
+			n += 3;
+		}
+		out[n++] = *text;
+	}
+	out[n] = '\'';
+	return out;
+}
+
+const char *dcv_making_argument(const struct dcv_making *making, const struct dcv_name *owner,
+	uint16_t type, const struct dcv_rdata *rdata)
+{
+	char owner_text[DCV_NAME_TEXT_MAX], type_text[DCV_TYPE_TEXT_MAX];
+	const char *text = dcv_rdata_dup_text(type, rdata, making->scratch), *bare = text;
+	const char *line;
+
+	if (type == DCV_TYPE_TXT)
+		bare = dcv_txt_join(rdata, making->scratch, NULL);
+	if (text == NULL || bare == NULL)
+		return NULL;
+	if (is_printable(bare) && names(making, bare, owner, type, rdata))
+		return quoted(making, bare);
+	line = dcv_arena_printf(making->scratch, "%s %s %s", dcv_name_text(owner, owner_text),
+		dcv_type_text(type, type_text), text);
+	if (line != NULL && names(making, line, owner, type, rdata))
+		return quoted(making, line);
+	return NULL;
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* This file knows what must not be written: owners outside what an order may write, owners
+ * that the zone hides, owners whose coming would darken a wildcard. */
+#include <string.h>
+
+#include "plan/internal.h"
+
+/* Owners with an underscore that carry mail policy or service data, not validation. */
+static const char *const policy_labels[] = {"_dmarc", "_domainkey", "_mta-sts", "_smtp",
+	"_tlsrpt", NULL};
+static const char *const transport_labels[] = {"_tcp", "_udp", "_tls", "_sctp", "_dccp", NULL};
+
+static bool label_in(const struct dcv_name *name, unsigned i, const char *const *labels)
+{
+	for (; *labels != NULL; labels++) {
+		if (dcv_name_label_is(name, i, *labels))
+			return true;
+	}
+	return false;
+}
+
+static bool is_allowed(const struct dcv_world *world, const struct dcv_name *owner)
+{
+	for (size_t i = 0; i < world->n_allow; i++) {
+		const char *item = world->allow[i];
+		size_t len = strlen(item);
+		struct dcv_name name;
+
+		if (len > 0 && item[len - 1] == '.') {
+			if (dcv_name_from(item, &name, NULL) == DCV_OK &&
+				dcv_name_equal(&name, owner))
+				return true;
+		} else if (dcv_name_label_is(owner, 0, item)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+const char *dcv_plan_guard(const struct dcv_world *world, const struct dcv_order *order,
+	const struct dcv_claim *claim)
+{
+	const struct dcv_name *owner = &claim->owner;
+
+	if (world->has_allow)
+		return is_allowed(world, owner) ? NULL : "`allow` of the zone does not name it";
+	if (dcv_name_is_underscored(owner)) {
+		if (label_in(owner, 0, policy_labels))
+			return "its first label belongs to mail policy";
+		if (dcv_name_labels(owner) > 1 && label_in(owner, 1, transport_labels))
+			return "it belongs to service records (RFC 2782, RFC 6698)";
+		return NULL;
+	}
+	if (claim->type != DCV_TYPE_TXT)
+		return "a name without leading underscore is shared with other data";
+	if (claim->rdata.len >= 1 && claim->rdata.len == claim->rdata.wire[0] + 1u &&
+		dcv_token_fits(order->ca, claim->rdata.wire + 1, claim->rdata.wire[0]))
+		return NULL;
+	return order->ca->has_token_form
+		       ? "a shared name takes a TXT only in the form of the CA's tokens"
+				: "the form of this CA's tokens is not known, so a shared name needs `allow`";
+}
+
+static void guard_claim(const struct dcv_making *making, const struct dcv_fact *fact)
+{
+	const struct dcv_claim *claim = fact->of.claim;
+	const char *why = dcv_plan_guard(making->world, fact->subject->order, claim);
+	char owner[DCV_NAME_TEXT_MAX];
+
+	if (why == NULL)
+		return;
+	dcv_diag_add(making->diags, DCV_SEV_ERROR, DCV_E_REFUSED, &claim->place,
+		"put the owner's first label or its absolute name into `allow` of the zone in the "
+		"configuration",
+		"%s: an order may not write there: %s", dcv_name_text(&claim->owner, owner), why);
+}
+
+void dcv_guard_claims(const struct dcv_making *making)
+{
+	const struct dcv_zone_view *view = making->world->view;
+
+	for (size_t i = 0; i < view->n_nodes; i++) {
+		const struct dcv_facts wanted =
+			dcv_facts_find(&making->wanted, &view->nodes[i].owner, 0, NULL);
+
+		for (size_t k = 0; k < wanted.n; k++)
+			guard_claim(making, &wanted.items[k]);
+	}
+}
+
+/* The names between the owner and its closest encloser: a wildcard answers for them today, and
+ * for all below the highest of them. */
+static void guard_shadow(const struct dcv_making *making, const struct dcv_node *node,
+	const struct dcv_place *place)
+{
+	unsigned between = dcv_name_labels(&node->owner) - dcv_name_labels(&node->closest);
+	char owner[DCV_NAME_TEXT_MAX], host[DCV_NAME_TEXT_MAX], top[DCV_NAME_TEXT_MAX],
+		closest[DCV_NAME_TEXT_MAX];
+	struct dcv_name dark, highest;
+
+	if (!node->wildcard || between < 2)
+		return;
+	dark = dcv_name_parent(&node->owner, 1);
+	highest = dcv_name_parent(&node->owner, between - 1);
+	dcv_name_text(&node->owner, owner);
+	dcv_name_text(&dark, host);
+	dcv_name_text(&highest, top);
+	dcv_name_text(&node->closest, closest);
+	dcv_diag_add(making->diags, DCV_SEV_ERROR, DCV_E_REFUSED, place,
+		"validate at the parent, or add the records of that host to the zone first",
+		"%s: would take %s out of the wildcard *.%s: that host answers through the "
+		"wildcard today and would go dark, and so would %s%s (RFC 4592)",
+		owner, host, closest, between > 2 ? top : "",
+		between > 2 ? " and every name below it" : "every name below it");
+	dcv_diag_cause(making->diags, "P17");
+}
+
+static void guard_node(const struct dcv_making *making, const struct dcv_node *node)
+{
+	const struct dcv_place *place = dcv_making_place(making, &node->owner);
+	char owner[DCV_NAME_TEXT_MAX], cut[DCV_NAME_TEXT_MAX];
+
+	if (place == NULL) /* no order wants a value there */
+		return;
+	dcv_name_text(&node->owner, owner);
+	if (node->cut.len != 0) {
+		dcv_diag_add(making->diags, DCV_SEV_ERROR, DCV_E_REFUSED, place,
+			"write it in the zone that the delegation or the DNAME leads to",
+			"%s: cannot be seen in this zone: it lies at or below %s, which is a "
+			"delegation or a DNAME",
+			owner, dcv_name_text(&node->cut, cut));
+		dcv_diag_cause(making->diags, "P12");
+	}
+	if (node->generated != NULL)
+		dcv_diag_add(making->diags, DCV_SEV_ERROR, DCV_E_REFUSED, place,
+			"write those records out, or move the range of the $GENERATE",
+			"%s: a $GENERATE may make this owner: %s", owner, node->generated);
+	guard_shadow(making, node, place);
+}
+
+void dcv_guard_nodes(const struct dcv_making *making)
+{
+	const struct dcv_zone_view *view = making->world->view;
+
+	for (size_t i = 0; i < view->n_nodes; i++)
+		guard_node(making, &view->nodes[i]);
+}
