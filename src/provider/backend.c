@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* This file knows a provider's session and the services that the host lends it. How names and
+ * RDATA cross the interface stands in convert.c. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "provider/internal.h"
+
+static void *host_alloc(void *ctx, size_t n)
+{
+	struct dcv_backend *backend = ctx;
+
+	return dcv_arena_alloc(backend->current, n);
+}
+
+static void host_log(void *ctx, enum dcvp_level level, const char *line)
+{
+	struct dcv_backend *backend = ctx;
+	enum dcv_level to = DCV_LOG_DEBUG;
+
+	if (level == DCVP_LOG_NOTE)
+		to = DCV_LOG_NOTE;
+	else if (level == DCVP_LOG_INFO)
+		to = DCV_LOG_INFO;
+	dcv_log(backend->host->log, to, "%s", line);
+}
+
+static int64_t host_wall_s(void *ctx)
+{
+	return dcv_now_s(((struct dcv_backend *)ctx)->host->clock);
+}
+
+static int64_t host_mono_ms(void *ctx)
+{
+	return dcv_mono_ms(((struct dcv_backend *)ctx)->host->clock);
+}
+
+static void host_wait_ms(void *ctx, int64_t ms)
+{
+	dcv_sleep_ms(((struct dcv_backend *)ctx)->host->clock, ms);
+}
+
+static int64_t host_deadline_ms(void *ctx)
+{
+	return ((struct dcv_backend *)ctx)->host->deadline_ms;
+}
+
+/* The code for a class, with the provider's words. */
+static enum dcv_err fail(enum dcvp_class class, const struct dcvp_error *from,
+	struct dcv_error *err)
+{
+	enum dcv_err code = DCV_E_INTERNAL;
+
+	switch (class) {
+	case DCVP_OK:
+		return DCV_OK;
+	case DCVP_REFUSED:
+		code = DCV_E_REFUSED;
+		break;
+	case DCVP_INVALID:
+		code = DCV_E_CONFIG;
+		break;
+	case DCVP_NO_ZONE:
+	case DCVP_CONFLICT:
+	case DCVP_FAILED:
+		code = DCV_E_FAILED;
+		break;
+	case DCVP_UNKNOWN:
+		code = DCV_E_PARTIAL;
+		break;
+	case DCVP_NOMEM:
+		return dcv_nomem(err);
+	}
+	dcv_fail(err, code, "%s", from->text[0] != '\0' ? from->text : "the backend failed");
+	if (from->help[0] != '\0')
+		dcv_help(err, "%s", from->help);
+	return code;
+}
+
+static const struct dcvp_provider *find_builtin(const struct dcv_backend_host *host,
+	const char *name)
+{
+	for (const struct dcvp_provider *const *p = host->builtins; *p != NULL; p++) {
+		if (strcmp((*p)->name, name) == 0 && (*p)->abi == DCVP_ABI)
+			return *p;
+	}
+	return NULL;
+}
+
+static struct dcvp_setting *add_setting(struct dcvp_setting *to, const char *key,
+	const char *const *values)
+{
+	if (values == NULL || values[0] == NULL)
+		return to;
+	to->key = key;
+	to->values = values;
+	while (to->values[to->n] != NULL)
+		to->n++;
+	return to + 1;
+}
+
+#define SETTINGS_MAX 7u
+
+/* The settings of a zone file, as zones/zones.h declares them. */
+static enum dcvp_class open_zone_file(struct dcv_backend *backend,
+	const struct dcv_binding *binding, struct dcvp_error *err)
+{
+	static const char *const words[] = {[DCV_RELOAD_NONE] = "none",
+		[DCV_RELOAD_NSD] = "nsd", [DCV_RELOAD_COMMAND] = "command"};
+	const char *zone[] = {backend->zone, NULL};
+	const char *file[] = {binding->file, NULL};
+	const char *reload[] = {words[binding->reload], NULL};
+	const char *nsd_config[] = {binding->nsd_config, NULL};
+	const char *server[] = {binding->server, NULL};
+	struct dcvp_setting settings[SETTINGS_MAX] = {{0}}, *end = settings;
+
+	end = add_setting(end, "zone", zone);
+	end = add_setting(end, "file", file);
+	end = add_setting(end, "reload", reload);
+	end = add_setting(end, "nsd_config", nsd_config);
+	end = add_setting(end, "reload_command", binding->reload_argv);
+	end = add_setting(end, "checker", binding->checker_argv);
+	end = add_setting(end, "server", server);
+	return backend->provider->open(&backend->services, settings, (size_t)(end - settings),
+		&backend->session, err);
+}
+
+enum dcv_err dcv_backend_open(const struct dcv_backend_host *host,
+	const struct dcv_binding *binding, struct dcv_backend **ret, struct dcv_error *err)
+{
+	struct dcvp_error said = {0};
+	struct dcv_backend *backend = calloc(1, sizeof(*backend));
+	enum dcvp_class class;
+
+	if (backend == NULL)
+		return dcv_nomem(err);
+	backend->host = host;
+	backend->apex = binding->zone;
+	dcv_name_text(&binding->zone, backend->zone);
+	backend->services = (struct dcvp_host){sizeof(backend->services), backend, host_alloc,
+		host_log, host_wall_s, host_mono_ms, host_wait_ms, host_deadline_ms};
+	backend->current = &backend->lasting;
+	backend->provider = find_builtin(host, "zonefile");
+	if (backend->provider == NULL) {
+		free(backend);
+		return dcv_fail(err, DCV_E_INTERNAL, "zonefile: no such provider");
+	}
+	class = open_zone_file(backend, binding, &said);
+	backend->current = &backend->call;
+	if (class != DCVP_OK) {
+		dcv_backend_close(backend);
+		return fail(class, &said, err);
+	}
+	*ret = backend;
+	return DCV_OK;
+}
+
+void dcv_backend_close(struct dcv_backend *backend)
+{
+	if (backend == NULL)
+		return;
+	if (backend->session != NULL)
+		backend->provider->close(backend->session);
+	dcv_arena_clear(&backend->call);
+	dcv_arena_clear(&backend->lasting);
+	free(backend);
+}
+
+enum dcv_err dcv_backend_has_zone(struct dcv_backend *backend, bool *ret, struct dcv_error *err)
+{
+	struct dcvp_error said = {0};
+	enum dcvp_class class;
+
+	dcv_arena_clear(&backend->call);
+	class = backend->provider->find_zone(backend->session, backend->zone, &said);
+	if (class != DCVP_OK && class != DCVP_NO_ZONE)
+		return fail(class, &said, err);
+	*ret = class == DCVP_OK;
+	return DCV_OK;
+}
+
+enum dcv_err dcv_backend_read(struct dcv_backend *backend, const struct dcv_name *owners,
+	size_t n, struct dcv_arena *arena, struct dcv_zone_view *ret, struct dcv_error *err)
+{
+	struct dcvp_error said = {0};
+	struct dcvp_zone zone = {0};
+	const char **texts;
+	enum dcvp_class class;
+
+	dcv_arena_clear(&backend->call);
+	texts = dcv_arena_array(&backend->call, n, sizeof(texts[0]));
+	if (texts == NULL)
+		return dcv_nomem(err);
+	for (size_t i = 0; i < n; i++) {
+		texts[i] = dcv_convert_name(&owners[i], &backend->call);
+		if (texts[i] == NULL)
+			return dcv_nomem(err);
+	}
+	class = backend->provider->read(backend->session, backend->zone, texts, n, &zone, &said);
+	if (class != DCVP_OK)
+		return fail(class, &said, err);
+	return dcv_convert_zone(&zone, &backend->apex, arena, ret, err);
+}
+
+/* Texts of a change, in the memory of the call. */
+static enum dcv_err open_call(struct dcv_backend *backend, const struct dcv_backend_change *from,
+	struct dcvp_change *ret, struct dcv_error *err)
+{
+	dcv_arena_clear(&backend->call);
+	*ret = (struct dcvp_change){.zone = backend->zone, .id = from->id, .etag = from->etag,
+		.n_edits = from->n};
+	ret->edits = dcv_convert_edits(from->edits, from->n, &backend->call);
+	return ret->edits == NULL ? dcv_nomem(err) : DCV_OK;
+}
+
+enum dcv_err dcv_backend_apply(struct dcv_backend *backend,
+	const struct dcv_backend_change *change, enum dcvp_outcome *outcomes,
+	struct dcvp_receipt *receipt, bool *ret_conflict, struct dcv_error *err)
+{
+	struct dcvp_error said = {0};
+	struct dcvp_change call;
+	enum dcvp_class class;
+	enum dcv_err rc = open_call(backend, change, &call, err);
+
+	if (rc != DCV_OK)
+		return rc;
+	class = backend->provider->apply(backend->session, &call, outcomes, receipt, &said);
+	*ret_conflict = class == DCVP_CONFLICT;
+	return fail(class, &said, err);
+}
+
+enum dcv_err dcv_backend_sync(struct dcv_backend *backend,
+	const struct dcv_backend_change *change, struct dcvp_receipt *receipt,
+	struct dcv_error *err)
+{
+	struct dcvp_error said = {0};
+	struct dcvp_change call;
+	enum dcv_err rc = open_call(backend, change, &call, err);
+
+	if (rc != DCV_OK)
+		return rc;
+	return fail(backend->provider->sync(backend->session, &call, receipt, &said), &said, err);
+}
+
+enum dcv_err dcv_backend_recover(struct dcv_backend *backend,
+	const struct dcv_backend_change *change, enum dcvp_outcome *outcomes,
+	struct dcv_error *err)
+{
+	struct dcvp_error said = {0};
+	struct dcvp_change call;
+	enum dcv_err rc = open_call(backend, change, &call, err);
+
+	if (rc != DCV_OK)
+		return rc;
+	return fail(backend->provider->recover(backend->session, &call, outcomes, &said), &said,
+		err);
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* This file knows how names and RDATA cross the provider interface: as text there, as wire
+ * form here. */
+#include <string.h>
+
+#include "provider/internal.h"
+
+const char *dcv_convert_name(const struct dcv_name *name, struct dcv_arena *arena)
+{
+	char text[DCV_NAME_TEXT_MAX];
+
+	return dcv_arena_strdup(arena, dcv_name_text(name, text));
+}
+
+static const char *const *convert_values(uint16_t type, const struct dcv_rdata *rdata, size_t n,
+	struct dcv_arena *arena)
+{
+	const char **texts = dcv_arena_array(arena, n, sizeof(texts[0]));
+
+	for (size_t i = 0; texts != NULL && i < n; i++) {
+		texts[i] = dcv_rdata_dup_text(type, &rdata[i], arena);
+		if (texts[i] == NULL)
+			return NULL;
+	}
+	return texts;
+}
+
+struct dcvp_edit *dcv_convert_edits(const struct dcv_rrset_edit *edits, size_t n,
+	struct dcv_arena *arena)
+{
+	struct dcvp_edit *ret = dcv_arena_array(arena, n, sizeof(ret[0]));
+
+	for (size_t i = 0; ret != NULL && i < n; i++) {
+		const struct dcv_rrset_edit *from = &edits[i];
+
+		ret[i] = (struct dcvp_edit){.owner = dcv_convert_name(&from->owner, arena),
+			.type = from->type, .ttl_s = from->ttl_s, .n_add = from->n_add,
+			.n_remove = from->n_remove};
+		ret[i].add = convert_values(from->type, from->add, from->n_add, arena);
+		ret[i].remove = convert_values(from->type, from->remove, from->n_remove, arena);
+		if (ret[i].owner == NULL || ret[i].add == NULL || ret[i].remove == NULL)
+			return NULL;
+	}
+	return ret;
+}
+
+/* RDATA of types that we never write is only shown and counted: where it cannot be encoded
+ * here, its text stands for it. */
+static enum dcv_err convert_rdata(uint16_t type, const char *text, const struct dcv_name *apex,
+	struct dcv_arena *arena, struct dcv_rdata *ret, struct dcv_error *err)
+{
+	struct dcv_error why = {0};
+	size_t len = strlen(text);
+
+	if (dcv_rdata_parse(type, text, len, apex, arena, ret, &why) == DCV_OK)
+		return DCV_OK;
+	if (type == DCV_TYPE_TXT || type == DCV_TYPE_CNAME || type == DCV_TYPE_CAA)
+		return dcv_fail(err, DCV_E_FAILED, "%s", why.text);
+	ret->len = (uint16_t)(len > UINT16_MAX ? UINT16_MAX : len);
+	ret->wire = dcv_arena_memdup(arena, text, ret->len);
+	return ret->wire == NULL ? dcv_nomem(err) : DCV_OK;
+}
+
+static enum dcv_err convert_set(const struct dcvp_rrset *from, const struct dcv_name *apex,
+	struct dcv_arena *arena, struct dcv_rrset *ret, struct dcv_error *err)
+{
+	enum dcv_err rc = dcv_name_from(from->owner, &ret->owner, err);
+
+	ret->type = from->type;
+	ret->ttl_s = from->ttl_s;
+	ret->n = from->n;
+	ret->rdata = dcv_arena_array(arena, from->n, sizeof(ret->rdata[0]));
+	if (ret->rdata == NULL)
+		return dcv_nomem(err);
+	for (size_t i = 0; rc == DCV_OK && i < from->n; i++)
+		rc = convert_rdata(from->type, from->rdata[i], apex, arena, &ret->rdata[i], err);
+	return rc;
+}
+
+static enum dcv_err convert_sets(const struct dcvp_rrset *from, size_t n,
+	const struct dcv_name *apex, struct dcv_arena *arena, struct dcv_rrset **ret,
+	struct dcv_error *err)
+{
+	enum dcv_err rc = DCV_OK;
+
+	*ret = dcv_arena_array(arena, n, sizeof(**ret));
+	if (*ret == NULL)
+		return dcv_nomem(err);
+	for (size_t i = 0; rc == DCV_OK && i < n; i++)
+		rc = convert_set(&from[i], apex, arena, &(*ret)[i], err);
+	return rc;
+}
+
+static enum dcv_err convert_fixed(const struct dcvp_node *from, struct dcv_arena *arena,
+	struct dcv_node *ret, struct dcv_error *err)
+{
+	ret->fixed = dcv_arena_array(arena, from->n_sets, sizeof(ret->fixed[0]));
+	if (ret->fixed == NULL)
+		return dcv_nomem(err);
+	for (size_t i = 0; i < from->n_sets; i++) {
+		if (from->sets[i].fixed == NULL)
+			continue;
+		ret->fixed[i] = dcv_arena_strdup(arena, from->sets[i].fixed);
+		if (ret->fixed[i] == NULL)
+			return dcv_nomem(err);
+	}
+	return DCV_OK;
+}
+
+static enum dcv_err convert_node(const struct dcvp_node *from, const struct dcv_name *apex,
+	struct dcv_arena *arena, struct dcv_node *ret, struct dcv_error *err)
+{
+	enum dcv_err rc = dcv_name_from(from->owner, &ret->owner, err);
+
+	if (rc == DCV_OK)
+		rc = dcv_name_from(from->closest, &ret->closest, err);
+	if (rc == DCV_OK && from->cut != NULL)
+		rc = dcv_name_from(from->cut, &ret->cut, err);
+	ret->wildcard = from->wildcard != 0;
+	if (rc == DCV_OK && from->generated != NULL) {
+		ret->generated = dcv_arena_strdup(arena, from->generated);
+		if (ret->generated == NULL)
+			return dcv_nomem(err);
+	}
+	ret->n_sets = from->n_sets;
+	if (rc == DCV_OK)
+		rc = convert_sets(from->sets, from->n_sets, apex, arena, &ret->sets, err);
+	return rc != DCV_OK ? rc : convert_fixed(from, arena, ret, err);
+}
+
+static enum dcv_err convert_ns(const struct dcvp_ns *from, const struct dcv_name *apex,
+	struct dcv_arena *arena, struct dcv_ns *ret, struct dcv_error *err)
+{
+	enum dcv_err rc = dcv_name_from(from->name, &ret->name, err);
+
+	for (size_t i = 0; rc == DCV_OK && i < from->n_sets && ret->n < 2; i++) {
+		if (from->sets[i].type != DCV_TYPE_A && from->sets[i].type != DCV_TYPE_AAAA)
+			continue;
+		rc = convert_set(&from->sets[i], apex, arena, &ret->addresses[ret->n++], err);
+	}
+	return rc;
+}
+
+static enum dcv_err dup_text(const char *text, struct dcv_arena *arena, const char **ret,
+	struct dcv_error *err)
+{
+	*ret = text == NULL ? NULL : dcv_arena_strdup(arena, text);
+	return text != NULL && *ret == NULL ? dcv_nomem(err) : DCV_OK;
+}
+
+enum dcv_err dcv_convert_zone(const struct dcvp_zone *zone, const struct dcv_name *apex,
+	struct dcv_arena *arena, struct dcv_zone_view *ret, struct dcv_error *err)
+{
+	struct dcv_zone_view view = {.apex = *apex, .is_signed = zone->is_signed != 0,
+		.serial = zone->serial, .soa_ttl_s = zone->soa_ttl_s,
+		.soa_minimum_s = zone->soa_minimum_s, .n_ns = zone->n_ns,
+		.n_nodes = zone->n_nodes};
+	enum dcv_err rc;
+
+	view.ns = dcv_arena_array(arena, view.n_ns, sizeof(view.ns[0]));
+	view.nodes = dcv_arena_array(arena, view.n_nodes, sizeof(view.nodes[0]));
+	if (view.ns == NULL || view.nodes == NULL)
+		return dcv_nomem(err);
+	rc = dup_text(zone->place, arena, &view.place, err);
+	if (rc == DCV_OK)
+		rc = dup_text(zone->etag, arena, &view.etag, err);
+	if (rc == DCV_OK)
+		rc = dup_text(zone->fixed, arena, &view.fixed, err);
+	for (size_t i = 0; rc == DCV_OK && i < view.n_ns; i++)
+		rc = convert_ns(&zone->ns[i], apex, arena, &view.ns[i], err);
+	for (size_t i = 0; rc == DCV_OK && i < view.n_nodes; i++)
+		rc = convert_node(&zone->nodes[i], apex, arena, &view.nodes[i], err);
+	if (rc == DCV_OK)
+		*ret = view;
+	return rc;
+}

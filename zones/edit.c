@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* This file knows which records of a set go, stay and come. It does not know how the file is
+ * written, nor what happens to it. */
+#include "zones/edit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "zones/fail.h"
+#include "zones/serial.h"
+#include "zones/view.h"
+
+/* The set of an edit, as it is in the file. */
+struct set {
+	const struct dcv_zedit *edit;
+	size_t n, n_removed, n_missing;
+	size_t *records; /* indices, in the order of the file */
+	size_t *missing; /* indices into edit->add: values that have to come */
+};
+
+struct work {
+	const struct dcv_zfound *found;
+	struct dcv_zpatches *out;
+	struct dcvp_error *err;
+};
+
+bool dcv_zrdata_in(const struct dcv_rdata *rdata, const struct dcv_rdata *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (dcv_rdata_equal(rdata, &list[i]))
+			return true;
+	return false;
+}
+
+static enum dcvp_class read_values(const char *owner, uint16_t type, const char *const *texts,
+	size_t n, struct dcv_arena *arena, struct dcv_rdata **ret, struct dcvp_error *err)
+{
+	struct dcv_rdata *values = dcv_arena_array(arena, n, sizeof *values);
+
+	if (values == NULL)
+		return dcv_znomem(err);
+	for (size_t i = 0; i < n; i++) {
+		struct dcv_error why = {0};
+		enum dcv_err rc = dcv_rdata_parse(
+			type, texts[i], strlen(texts[i]), NULL, arena, &values[i], &why);
+
+		if (rc == DCV_E_NOMEM)
+			return dcv_znomem(err);
+		if (rc != DCV_OK)
+			return dcv_zfail(err, DCVP_INVALID, "%s: bad value: %s", owner, why.text);
+	}
+	*ret = values;
+	return DCVP_OK;
+}
+
+enum dcvp_class dcv_zedit_read(const struct dcv_zfound *found, const struct dcvp_edit *edit,
+	struct dcv_arena *arena, struct dcv_zedit *ret, struct dcvp_error *err)
+{
+	struct dcv_error why = {0};
+	struct dcv_name name;
+	char type[DCV_TYPE_TEXT_MAX];
+	enum dcvp_class end;
+
+	*ret = (struct dcv_zedit){.edit = edit, .node = DCV_ZNONE};
+	if (dcv_name_from(edit->owner, &name, &why) != DCV_OK)
+		return dcv_zfail(err, DCVP_INVALID, "%s", why.text);
+	ret->node = dcv_znodes_find(&found->nodes, &name);
+	if (ret->node == DCV_ZNONE)
+		return dcv_zfail(err, DCVP_INVALID, "%s: not in this zone", edit->owner);
+	/* RRSIG and the like are not ours to write; the SOA carries the serial. */
+	if (!dcv_zknows_type(edit->type, "", 0) || edit->type == DCV_TYPE_SOA)
+		return dcv_zfail(err, DCVP_INVALID, "%s: records of type %s are not edited here",
+			edit->owner, dcv_type_text(edit->type, type));
+	end = read_values(edit->owner, edit->type, edit->add, edit->n_add, arena, &ret->add, err);
+	if (end == DCVP_OK)
+		end = read_values(edit->owner, edit->type, edit->remove, edit->n_remove, arena,
+			&ret->remove, err);
+	return end;
+}
+
+static bool find_set(struct work *work, const struct dcv_zedit *edit, struct set *ret)
+{
+	const struct dcv_znode *node = &work->found->nodes.items[edit->node];
+
+	*ret = (struct set){.edit = edit};
+	ret->records = dcv_arena_array(&work->out->arena, node->n, sizeof *ret->records);
+	ret->missing = dcv_arena_array(&work->out->arena, edit->edit->n_add, sizeof *ret->missing);
+	if (ret->records == NULL || ret->missing == NULL)
+		return false;
+	for (size_t i = node->first; i != DCV_ZNONE; i = work->found->records[i].next)
+		if (work->found->records[i].type == edit->edit->type)
+			ret->records[ret->n++] = i;
+	return true;
+}
+
+/* Marks what goes; of what comes, keeps what is not there. */
+static void judge_values(struct work *work, struct set *set)
+{
+	const struct dcv_zedit *edit = set->edit;
+
+	for (size_t i = 0; i < set->n; i++) {
+		const struct dcv_rdata *wire = &work->found->records[set->records[i]].wire;
+		struct dcv_zmark *mark = &work->out->marks[set->records[i]];
+
+		mark->judged = true;
+		mark->removed = dcv_zrdata_in(wire, edit->remove, edit->edit->n_remove) &&
+			!dcv_zrdata_in(wire, edit->add, edit->edit->n_add);
+		set->n_removed += mark->removed;
+	}
+	for (size_t i = 0; i < edit->edit->n_add; i++) {
+		bool there = dcv_zrdata_in(&edit->add[i], edit->add, i);
+
+		for (size_t j = 0; j < set->n && !there; j++)
+			there = dcv_rdata_equal(
+				&edit->add[i], &work->found->records[set->records[j]].wire);
+		if (!there)
+			set->missing[set->n_missing++] = i;
+	}
+}
+
+/* Gives the records that stay the TTL of the edit. A set whose served TTL is that one already
+ * is left as it is written, even if a later line of it says otherwise. */
+static bool judge_ttl(struct work *work, const struct set *set)
+{
+	uint32_t ttl_s = set->edit->edit->ttl_s;
+	bool first = true, changed = false, leave = false;
+
+	for (size_t i = 0; i < set->n; i++) {
+		const struct dcv_zrecord *record = &work->found->records[set->records[i]];
+		struct dcv_zmark *mark = &work->out->marks[set->records[i]];
+
+		if (mark->removed)
+			continue;
+		if (first)
+			leave = record->ttl_s == ttl_s &&
+				work->found->records[set->records[0]].ttl_s == ttl_s;
+		first = false;
+		if (leave || record->ttl_s == ttl_s)
+			continue;
+		mark->set_ttl = true;
+		mark->ttl_s = ttl_s;
+		changed = true;
+	}
+	return changed;
+}
+
+/* The last record of the zone's own file at the node; NULL: none. */
+static const struct dcv_zrecord *last_at_node(const struct work *work, size_t node)
+{
+	const struct dcv_zrecord *last = NULL;
+
+	for (size_t i = work->found->nodes.items[node].first; i != DCV_ZNONE;
+		i = work->found->records[i].next)
+		if (work->found->records[i].file == 0)
+			last = &work->found->records[i];
+	return last;
+}
+
+/* The line that new ones are put behind: the last of the set, else of the owner; NULL: the
+ * end of the file. A line whose TTL the next one takes over must keep its place. */
+static const struct dcv_zrecord *find_anchor(const struct work *work, const struct set *set)
+{
+	const struct dcv_zrecord *anchor = set->n > 0
+		? &work->found->records[set->records[set->n - 1]]
+		: last_at_node(work, set->edit->node);
+
+	return anchor != NULL && anchor->heir.is ? NULL : anchor;
+}
+
+static struct dcv_zaddition *add_addition(struct work *work, const struct set *set, size_t value)
+{
+	struct dcv_zpatches *out = work->out;
+	struct dcv_zaddition *items =
+		dcv_arena_grow(&out->arena, out->additions, out->n_additions, sizeof *items);
+
+	if (items == NULL)
+		return NULL;
+	out->additions = items;
+	items[out->n_additions] = (struct dcv_zaddition){.node = set->edit->node,
+		.type = set->edit->edit->type,
+		.ttl_s = set->edit->edit->ttl_s,
+		.wire = set->edit->add[set->missing[value]]};
+	return &items[out->n_additions++];
+}
+
+/* A new line in the place of the one that goes. */
+static enum dcvp_class replace(struct work *work, const struct set *set, size_t record, size_t value)
+{
+	const struct dcv_zplace place = {
+		.beside = &work->found->records[record], .found = work->found};
+	const struct dcv_zaddition *addition = add_addition(work, set, value);
+	const char *line;
+
+	if (addition == NULL)
+		return dcv_znomem(work->err);
+	line = dcv_zline(&place, addition, &work->out->arena);
+	if (line == NULL)
+		return dcv_znomem(work->err);
+	work->out->marks[record].line = place.beside->no_newline
+		? line
+		: dcv_arena_printf(&work->out->arena, "%s%s", line, dcv_znewline(&place));
+	return work->out->marks[record].line == NULL ? dcv_znomem(work->err) : DCVP_OK;
+}
+
+/* A new line behind the anchor. */
+static enum dcvp_class insert(
+	struct work *work, const struct set *set, const struct dcv_zrecord *anchor, size_t value)
+{
+	const struct dcv_zplace place = {.beside = anchor, .found = work->found};
+	const struct dcv_zaddition *addition = add_addition(work, set, value);
+	const char *line, *newline = dcv_znewline(&place);
+	struct dcv_zpatch patch = {.rank = DCV_ZRANK_BEHIND};
+	bool open_end = anchor != NULL ? anchor->no_newline : !work->found->ends_in_newline;
+
+	if (addition == NULL)
+		return dcv_znomem(work->err);
+	line = dcv_zline(&place, addition, &work->out->arena);
+	if (line == NULL)
+		return dcv_znomem(work->err);
+	/* A file that does not end in a line end keeps it so: removing the line later gives
+	 * the former file back. */
+	patch.text = open_end ? dcv_arena_printf(&work->out->arena, "%s%s", newline, line)
+			      : dcv_arena_printf(&work->out->arena, "%s%s", line, newline);
+	patch.at = anchor != NULL ? anchor->offset + anchor->len : work->found->size;
+	if (anchor != NULL)
+		work->out->marks[anchor - work->found->records].followed = true;
+	return dcv_zpatch_add(work->out, &patch, work->err);
+}
+
+/* Pairs what goes with what comes, in order; the rest comes behind the set. */
+static enum dcvp_class write_set(struct work *work, const struct set *set)
+{
+	const struct dcv_zrecord *anchor = find_anchor(work, set);
+	enum dcvp_class end = DCVP_OK;
+	size_t value = 0;
+
+	for (size_t i = 0; i < set->n && value < set->n_missing && end == DCVP_OK; i++)
+		if (work->out->marks[set->records[i]].removed)
+			end = replace(work, set, set->records[i], value++);
+	while (value < set->n_missing && end == DCVP_OK)
+		end = insert(work, set, anchor, value++);
+	return end;
+}
+
+static enum dcvp_class judge_edit(
+	struct work *work, const struct dcvp_edit *src, enum dcvp_outcome *outcome)
+{
+	struct dcv_zedit edit;
+	struct set set;
+	enum dcvp_class end =
+		dcv_zedit_read(work->found, src, &work->out->arena, &edit, work->err);
+
+	if (end != DCVP_OK)
+		return end;
+	if (!find_set(work, &edit, &set))
+		return dcv_znomem(work->err);
+	if (set.n > 0 && work->out->marks[set.records[0]].judged)
+		return dcv_zfail(work->err, DCVP_INVALID, "%s: two edits of one set", src->owner);
+	judge_values(work, &set);
+	*outcome = judge_ttl(work, &set) || set.n_removed > 0 || set.n_missing > 0
+		? DCVP_EDIT_DONE
+		: DCVP_EDIT_ALREADY;
+	if (*outcome == DCVP_EDIT_ALREADY)
+		return DCVP_OK;
+	work->out->n_removed += set.n_removed;
+	for (size_t i = 0; i < set.n; i++) {
+		const struct dcv_zrecord *record = &work->found->records[set.records[i]];
+		const char *why;
+
+		if (record->file == 0)
+			continue;
+		why = dcv_zfixed_set(work->found, record, &work->out->arena);
+		return dcv_zfail(work->err, DCVP_REFUSED, "%s: %s", src->owner,
+			why == NULL ? "it lies in an included file" : why);
+	}
+	return write_set(work, &set);
+}
+
+static enum dcvp_class write_serial(struct work *work, int64_t now_s)
+{
+	const struct dcv_zsoa *soa = &work->found->soa;
+	struct dcv_zpatch patch = {
+		.at = soa->serial_at, .drop = soa->serial_len, .rank = DCV_ZRANK_LINE};
+	bool nomem;
+	const char *fixed = dcv_zfixed_zone(work->found, &work->out->arena, &nomem);
+
+	if (nomem)
+		return dcv_znomem(work->err);
+	if (fixed != NULL)
+		return dcv_zfail(work->err, DCVP_REFUSED, "%s: %s", work->found->files[0].path,
+			fixed);
+	work->out->serial_after = dcv_serial_next(soa->serial, now_s, &work->out->serial_ahead);
+	patch.text = dcv_arena_printf(
+		&work->out->arena, "%lu", (unsigned long)work->out->serial_after);
+	return dcv_zpatch_add(work->out, &patch, work->err);
+}
+
+enum dcvp_class dcv_zpatches_make(const struct dcv_zfound *found, int fd,
+	const struct dcvp_change *change, int64_t now_s, struct dcv_zpatches *ret,
+	enum dcvp_outcome *outcomes, struct dcvp_error *err)
+{
+	struct work work = {.found = found, .out = ret, .err = err};
+	enum dcvp_class end = DCVP_OK;
+	bool changes = false;
+
+	ret->serial_after = found->soa.serial;
+	ret->marks = dcv_arena_array(&ret->arena, found->n_records, sizeof *ret->marks);
+	if (ret->marks == NULL)
+		return dcv_znomem(err);
+	for (size_t i = 0; i < change->n_edits && end == DCVP_OK; i++) {
+		end = judge_edit(&work, &change->edits[i], &outcomes[i]);
+		changes = changes || outcomes[i] == DCVP_EDIT_DONE;
+	}
+	if (end == DCVP_OK && changes)
+		end = write_serial(&work, now_s);
+	if (end == DCVP_OK && changes)
+		end = dcv_zsettle(found, fd, ret, err);
+	return end;
+}
+
+void dcv_zpatches_clear(struct dcv_zpatches *patches)
+{
+	dcv_arena_clear(&patches->arena);
+	*patches = (struct dcv_zpatches){0};
+}
+
+static bool holds(const struct dcv_zfound *found, const struct dcv_zedit *edit)
+{
+	const struct dcv_znode *node = &found->nodes.items[edit->node];
+	const struct dcvp_edit *src = edit->edit;
+	bool only_ttl = src->n_add == 0 && src->n_remove == 0, ttl_wrong = false;
+
+	for (size_t i = node->first; i != DCV_ZNONE; i = found->records[i].next) {
+		const struct dcv_zrecord *record = &found->records[i];
+
+		if (record->type != src->type)
+			continue;
+		ttl_wrong = ttl_wrong || record->ttl_s != src->ttl_s;
+		if (dcv_zrdata_in(&record->wire, edit->remove, src->n_remove) &&
+			!dcv_zrdata_in(&record->wire, edit->add, src->n_add))
+			return false;
+	}
+	for (size_t j = 0; j < src->n_add; j++) {
+		bool there = false;
+
+		for (size_t i = node->first; i != DCV_ZNONE && !there; i = found->records[i].next)
+			there = found->records[i].type == src->type &&
+				dcv_rdata_equal(&found->records[i].wire, &edit->add[j]);
+		if (!there)
+			return false;
+	}
+	return !only_ttl || !ttl_wrong;
+}
+
+enum dcvp_class dcv_zedits_hold(const struct dcv_zfound *found, const struct dcvp_change *change,
+	enum dcvp_outcome *outcomes, bool *ret_all, struct dcvp_error *err)
+{
+	struct dcv_arena arena = {0};
+	enum dcvp_class end = DCVP_OK;
+	bool all = true;
+
+	for (size_t i = 0; i < change->n_edits && end == DCVP_OK; i++) {
+		struct dcv_zedit edit;
+
+		end = dcv_zedit_read(found, &change->edits[i], &arena, &edit, err);
+		if (end != DCVP_OK)
+			break;
+		outcomes[i] = holds(found, &edit) ? DCVP_EDIT_DONE : DCVP_EDIT_FAILED;
+		all = all && outcomes[i] == DCVP_EDIT_DONE;
+	}
+	dcv_arena_clear(&arena);
+	if (end == DCVP_OK)
+		*ret_all = all;
+	return end;
+}

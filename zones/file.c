@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* This file knows which files are zone files that may be edited, before their text is looked
+ * at. It does not know entries. */
+#include "zones/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "zones/fail.h"
+
+#define PEEK 1024u
+
+static enum dcvp_class refuse(
+	struct dcvp_error *err, const char *path, const char *why, const char *help)
+{
+	(void)dcv_zfail(err, DCVP_REFUSED, "%s: %s", path, why);
+	return dcv_zhelp(err, DCVP_REFUSED, "help: %s", help);
+}
+
+/* Splits where the file really lies into directory and name. */
+static enum dcvp_class locate(const char *path, struct dcv_arena *arena, struct dcv_zopen *zone,
+	struct dcvp_error *err)
+{
+	char real[PATH_MAX];
+	char *slash;
+
+	if (realpath(path, real) == NULL) {
+		if (errno == ENOENT || errno == ENOTDIR)
+			return dcv_zfail(err, DCVP_NO_ZONE, "%s: no such file", path);
+		return dcv_zerrno(err, path, "cannot be found", errno);
+	}
+	slash = strrchr(real, '/');
+	zone->name = dcv_arena_strdup(arena, slash + 1);
+	zone->dir = slash == real ? "/" : dcv_arena_strndup(arena, real, (size_t)(slash - real));
+	zone->path = dcv_arena_strdup(arena, path);
+	if (zone->name == NULL || zone->dir == NULL || zone->path == NULL)
+		return dcv_znomem(err);
+	if (zone->name[0] == '\0')
+		return refuse(err, path, "not a regular file", "name the zone's file in file:");
+	return DCVP_OK;
+}
+
+static enum dcvp_class open_both(struct dcv_zopen *zone, struct dcvp_error *err)
+{
+	zone->dir_fd = open(zone->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (zone->dir_fd < 0)
+		return dcv_zerrno(err, zone->dir, "cannot be opened", errno);
+	/* Not blocking, so that a FIFO put there does not hold us. */
+	zone->fd = openat(zone->dir_fd, zone->name,
+		O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+	if (zone->fd < 0 && errno == ENXIO)
+		return refuse(err, zone->path, "not a regular file",
+			"name the zone's file in file:");
+	if (zone->fd < 0)
+		return dcv_zerrno(err, zone->path, "cannot be opened", errno);
+	if (fstat(zone->fd, &zone->st) != 0)
+		return dcv_zerrno(err, zone->path, "cannot be examined", errno);
+	return DCVP_OK;
+}
+
+static enum dcvp_class judge_kind(const struct dcv_zopen *zone, struct dcvp_error *err)
+{
+	if (!S_ISREG(zone->st.st_mode))
+		return refuse(err, zone->path, "not a regular file",
+			"name the zone's file in file:");
+	if (zone->st.st_nlink > 1)
+		return refuse(err, zone->path,
+			"hard link: replacing the file would part it from its other names",
+			"make it a file of its own, or a symbolic link");
+	return DCVP_OK;
+}
+
+/* 1: it is there; 0: not; -1: errno. */
+static int exists(int dir_fd, const char *path)
+{
+	struct stat st;
+
+	if (fstatat(dir_fd, path, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return 1;
+	return errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG ? 0 : -1;
+}
+
+/* BIND keeps a dynamic zone's journal under the file's configured name. */
+static enum dcvp_class judge_journal(
+	const struct dcv_zopen *zone, struct dcv_arena *arena, struct dcvp_error *err)
+{
+	const char *beside = dcv_arena_printf(arena, "%s.jnl", zone->name);
+	const char *configured = dcv_arena_printf(arena, "%s.jnl", zone->path);
+	int found;
+
+	if (beside == NULL || configured == NULL)
+		return dcv_znomem(err);
+	found = exists(zone->dir_fd, beside);
+	if (found == 0)
+		found = exists(AT_FDCWD, configured);
+	if (found < 0)
+		return dcv_zerrno(err, configured, "cannot be examined", errno);
+	if (found == 0)
+		return DCVP_OK;
+	(void)dcv_zfail(err, DCVP_REFUSED,
+		"%s: dynamic zone: its journal %s.jnl lies beside it, so the server writes this file",
+		zone->path, zone->path);
+	return dcv_zhelp(err, DCVP_REFUSED,
+		"help: use dynamic updates (provider: rfc2136), or make the zone static: rndc freeze, remove the journal");
+}
+
+/* What a text ends in: 0 nothing, else the octet that would close it. */
+static char next_state(char state, const unsigned char *text, ssize_t n, ssize_t *i)
+{
+	unsigned char c = text[*i];
+
+	if (state == '\n')
+		return c == '\n' ? '\0' : '\n';
+	if (c == '\\') {
+		*i += *i + 1 < n;
+		return state;
+	}
+	if (state == '"')
+		return c == '"' ? '\0' : '"';
+	if (c == ';')
+		return '\n';
+	return c == '"' ? '"' : '\0';
+}
+
+/* BIND's raw and map formats begin with NUL octets; so does nothing that is text. */
+static enum dcvp_class judge_format(const struct dcv_zopen *zone, struct dcvp_error *err)
+{
+	unsigned char text[PEEK];
+	char state = '\0';
+	ssize_t n;
+
+	do
+		n = pread(zone->fd, text, sizeof text, 0);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return dcv_zerrno(err, zone->path, "cannot be read", errno);
+	for (ssize_t i = 0; i < n; i++) {
+		if (text[i] == '\0' && state == '\0')
+			return refuse(err, zone->path, "raw format: not a text file",
+				"run: named-compilezone -f raw -F text to convert it, and set masterfile-format text");
+		state = next_state(state, text, n, &i);
+	}
+	return DCVP_OK;
+}
+
+enum dcvp_class dcv_zopen_file(const char *path, struct dcv_arena *arena,
+	struct dcv_zopen *ret, struct dcvp_error *err)
+{
+	struct dcv_zopen zone = DCV_ZOPEN_NONE;
+	enum dcvp_class end = locate(path, arena, &zone, err);
+
+	if (end == DCVP_OK)
+		end = open_both(&zone, err);
+	if (end == DCVP_OK)
+		end = judge_kind(&zone, err);
+	if (end == DCVP_OK)
+		end = judge_journal(&zone, arena, err);
+	if (end == DCVP_OK)
+		end = judge_format(&zone, err);
+	if (end == DCVP_OK)
+		*ret = zone;
+	else
+		dcv_zopen_close(&zone);
+	return end;
+}
+
+void dcv_zopen_close(struct dcv_zopen *zone)
+{
+	if (zone->fd >= 0)
+		(void)close(zone->fd);
+	if (zone->dir_fd >= 0)
+		(void)close(zone->dir_fd);
+	zone->fd = -1;
+	zone->dir_fd = -1;
+}
+
+bool dcv_zopen_look(const struct dcv_zopen *zone, const char *name, struct dcv_zident *ret)
+{
+	struct stat st;
+
+	if (fstatat(zone->dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
+		return false;
+	dcv_zident_of(&st, ret);
+	return true;
+}

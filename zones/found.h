@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* What one scan of a zone found: the records at the names of interest with the places of
+ * their tokens, the SOA, and sums over all that was passed over. */
+#ifndef DCV_ZONES_FOUND_H
+#define DCV_ZONES_FOUND_H
+
+#include <sys/stat.h>
+
+#include "dns/rr.h"
+#include "provider/provider.h"
+#include "zones/nodes.h"
+
+/* Two files with the same identity hold the same octets. */
+struct dcv_zident {
+	dev_t dev;
+	ino_t ino;
+	off_t size;
+	struct timespec mtime, ctime;
+};
+
+/* How lines are written in a place. */
+struct dcv_zstyle {
+	char separator; /* ' ' or '\t' */
+	bool absolute; /* owners with final dot */
+	bool class_written, crlf;
+};
+
+struct dcv_zfile {
+	const char *path; /* for people */
+	struct dcv_zident ident;
+};
+
+/* The record behind another one has no TTL of its own and takes over that one's (RFC 1035
+ * 5.1, only where no $TTL is in force). */
+struct dcv_zheir {
+	bool is;
+	uint32_t ttl_s, file;
+	uint64_t at; /* where a TTL can be written */
+	size_t record; /* if it was found too; DCV_ZNONE */
+};
+
+struct dcv_zrecord {
+	uint32_t file; /* index into files; 0 is the zone's own */
+	uint64_t offset, line;
+	size_t len; /* of the entry with its line end */
+	size_t node, next; /* the next one at the same node, DCV_ZNONE */
+	uint16_t type;
+	uint32_t ttl_s; /* written or not */
+	bool blank_owner, ttl_written, no_newline;
+	bool owner_from_above; /* in an included file, with the owner of the including one */
+	bool ttl_inherited; /* it is an heir */
+	size_t ttl_at, ttl_len, fields_at; /* in the entry */
+	const char *owner_text; /* as it is written in this run of lines; NULL: not plain */
+	const struct dcv_name *origin; /* in force here */
+	struct dcv_zstyle style;
+	const char *text; /* RDATA in one line */
+	size_t text_len;
+	struct dcv_rdata wire; /* wire NULL: of a type that we do not encode */
+	struct dcv_zheir heir;
+};
+
+struct dcv_zsoa {
+	size_t record; /* DCV_ZNONE: none yet */
+	uint32_t serial, minimum_s, ttl_s;
+	uint64_t serial_at; /* in its file */
+	size_t serial_len;
+};
+
+struct dcv_zfound {
+	struct dcv_arena arena;
+	struct dcv_znodes nodes;
+	size_t n_files, n_records;
+	struct dcv_zfile *files;
+	struct dcv_zrecord *records;
+	struct dcv_zsoa soa;
+	bool has_dnssec; /* DNSKEY at the apex, NSEC or NSEC3 */
+	/* Over every record, or over those that were passed over. */
+	uint64_t n_all, passed_ttl, passed_type;
+	uint64_t n_outside, outside_line; /* records that are not in the zone */
+	/* The end of the zone's own file. */
+	struct dcv_name end_origin;
+	struct dcv_zstyle end_style;
+	uint64_t size;
+	bool ends_in_newline;
+	const char *etag;
+};
+
+/* The zone's own file, open, and the directory that it lies in. */
+struct dcv_zsource {
+	int fd;
+	const char *path; /* for people */
+	const char *dir; /* absolute, without symbolic links */
+};
+
+/* Scans the zone for n owners, which lie at or below the apex, and for its name servers.
+ * Owns: dcv_zfound_free. Fails: DCVP_REFUSED with the guard, DCVP_FAILED, DCVP_NOMEM. */
+enum dcvp_class dcv_zgather(const struct dcv_zsource *source, const struct dcv_name *apex,
+	const struct dcv_name *owners, size_t n, struct dcv_zfound **ret,
+	struct dcvp_error *err) DCV_NODISCARD;
+void dcv_zfound_free(struct dcv_zfound *found);
+/* The same octets are now known as another file. False: memory is out. */
+bool dcv_zfound_rebind(struct dcv_zfound *found, const char *path, const struct dcv_zident *ident);
+
+/* We can turn the RDATA of the type into wire form. */
+bool dcv_zknows_type(uint16_t type, const char *text, size_t len);
+
+void dcv_zident_of(const struct stat *st, struct dcv_zident *ret);
+bool dcv_zident_equal(const struct dcv_zident *a, const struct dcv_zident *b);
+
+#endif

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* This file knows which of the names of interest a $GENERATE line may make. It counts nothing
+ * out: what stands before the first and behind the last `$` decides, so it may say "may" once
+ * too often, never once too seldom. */
+#include <string.h>
+
+#include "zones/fail.h"
+#include "zones/walk.h"
+
+/* The octets that a name must begin and end with, in lower case. */
+struct pattern {
+	const struct dcv_name *origin; /* the name lies at or below it */
+	bool exact; /* no `$`: it is this name */
+	bool once; /* one `$`: nothing but a number stands between prefix and suffix */
+	struct dcv_name name;
+	char prefix[DCV_NAME_TEXT_MAX], suffix[DCV_NAME_TEXT_MAX];
+};
+
+static void copy_lower(char *out, const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		out[i] = (char)(text[i] >= 'A' && text[i] <= 'Z' ? text[i] | 0x20 : text[i]);
+	out[len] = '\0';
+}
+
+/* Behind the last `$` and its {offset,width,base}. */
+static size_t behind_last(const char *text, size_t len)
+{
+	size_t at = len;
+
+	while (at > 0 && text[at - 1] != '$')
+		at--;
+	if (at < len && text[at] == '{') {
+		while (at < len && text[at] != '}')
+			at++;
+		at += at < len;
+	}
+	return at;
+}
+
+static void read_pattern(
+	const char *text, size_t len, const struct dcv_name *origin, struct pattern *ret)
+{
+	const char *first = memchr(text, '$', len);
+	struct dcv_error why = {0};
+	size_t at;
+
+	*ret = (struct pattern){.origin = origin};
+	if (first == NULL && dcv_name_parse(text, len, origin, &ret->name, &why) == DCV_OK) {
+		ret->exact = true;
+		return;
+	}
+	at = behind_last(text, len);
+	if (len > 0 && text[len - 1] == '.')
+		ret->origin = NULL;
+	/* Escapes could spell the same octets in another way: then only the origin counts. */
+	if (first == NULL || len >= DCV_NAME_TEXT_MAX || memchr(text, '\\', len) != NULL)
+		return;
+	ret->once = memchr(first + 1, '$', len - (size_t)(first - text) - 1) == NULL;
+	copy_lower(ret->prefix, text, (size_t)(first - text));
+	copy_lower(ret->suffix, text + at, len - at);
+}
+
+/* The text of the name without its origin (relative) or whole (absolute). */
+static bool matches(const struct pattern *pattern, const struct dcv_name *name)
+{
+	char text[DCV_NAME_TEXT_MAX];
+	struct dcv_name rest = *name;
+	size_t len, prefix = strlen(pattern->prefix), suffix = strlen(pattern->suffix);
+
+	if (pattern->exact)
+		return dcv_name_equal(&pattern->name, name);
+	if (pattern->origin != NULL) {
+		if (!dcv_name_is_within(name, pattern->origin) || name->len == pattern->origin->len)
+			return false;
+		rest.len = (uint8_t)(name->len - pattern->origin->len + 1);
+		rest.wire[rest.len - 1] = 0;
+	}
+	len = strlen(dcv_name_text(&rest, text));
+	if (strchr(text, '\\') != NULL)
+		return true;
+	len -= pattern->origin != NULL && len > 0; /* the final dot */
+	if (len < prefix + suffix || memcmp(text, pattern->prefix, prefix) != 0 ||
+		memcmp(text + len - suffix, pattern->suffix, suffix) != 0)
+		return false;
+	/* Any base: decimal, octal, hexadecimal, nibbles with dots between. */
+	text[len - suffix] = '\0';
+	return !pattern->once || strspn(text + prefix, "-.0123456789abcdef") == len - prefix - suffix;
+}
+
+/* A type under which what is below the name is hidden, or one that we cannot tell. */
+static bool hides_below(const struct dcv_zraw *raw, const struct dcv_zentry *entry)
+{
+	uint16_t type = 0;
+	uint32_t ttl_s;
+
+	for (size_t i = 2; i < entry->n_args && type == 0; i++) {
+		const struct dcv_ztoken *token = &entry->args[i];
+
+		if (!dcv_zttl_read(raw->text + token->at, token->len, &ttl_s))
+			type = dcv_type_parse(raw->text + token->at, token->len);
+	}
+	return type == 0 || type == DCV_TYPE_NS || type == DCV_TYPE_DNAME;
+}
+
+static bool may_make(const struct pattern *pattern, bool hides, const struct dcv_name *apex,
+	const struct dcv_name *name)
+{
+	unsigned below = dcv_name_labels(name) - dcv_name_labels(apex);
+
+	for (unsigned i = 0; i < (hides ? below : 1); i++) {
+		struct dcv_name above = dcv_name_parent(name, i);
+
+		if (matches(pattern, &above))
+			return true;
+	}
+	return false;
+}
+
+enum dcvp_class dcv_zgenerate(struct dcv_zwalk *walk, struct dcv_zframe *frame,
+	const struct dcv_zraw *raw, const struct dcv_zentry *entry)
+{
+	struct dcv_znodes *nodes = &walk->found->nodes;
+	struct pattern pattern;
+	const char *where = NULL;
+	bool hides;
+
+	if (entry->n_args < 4)
+		return dcv_zwalk_syntax(walk, frame, raw->line, "a $GENERATE that is cut short");
+	if (walk->n_generates++ >= DCV_ZGENERATES_MAX)
+		return dcv_zfail(walk->err, DCVP_REFUSED, "%s:%llu: more than %u $GENERATE lines",
+			frame->path, (unsigned long long)raw->line, DCV_ZGENERATES_MAX);
+	read_pattern(raw->text + entry->args[1].at, entry->args[1].len, &frame->origin, &pattern);
+	hides = hides_below(raw, entry);
+	for (size_t i = 0; i < nodes->n; i++) {
+		struct dcv_znode *node = &nodes->items[i];
+
+		if (!node->asked || node->generated != NULL ||
+			!may_make(&pattern, hides, &nodes->apex, &node->name))
+			continue;
+		if (where == NULL)
+			where = dcv_arena_printf(&walk->found->arena,
+				"$GENERATE at %s:%llu may make it", frame->path,
+				(unsigned long long)raw->line);
+		if (where == NULL)
+			return dcv_znomem(walk->err);
+		node->generated = where;
+	}
+	return DCVP_OK;
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* This file knows which included files are read: those that lie inside the directory of the
+ * zone's own file, nested eight deep at most, without a loop. It does not know records. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "zones/fail.h"
+#include "zones/walk.h"
+
+#define WINDOW (64u * 1024u) /* nested files are small; eight windows must stay small too */
+#define SHOWN_MAX 200u
+
+/* Refuses the $INCLUDE at a line; `path` is text of the file. */
+static enum dcvp_class refuse(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
+	const struct dcv_zraw *raw, const char *path, const char *why)
+{
+	char shown[SHOWN_MAX];
+
+	(void)dcv_shown(shown, sizeof shown, path, strlen(path));
+	(void)dcv_zfail(walk->err, DCVP_REFUSED, "%s:%llu: $INCLUDE %s: %s", frame->path,
+		(unsigned long long)raw->line, shown, why);
+	return dcv_zhelp(walk->err, DCVP_REFUSED,
+		"help: included files must lie in %s or below it; a relative path is taken from there",
+		walk->source->dir);
+}
+
+/* Where the file of the directive really lies, in out[PATH_MAX]. */
+static enum dcvp_class resolve(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
+	const struct dcv_zraw *raw, const struct dcv_ztoken *token, char *out)
+{
+	const char *dir = walk->source->dir, *text = raw->text + token->at;
+	bool absolute = token->len > 0 && text[0] == '/';
+	size_t dir_len = strlen(dir);
+	char *path;
+	enum dcvp_class end = DCVP_OK;
+
+	if (token->len >= PATH_MAX || memchr(text, '\0', token->len) != NULL)
+		return dcv_zwalk_syntax(walk, frame, raw->line, "a bad path of $INCLUDE");
+	path = dcv_arena_printf(&walk->found->arena, "%s%s%.*s", absolute ? "" : dir,
+		absolute ? "" : "/", (int)token->len, text);
+	if (path == NULL)
+		return dcv_znomem(walk->err);
+	if (realpath(path, out) == NULL)
+		end = errno == ENOMEM ? dcv_znomem(walk->err)
+				      : refuse(walk, frame, raw, path, strerror(errno));
+	else if (strcmp(dir, "/") != 0 &&
+		(strncmp(out, dir, dir_len) != 0 || out[dir_len] != '/'))
+		end = refuse(walk, frame, raw, out, "outside the directory of the zone file");
+	return end;
+}
+
+/* Opens a regular file; *ret_ident tells it from others. */
+static enum dcvp_class open_file(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
+	const struct dcv_zraw *raw, const char *path, int *ret_fd, struct dcv_zident *ret_ident)
+{
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return refuse(walk, frame, raw, path, strerror(errno));
+	if (fstat(fd, &st) != 0) {
+		(void)dcv_zerrno(walk->err, path, "cannot be examined", errno);
+		(void)close(fd);
+		return DCVP_FAILED;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		(void)close(fd);
+		return refuse(walk, frame, raw, path, "not a regular file");
+	}
+	dcv_zident_of(&st, ret_ident);
+	*ret_fd = fd;
+	return DCVP_OK;
+}
+
+static bool loops(const struct dcv_zframe *frame, const struct dcv_zident *ident)
+{
+	for (; frame != NULL; frame = frame->above)
+		if (frame->ident.dev == ident->dev && frame->ident.ino == ident->ino)
+			return true;
+	return false;
+}
+
+static enum dcvp_class note_file(
+	struct dcv_zwalk *walk, const char *path, const struct dcv_zident *ident)
+{
+	struct dcv_zfound *found = walk->found;
+	struct dcv_zfile *files =
+		dcv_arena_grow(&found->arena, found->files, found->n_files, sizeof *files);
+	char *copy = dcv_arena_strdup(&found->arena, path);
+
+	if (files == NULL || copy == NULL)
+		return dcv_znomem(walk->err);
+	files[found->n_files++] = (struct dcv_zfile){.path = copy, .ident = *ident};
+	found->files = files;
+	return DCVP_OK;
+}
+
+/* The frame of the included file: it begins with the owner in force above. */
+static enum dcvp_class read_nested(struct dcv_zwalk *walk, struct dcv_zframe *above,
+	const struct dcv_name *origin, int fd, const struct dcv_zident *ident)
+{
+	uint32_t file = (uint32_t)walk->found->n_files - 1;
+	struct dcv_zframe frame = {.above = above,
+		.depth = above->depth + 1,
+		.file = file,
+		.path = walk->found->files[file].path,
+		.ident = *ident,
+		.owner = above->owner,
+		.owner_from_above = true};
+
+	dcv_zorigin_set(walk, &frame, origin);
+	return dcv_zwalk_file(walk, &frame, fd, WINDOW);
+}
+
+static enum dcvp_class read_origin(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
+	const struct dcv_zraw *raw, const struct dcv_zentry *entry, struct dcv_name *ret)
+{
+	const struct dcv_ztoken *token = &entry->args[1];
+	struct dcv_error why = {0};
+
+	*ret = frame->origin;
+	if (entry->n_args > 1 && dcv_name_parse(raw->text + token->at, token->len,
+					 &frame->origin, ret, &why) != DCV_OK)
+		return dcv_zwalk_syntax(walk, frame, raw->line, why.text);
+	return DCVP_OK;
+}
+
+enum dcvp_class dcv_zinclude(struct dcv_zwalk *walk, struct dcv_zframe *frame,
+	const struct dcv_zraw *raw, const struct dcv_zentry *entry)
+{
+	char path[PATH_MAX];
+	struct dcv_zident ident;
+	struct dcv_name origin;
+	int fd = -1;
+	enum dcvp_class end = read_origin(walk, frame, raw, entry, &origin);
+
+	if (end == DCVP_OK)
+		end = resolve(walk, frame, raw, &entry->args[0], path);
+	if (end != DCVP_OK)
+		return end;
+	if (frame->depth + 1 > DCV_ZINCLUDE_DEPTH)
+		return refuse(walk, frame, raw, path, "nested deeper than 8");
+	if (walk->n_includes++ >= DCV_ZINCLUDES_MAX)
+		return refuse(walk, frame, raw, path, "more than 4096 included files");
+	end = open_file(walk, frame, raw, path, &fd, &ident);
+	if (end != DCVP_OK)
+		return end;
+	if (loops(frame, &ident))
+		end = refuse(walk, frame, raw, path, "the files include each other in a loop");
+	if (end == DCVP_OK)
+		end = note_file(walk, path, &ident);
+	if (end == DCVP_OK)
+		end = read_nested(walk, frame, &origin, fd, &ident);
+	(void)close(fd);
+	return end;
+}

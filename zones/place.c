@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* This file knows how a record is written in the style of the lines around it. It does not
+ * know which records are. */
+#include <string.h>
+
+#include "zones/edit.h"
+
+/* A value of 64 KiB with every octet escaped. */
+#define LINE_MAX_OCTETS (512u * 1024u)
+
+static const struct dcv_zstyle *style_of(const struct dcv_zplace *place)
+{
+	return place->beside != NULL ? &place->beside->style : &place->found->end_style;
+}
+
+static const struct dcv_name *origin_of(const struct dcv_zplace *place)
+{
+	return place->beside != NULL ? place->beside->origin : &place->found->end_origin;
+}
+
+const char *dcv_znewline(const struct dcv_zplace *place)
+{
+	return style_of(place)->crlf ? "\r\n" : "\n";
+}
+
+/* The owner as the neighbour writes it, if it means the same name here. */
+static bool neighbour_fits(const struct dcv_zplace *place, const struct dcv_name *name)
+{
+	const struct dcv_zrecord *beside = place->beside;
+	struct dcv_error why = {0};
+	struct dcv_name read;
+
+	return beside != NULL && beside->owner_text != NULL &&
+		dcv_name_parse(beside->owner_text, strlen(beside->owner_text), beside->origin,
+			&read, &why) == DCV_OK &&
+		dcv_name_equal(&read, name);
+}
+
+/* The part before the origin; at the beginning of a line `$` would be a directive. */
+static char *relative(
+	const struct dcv_name *name, const struct dcv_name *origin, struct dcv_arena *arena)
+{
+	char text[DCV_NAME_TEXT_MAX];
+	struct dcv_name rest = *name;
+
+	if (name->len == origin->len)
+		return dcv_arena_strdup(arena, "@");
+	rest.len = (uint8_t)(name->len - origin->len + 1);
+	rest.wire[rest.len - 1] = 0;
+	(void)dcv_name_text(&rest, text);
+	text[strlen(text) - 1] = '\0';
+	return dcv_arena_printf(
+		arena, "%s%s", text[0] == '$' || strcmp(text, "@") == 0 ? "\\" : "", text);
+}
+
+char *dcv_zowner_text(const struct dcv_zplace *place, size_t node, struct dcv_arena *arena)
+{
+	const struct dcv_name *name = &place->found->nodes.items[node].name;
+	const struct dcv_name *origin = origin_of(place);
+	char text[DCV_NAME_TEXT_MAX];
+
+	if (neighbour_fits(place, name))
+		return dcv_arena_strdup(arena, place->beside->owner_text);
+	if (!style_of(place)->absolute && dcv_name_is_within(name, origin))
+		return relative(name, origin, arena);
+	(void)dcv_name_text(name, text);
+	return dcv_arena_printf(arena, "%s%s", text[0] == '$' ? "\\" : "", text);
+}
+
+char *dcv_zline(const struct dcv_zplace *place, const struct dcv_zaddition *addition,
+	struct dcv_arena *arena)
+{
+	const struct dcv_zstyle *style = style_of(place);
+	const char *owner = dcv_zowner_text(place, addition->node, arena);
+	char type[DCV_TYPE_TEXT_MAX], sep = style->separator, *line = NULL;
+	struct dcv_buf buf;
+
+	if (owner == NULL)
+		return NULL;
+	dcv_buf_init(&buf, LINE_MAX_OCTETS);
+	dcv_buf_addf(&buf, "%s%c%lu%c", owner, sep, (unsigned long)addition->ttl_s, sep);
+	if (style->class_written)
+		dcv_buf_addf(&buf, "IN%c", sep);
+	dcv_buf_addf(&buf, "%s%c", dcv_type_text(addition->type, type), sep);
+	dcv_rdata_text(addition->type, &addition->wire, &buf);
+	if (!buf.failed)
+		line = dcv_arena_strndup(arena, dcv_buf_text(&buf), buf.len);
+	dcv_buf_clear(&buf);
+	return line;
+}

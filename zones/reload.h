@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* Asks the name server to load the file, and for proof that it did. */
+#ifndef DCV_ZONES_RELOAD_H
+#define DCV_ZONES_RELOAD_H
+
+#include "dns/ask.h"
+#include "provider/provider.h"
+
+enum dcv_zreload_by { DCV_ZRELOAD_NONE, DCV_ZRELOAD_NSD, DCV_ZRELOAD_COMMAND };
+
+/* What the configuration says of the server. */
+struct dcv_zserver {
+	enum dcv_zreload_by by;
+	const char *zone; /* without final dot */
+	const char *nsd_config; /* NULL: nsd-control's own */
+	const char *const *reload, *const *checker; /* NULL-terminated; checker NULL: none */
+	const char *address_text;
+	struct dcv_addr address;
+	const struct dcvp_host *host;
+};
+
+enum dcv_zproof {
+	DCV_ZPROOF_LOADED,
+	DCV_ZPROOF_REFUSED, /* for certain */
+	DCV_ZPROOF_SILENT /* neither */
+};
+
+/* What must be served for proof. */
+struct dcv_zwant {
+	const struct dcv_name *apex;
+	const struct dcvp_change *change;
+	uint32_t serial;
+	bool is_signed; /* serials move by themselves, so they prove nothing */
+};
+
+/* Reloads once and looks until there is proof, at most ten seconds. `why` gets what the server
+ * or the command said when it is not loaded. */
+enum dcv_zproof dcv_zreload(const struct dcv_zserver *server, const struct dcv_zwant *want,
+	struct dcvp_error *why);
+/* Reloads and does not look. */
+void dcv_zreload_only(const struct dcv_zserver *server);
+
+/* Has the checker judge a file; a server that has none accepts. `has_includes`: relative
+ * includes would be looked for elsewhere by the default checker, so it is left out. Fails:
+ * DCVP_FAILED, nothing changed. */
+enum dcvp_class dcv_zcheck(const struct dcv_zserver *server, const char *path,
+	bool has_includes, struct dcvp_error *err);
+
+/* serve.c: one look at what the server answers. */
+struct dcv_zseen {
+	bool served; /* it answers for the zone with authority */
+	bool servfail;
+	uint32_t serial;
+};
+void dcv_zlook(const struct dcv_zserver *server, const struct dcv_name *apex,
+	int64_t deadline_ms, struct dcv_zseen *ret);
+/* True if edits[*at] … hold in what is served; *at moves on behind those that do. */
+bool dcv_zserves(const struct dcv_zserver *server, const struct dcvp_change *change,
+	int64_t deadline_ms, size_t *at);
+struct dcv_clock dcv_zclock(const struct dcvp_host *host);
+
+#endif

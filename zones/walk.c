@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* This file knows how a zone file is read from top to bottom: origin, owner, TTL and class in
+ * force, and what no name server accepts. It does not know what becomes of a record. */
+#include "zones/walk.h"
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+#include "zones/fail.h"
+
+#define TTL_UNKNOWN_S 3600u /* what NSD takes where nothing names a TTL */
+#define PROBLEM_MAX 256u
+
+enum dcvp_class dcv_zwalk_syntax(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
+	uint64_t line, const char *problem)
+{
+	(void)dcv_zfail(walk->err, DCVP_REFUSED, "%s:%llu: syntax error: %s", frame->path,
+		(unsigned long long)line, problem);
+	return dcv_zhelp(walk->err, DCVP_REFUSED,
+		"help: correct line %llu of %s; a name server refuses it too",
+		(unsigned long long)line, frame->path);
+}
+
+void dcv_zorigin_set(struct dcv_zwalk *walk, struct dcv_zframe *frame,
+	const struct dcv_name *origin)
+{
+	frame->origin = *origin;
+	frame->origin_kept = NULL;
+	frame->origin_in_zone = dcv_name_is_within(origin, &walk->found->nodes.apex);
+	frame->origin_met = false;
+}
+
+/* The TTL of a record, RFC 1035 5.1 and RFC 2308 4. */
+static uint32_t take_ttl(struct dcv_zwalk *walk, bool written, uint32_t ttl_s)
+{
+	if (written) {
+		walk->last_known = true;
+		walk->last_s = ttl_s;
+		return ttl_s;
+	}
+	if (walk->default_known)
+		return walk->default_s;
+	return walk->last_known ? walk->last_s : TTL_UNKNOWN_S;
+}
+
+/* Name of the owner token: `@`, relative or absolute. */
+static enum dcvp_class parse_name(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
+	const struct dcv_zraw *raw, const struct dcv_ztoken *token, struct dcv_name *ret)
+{
+	struct dcv_error why = {0};
+
+	if (dcv_name_parse(raw->text + token->at, token->len, &frame->origin, ret, &why) !=
+		DCV_OK)
+		return dcv_zwalk_syntax(walk, frame, raw->line, why.text);
+	return DCVP_OK;
+}
+
+static enum dcvp_class take_owner(struct dcv_zwalk *walk, struct dcv_zframe *frame,
+	const struct dcv_zraw *raw, const struct dcv_ztoken *token)
+{
+	struct dcv_znodes *nodes = &walk->found->nodes;
+	struct dcv_zowner *owner = &frame->owner;
+	const char *text = raw->text + token->at;
+	enum dcvp_class end = parse_name(walk, frame, raw, token, &owner->name);
+
+	if (end != DCVP_OK)
+		return end;
+	owner->known = true;
+	owner->in_zone = dcv_name_is_within(&owner->name, &nodes->apex);
+	owner->absolute = token->len > 1 && text[token->len - 1] == '.';
+	owner->node = DCV_ZNONE;
+	owner->text = NULL;
+	frame->owner_from_above = false;
+	if (!owner->in_zone)
+		return DCVP_OK;
+	owner->node = dcv_znodes_find(nodes, &owner->name);
+	dcv_znodes_met(nodes, &owner->name);
+	if (owner->node != DCV_ZNONE && nodes->items[owner->node].asked && !token->quoted) {
+		owner->text = dcv_arena_strndup(&walk->found->arena, text, token->len);
+		if (owner->text == NULL)
+			return dcv_znomem(walk->err);
+	}
+	return DCVP_OK;
+}
+
+/* Guards that a single record can break. */
+static enum dcvp_class judge(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
+	const struct dcv_zraw *raw, const struct dcv_zentry *entry)
+{
+	if (!frame->owner.known)
+		return dcv_zwalk_syntax(walk, frame, raw->line, "a record before any owner");
+	if (entry->other_class) {
+		(void)dcv_zfail(walk->err, DCVP_REFUSED,
+			"%s:%llu: class: only zones of class IN are edited", frame->path,
+			(unsigned long long)raw->line);
+		return dcv_zhelp(walk->err, DCVP_REFUSED,
+			"help: bind the zone to another file; validation records are of class IN");
+	}
+	if (!frame->owner.in_zone)
+		return DCVP_OK;
+	if (entry->rrtype == DCV_TYPE_RRSIG) {
+		(void)dcv_zfail(walk->err, DCVP_REFUSED,
+			"%s:%llu: signed zone file: an edit would break its signatures",
+			frame->path, (unsigned long long)raw->line);
+		return dcv_zhelp(walk->err, DCVP_REFUSED,
+			"help: name the unsigned file that the signer reads in file: of this zone");
+	}
+	if (entry->rrtype == DCV_TYPE_SOA &&
+		!dcv_name_equal(&frame->owner.name, &walk->found->nodes.apex))
+		return dcv_zwalk_syntax(walk, frame, raw->line,
+			"a SOA record that is not at the zone's apex");
+	if (entry->rrtype == DCV_TYPE_SOA && walk->found->soa.record != DCV_ZNONE)
+		return dcv_zwalk_syntax(walk, frame, raw->line, "a second SOA record");
+	return DCVP_OK;
+}
+
+static void note_type(struct dcv_zwalk *walk, const struct dcv_zframe *frame, uint16_t type)
+{
+	enum { TYPE_DNSKEY = 48 };
+
+	if (type == DCV_TYPE_NSEC || type == DCV_TYPE_NSEC3 ||
+		(type == TYPE_DNSKEY && frame->owner.node == 0))
+		walk->found->has_dnssec = true;
+}
+
+static void note_outside(struct dcv_zwalk *walk, const struct dcv_zraw *raw)
+{
+	if (walk->found->n_outside++ == 0)
+		walk->found->outside_line = raw->line;
+}
+
+static void note_style(struct dcv_zwalk *walk, const struct dcv_zframe *frame, char separator,
+	bool absolute, bool class_written)
+{
+	if (frame->file != 0)
+		return;
+	walk->style.separator = separator == '\t' ? '\t' : ' ';
+	walk->style.absolute = absolute;
+	walk->style.class_written = class_written;
+}
+
+/* Tells the record before, if it was kept, that this one takes its TTL from it. */
+static void note_heir(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
+	const struct dcv_zmet *met, bool kept)
+{
+	if (walk->previous == DCV_ZNONE || !met->ttl_inherited)
+		return;
+	walk->found->records[walk->previous].heir = (struct dcv_zheir){.is = true,
+		.ttl_s = met->ttl_s,
+		.file = frame->file,
+		.at = met->raw->offset + met->entry->fields_at,
+		.record = kept ? walk->found->n_records - 1 : DCV_ZNONE};
+}
+
+static bool is_wanted(const struct dcv_zwalk *walk, const struct dcv_zframe *frame, uint16_t type)
+{
+	const struct dcv_znode *node;
+
+	if (!frame->owner.in_zone || frame->owner.node == DCV_ZNONE)
+		return false;
+	node = &walk->found->nodes.items[frame->owner.node];
+	return node->asked || (node->is_server && (type == DCV_TYPE_A || type == DCV_TYPE_AAAA)) ||
+		(frame->owner.node == 0 && (type == DCV_TYPE_SOA || type == DCV_TYPE_NS));
+}
+
+static enum dcvp_class take_record(struct dcv_zwalk *walk, struct dcv_zframe *frame,
+	const struct dcv_zraw *raw, const struct dcv_zentry *entry)
+{
+	struct dcv_zmet met = {.raw = raw, .entry = entry};
+	bool kept = is_wanted(walk, frame, entry->rrtype);
+	enum dcvp_class end;
+
+	met.ttl_inherited = entry->ttl.len == 0 && !walk->default_known && walk->last_known;
+	met.ttl_s = take_ttl(walk, entry->ttl.len > 0, entry->ttl_s);
+	walk->found->n_all++;
+	note_type(walk, frame, entry->rrtype);
+	if (frame->owner.node != 0)
+		walk->others_met = true;
+	if (kept) {
+		end = dcv_zkeep(walk, frame, &met);
+		if (end != DCVP_OK)
+			return end;
+	} else {
+		walk->found->passed_ttl += met.ttl_s;
+		walk->found->passed_type += entry->rrtype;
+	}
+	if (frame->owner.node != DCV_ZNONE && frame->owner.in_zone) {
+		struct dcv_znode *node = &walk->found->nodes.items[frame->owner.node];
+
+		node->has_ns = node->has_ns || entry->rrtype == DCV_TYPE_NS;
+		node->has_dname = node->has_dname || entry->rrtype == DCV_TYPE_DNAME;
+	}
+	note_heir(walk, frame, &met, kept);
+	walk->previous = kept ? walk->found->n_records - 1 : DCV_ZNONE;
+	return DCVP_OK;
+}
+
+static enum dcvp_class slow_record(struct dcv_zwalk *walk, struct dcv_zframe *frame,
+	const struct dcv_zraw *raw, const struct dcv_zentry *entry)
+{
+	enum dcvp_class end = DCVP_OK;
+
+	if (!entry->blank_owner)
+		end = take_owner(walk, frame, raw, &entry->owner);
+	if (end == DCVP_OK)
+		end = judge(walk, frame, raw, entry);
+	if (end != DCVP_OK)
+		return end;
+	if (!entry->blank_owner)
+		note_style(walk, frame,
+			raw->text[entry->owner.at + entry->owner.len + entry->owner.quoted],
+			frame->owner.absolute, entry->class.len > 0);
+	if (frame->file == 0 && raw->text[raw->len - 1] == '\n')
+		walk->style.crlf = raw->len > 1 && raw->text[raw->len - 2] == '\r';
+	if (!frame->owner.in_zone)
+		note_outside(walk, raw);
+	return take_record(walk, frame, raw, entry);
+}
+
+/* The type of a plain record, from a small cache in front of the table; 0: let the slow way
+ * judge. Letters are folded; of two octets that fold alike only one can stand in a type. */
+static uint16_t quick_type(struct dcv_zwalk *walk, const char *text, size_t len)
+{
+	uint64_t key = 0;
+	size_t slot;
+
+	if (len > sizeof key)
+		return 0;
+	memcpy(&key, text, sizeof key);
+	if (len < sizeof key)
+		key &= ((uint64_t)1 << (8 * len)) - 1;
+	key &= 0xdfdfdfdfdfdfdfdfu;
+	slot = (size_t)(key * 0x9e3779b97f4a7c15u >> 58);
+	if (walk->type_keys[slot] != key) {
+		walk->type_keys[slot] = key;
+		walk->types[slot] = dcv_type_parse(text, len);
+	}
+	return walk->types[slot];
+}
+
+/* The length of the part of an absolute owner before the apex, 0 if it is not below it. */
+static size_t absolute_part(const struct dcv_zwalk *walk, const char *text, size_t len)
+{
+	size_t tail = walk->apex_len + 1;
+
+	if (walk->apex_len == 0 || len <= tail + 1 || text[len - tail - 1] != '.')
+		return 0;
+	return strncasecmp(text + len - tail, walk->apex_text, walk->apex_len) == 0
+		? len - tail - 1
+		: 0;
+}
+
+/* True if the owner is surely of no interest and needs no further look; it is then the owner
+ * in force. */
+static bool quick_owner(struct dcv_zwalk *walk, struct dcv_zframe *frame, const char *text,
+	const struct dcv_zhead *head)
+{
+	size_t len = head->owner_len, label;
+	bool absolute = text[len - 1] == '.';
+	uint64_t dots = head->dots;
+
+	if ((dots & (dots << 1 | 1)) != 0 || (len == 1 && text[0] == '@') ||
+		!frame->origin_in_zone || len + frame->origin.len > DCV_NAME_MAX)
+		return false;
+	if (absolute)
+		len = absolute_part(walk, text, len);
+	if (len == 0)
+		return false;
+	dots &= ((uint64_t)1 << len) - 1;
+	label = dots == 0 ? 0 : 64 - (size_t)__builtin_clzll(dots);
+	if (dcv_znodes_may_have(&walk->found->nodes, text + label, len - label))
+		return false;
+	if (!absolute && !frame->origin_met) {
+		dcv_znodes_met(&walk->found->nodes, &frame->origin);
+		frame->origin_met = true;
+	}
+	frame->owner.known = true;
+	frame->owner.in_zone = true;
+	frame->owner.absolute = absolute;
+	frame->owner.node = DCV_ZNONE;
+	frame->owner.name.len = 0;
+	frame->owner.text = NULL;
+	frame->owner_from_above = false;
+	return true;
+}
+
+/* Takes a plain record at a name of no interest; false: not sure, take the slow way. */
+static bool quick_record(
+	struct dcv_zwalk *walk, struct dcv_zframe *frame, const struct dcv_zraw *raw)
+{
+	struct dcv_zhead head;
+	uint16_t type;
+
+	if (walk->previous != DCV_ZNONE || !dcv_zhead_read(raw->text, raw->len, &head))
+		return false;
+	type = quick_type(walk, raw->text + head.type_at, head.type_len);
+	if (type == 0 || type == DCV_TYPE_SOA || type == DCV_TYPE_RRSIG)
+		return false;
+	if (head.blank_owner && (!frame->owner.known || !frame->owner.in_zone ||
+					frame->owner.node != DCV_ZNONE))
+		return false;
+	if (!head.blank_owner && !quick_owner(walk, frame, raw->text, &head))
+		return false;
+	if (!head.blank_owner)
+		note_style(walk, frame, head.separator, frame->owner.absolute, head.has_class);
+	note_type(walk, frame, type);
+	walk->others_met = true;
+	walk->found->n_all++;
+	walk->found->passed_ttl += take_ttl(walk, head.has_ttl, head.ttl_s);
+	walk->found->passed_type += type;
+	return true;
+}
+
+static enum dcvp_class take_origin(struct dcv_zwalk *walk, struct dcv_zframe *frame,
+	const struct dcv_zraw *raw, const struct dcv_zentry *entry)
+{
+	struct dcv_name name;
+	enum dcvp_class end = parse_name(walk, frame, raw, &entry->args[0], &name);
+
+	if (end == DCVP_OK)
+		dcv_zorigin_set(walk, frame, &name);
+	return end;
+}
+
+static enum dcvp_class take_default(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
+	const struct dcv_zraw *raw, const struct dcv_zentry *entry)
+{
+	const struct dcv_ztoken *token = &entry->args[0];
+
+	if (!dcv_zttl_read(raw->text + token->at, token->len, &walk->default_s))
+		return dcv_zwalk_syntax(walk, frame, raw->line, "a bad TTL");
+	walk->default_known = true;
+	return DCVP_OK;
+}
+
+static enum dcvp_class take_entry(
+	struct dcv_zwalk *walk, struct dcv_zframe *frame, const struct dcv_zraw *raw)
+{
+	struct dcv_zentry entry;
+	const char *problem;
+
+	if (quick_record(walk, frame, raw))
+		return DCVP_OK;
+	problem = dcv_zentry_read(raw, &entry);
+	if (problem != NULL)
+		return dcv_zwalk_syntax(walk, frame, raw->line, problem);
+	switch (entry.kind) {
+	case DCV_ZKIND_EMPTY:
+		return DCVP_OK;
+	case DCV_ZKIND_RECORD:
+		return slow_record(walk, frame, raw, &entry);
+	case DCV_ZKIND_ORIGIN:
+		return take_origin(walk, frame, raw, &entry);
+	case DCV_ZKIND_TTL:
+		return take_default(walk, frame, raw, &entry);
+	case DCV_ZKIND_INCLUDE:
+		return dcv_zinclude(walk, frame, raw, &entry);
+	case DCV_ZKIND_GENERATE:
+		return dcv_zgenerate(walk, frame, raw, &entry);
+	}
+	return DCVP_OK;
+}
+
+static enum dcvp_class walk_end(
+	struct dcv_zwalk *walk, const struct dcv_zframe *frame, enum dcv_zscan_end end)
+{
+	switch (end) {
+	case DCV_ZSCAN_SYNTAX:
+		return dcv_zwalk_syntax(
+			walk, frame, frame->scan.problem_line, frame->scan.problem);
+	case DCV_ZSCAN_IO:
+		return dcv_zerrno(walk->err, frame->path, "cannot be read", frame->scan.error);
+	case DCV_ZSCAN_NOMEM:
+		return dcv_znomem(walk->err);
+	case DCV_ZSCAN_ENTRY:
+	case DCV_ZSCAN_END:
+		break;
+	}
+	return DCVP_OK;
+}
+
+enum dcvp_class dcv_zwalk_file(
+	struct dcv_zwalk *walk, struct dcv_zframe *frame, int fd, size_t window)
+{
+	struct dcv_zraw raw;
+	enum dcvp_class end = DCVP_OK;
+	enum dcv_zscan_end step = DCV_ZSCAN_ENTRY;
+
+	dcv_zscan_init(&frame->scan, fd, window);
+	while (end == DCVP_OK && step == DCV_ZSCAN_ENTRY) {
+		step = dcv_zscan_next(&frame->scan, &raw);
+		if (step == DCV_ZSCAN_ENTRY)
+			end = take_entry(walk, frame, &raw);
+	}
+	if (end == DCVP_OK)
+		end = walk_end(walk, frame, step);
+	dcv_zscan_clear(&frame->scan);
+	return end;
+}
+
+enum dcvp_class dcv_zwalk_run(struct dcv_zwalk *walk)
+{
+	struct dcv_zfound *found = walk->found;
+	struct dcv_zframe frame = {.path = walk->source->path, .ident = found->files[0].ident};
+	enum dcvp_class end;
+	char *text = dcv_name_text(&found->nodes.apex, walk->apex_text);
+
+	walk->apex_len = strchr(text, '\\') != NULL || strlen(text) < 2 ? 0 : strlen(text) - 1;
+	walk->previous = DCV_ZNONE;
+	walk->style.separator = ' ';
+	frame.owner.node = DCV_ZNONE;
+	dcv_zorigin_set(walk, &frame, &found->nodes.apex);
+	end = dcv_zwalk_file(walk, &frame, walk->source->fd, DCV_ZSCAN_WINDOW);
+	if (end != DCVP_OK)
+		return end;
+	found->end_origin = frame.origin;
+	found->end_style = walk->style;
+	if (found->soa.record == DCV_ZNONE) {
+		(void)dcv_zfail(walk->err, DCVP_REFUSED,
+			"%s: no SOA record at the apex of %s", walk->source->path, text);
+		return dcv_zhelp(walk->err, DCVP_REFUSED,
+			"help: is it the file of this zone? a zone file has one SOA record at its apex");
+	}
+	return DCVP_OK;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* Inside zones/ only: the state of a walk through a zone's files, shared by walk.c, which
+ * moves it, and gather.c, which keeps what it meets. */
+#ifndef DCV_ZONES_WALK_H
+#define DCV_ZONES_WALK_H
+
+#include "zones/entry.h"
+#include "zones/found.h"
+
+#define DCV_ZINCLUDE_DEPTH 8u
+#define DCV_ZINCLUDES_MAX 4096u
+#define DCV_ZGENERATES_MAX 4096u
+#define DCV_ZRECORDS_MAX 200000u
+#define DCV_ZTYPE_CACHE 64u
+
+/* The owner in force. */
+struct dcv_zowner {
+	bool known, in_zone, absolute;
+	size_t node; /* DCV_ZNONE: of no interest */
+	struct dcv_name name; /* if of interest, or in the zone and not passed over */
+	const char *text; /* as written, if the node is asked for; else NULL */
+};
+
+/* A file that is being read. */
+struct dcv_zframe {
+	const struct dcv_zframe *above; /* the file that includes it */
+	unsigned depth;
+	uint32_t file;
+	const char *path;
+	struct dcv_zident ident;
+	struct dcv_zscan scan;
+	struct dcv_name origin;
+	const struct dcv_name *origin_kept; /* in the arena, once somebody needs it */
+	bool origin_in_zone, origin_met;
+	struct dcv_zowner owner;
+	bool owner_from_above;
+};
+
+struct dcv_zwalk {
+	const struct dcv_zsource *source;
+	struct dcv_zfound *found;
+	struct dcvp_error *err;
+	struct dcv_buf rdata;
+	/* TTLs, across files as BIND has it. */
+	bool default_known, last_known;
+	uint32_t default_s, last_s;
+	size_t previous; /* the record before, if it was kept; DCV_ZNONE */
+	struct dcv_zstyle style; /* of the last record with an owner in the zone's own file */
+	size_t n_includes, n_generates;
+	bool others_met; /* a record that is not at the apex was seen */
+	bool again; /* a name server's name turned up too late: scan once more */
+	char apex_text[DCV_NAME_TEXT_MAX]; /* without final dot */
+	size_t apex_len; /* 0: not to be compared as text */
+	uint64_t type_keys[DCV_ZTYPE_CACHE];
+	uint16_t types[DCV_ZTYPE_CACHE];
+};
+
+/* A record with what the walk knows about it. */
+struct dcv_zmet {
+	const struct dcv_zraw *raw;
+	const struct dcv_zentry *entry;
+	uint32_t ttl_s;
+	bool ttl_inherited;
+};
+
+/* Walks from the beginning of the zone's own file to its end. */
+enum dcvp_class dcv_zwalk_run(struct dcv_zwalk *walk) DCV_NODISCARD;
+
+/* A syntax problem at a line of the frame's file: DCVP_REFUSED. */
+enum dcvp_class dcv_zwalk_syntax(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
+	uint64_t line, const char *problem);
+
+/* Keeps a record whose owner is of interest. */
+enum dcvp_class dcv_zkeep(struct dcv_zwalk *walk, struct dcv_zframe *frame,
+	const struct dcv_zmet *met) DCV_NODISCARD;
+
+/* include.c: reads the file of an $INCLUDE. generate.c: notes what a $GENERATE may make. */
+enum dcvp_class dcv_zinclude(struct dcv_zwalk *walk, struct dcv_zframe *frame,
+	const struct dcv_zraw *raw, const struct dcv_zentry *entry) DCV_NODISCARD;
+enum dcvp_class dcv_zgenerate(struct dcv_zwalk *walk, struct dcv_zframe *frame,
+	const struct dcv_zraw *raw, const struct dcv_zentry *entry) DCV_NODISCARD;
+/* Reads a file whose frame is set up but for the scanner. */
+enum dcvp_class dcv_zwalk_file(struct dcv_zwalk *walk, struct dcv_zframe *frame, int fd,
+	size_t window) DCV_NODISCARD;
+/* Sets the origin of a frame. */
+void dcv_zorigin_set(struct dcv_zwalk *walk, struct dcv_zframe *frame,
+	const struct dcv_name *origin);
+
+#endif

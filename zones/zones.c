@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* This file knows the provider interface and hands its calls to the files of this room. */
+#include "zones/zones.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "zones/fail.h"
+#include "zones/session.h"
+#include "zones/view.h"
+
+static void zonefile_close(void *ctx)
+{
+	struct dcv_zsession *session = ctx;
+
+	if (session == NULL)
+		return;
+	dcv_zsession_forget(session);
+	dcv_arena_clear(&session->arena);
+	free(session);
+}
+
+static enum dcvp_class zonefile_open(const struct dcvp_host *host,
+	const struct dcvp_setting *settings, size_t n, void **ret_session, struct dcvp_error *err)
+{
+	struct dcv_zsession *session = calloc(1, sizeof *session);
+	enum dcvp_class end;
+
+	if (session == NULL)
+		return dcv_znomem(err);
+	session->host = host;
+	end = dcv_zsettings_read(session, settings, n, err);
+	if (end == DCVP_OK)
+		*ret_session = session;
+	else
+		zonefile_close(session);
+	return end;
+}
+
+static enum dcvp_class zonefile_find_zone(void *ctx, const char *zone, struct dcvp_error *err)
+{
+	const struct dcv_zsession *session = ctx;
+	struct stat st;
+
+	(void)zone;
+	if (stat(session->file, &st) == 0)
+		return DCVP_OK;
+	if (errno == ENOENT || errno == ENOTDIR)
+		return dcv_zfail(err, DCVP_NO_ZONE, "%s: no such file", session->file);
+	return dcv_zerrno(err, session->file, "cannot be examined", errno);
+}
+
+static void log_outside(const struct dcv_zsession *session, const struct dcv_zfound *found)
+{
+	char line[256];
+
+	if (found->n_outside == 0)
+		return;
+	(void)snprintf(line, sizeof line, "%s: %llu records outside the zone are ignored (line %llu)",
+		session->file, (unsigned long long)found->n_outside,
+		(unsigned long long)found->outside_line);
+	session->host->log(session->host->ctx, DCVP_LOG_INFO, line);
+}
+
+static enum dcvp_class zonefile_read(void *ctx, const char *zone, const char *const *owners,
+	size_t n, struct dcvp_zone *ret, struct dcvp_error *err)
+{
+	struct dcv_zsession *session = ctx;
+	struct dcv_zcall call;
+	struct dcv_zfound *found;
+	struct dcv_name *names;
+	enum dcvp_class end = dcv_zcall_begin(session, zone, &call, err);
+
+	if (end == DCVP_OK)
+		end = dcv_zsession_scan(session, &call, owners, n, &found, &names, err);
+	if (end == DCVP_OK) {
+		log_outside(session, found);
+		end = dcv_zview_make(found, session->host, names, n, ret, err);
+	}
+	dcv_zcall_end(&call);
+	return end;
+}
+
+const struct dcvp_provider dcv_zones_provider = {
+	.struct_size = sizeof dcv_zones_provider,
+	.abi = DCVP_ABI,
+	.name = "zonefile",
+	.title = "zone files",
+	.open = zonefile_open,
+	.close = zonefile_close,
+	.find_zone = zonefile_find_zone,
+	.read = zonefile_read,
+	.apply = dcv_zapply,
+	.sync = dcv_zsync,
+	.recover = dcv_zrecover,
+};
