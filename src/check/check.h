@@ -34,9 +34,9 @@ struct dcv_check_item {
 	size_t zone; /* index */
 	struct dcv_name owner;
 	uint16_t type;
+	uint32_t cached_s; /* how long caches may hold what was answered before the change */
 	size_t n_wanted, n_unwanted;
 	const struct dcv_rdata *wanted, *unwanted;
-	uint32_t cached_s; /* how long caches may hold what was answered before the change */
 };
 
 enum dcv_seen {

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* Inside the pool only (pool.c, pool_udp.c, pool_tcp.c): what the two transports share. */
+#ifndef DCV_CHECK_LANE_H
+#define DCV_CHECK_LANE_H
+
+#include <uv.h>
+
+#include "check/pool.h"
+
+#define DCV_NS_PER_MS UINT64_C(1000000)
+#define DCV_QUESTION_NS (UINT64_C(5000) * DCV_NS_PER_MS) /* then it is given up */
+
+struct dcv_target;
+
+/* The questions to one address over one transport. */
+struct dcv_lane {
+	struct dcv_target *target;
+	bool tcp;
+	struct dcv_question *head, *tail;
+	unsigned in_flight;
+	bool answered; /* something came back in this run */
+	bool is_starved; /* waits for a socket */
+	struct dcv_lane *next_starved;
+};
+
+struct dcv_target {
+	struct dcv_pool *pool;
+	struct dcv_addr addr;
+	struct dcv_lane udp, tcp;
+	uint64_t srtt_ns; /* smoothed round trip, 0: unknown */
+	bool no_edns;
+};
+
+struct dcv_pool {
+	uv_loop_t loop;
+	uv_timer_t pause;
+	dcv_reply_fn reply;
+	void *ctx;
+	uint64_t end_ns; /* uv_hrtime() */
+	uint64_t question_ns; /* DCV_QUESTION_NS, but in tests */
+	size_t n_targets;
+	struct dcv_target *targets;
+	unsigned n_open, max_open; /* sockets */
+	struct dcv_lane *starved, *starved_tail;
+	enum dcv_err rc; /* why the run ends early */
+	struct dcv_error *err;
+	struct dcv_arena scratch; /* of the answer in hand */
+	uint8_t msg[DCV_MESSAGE_MAX];
+};
+
+/* One open socket with at most one question in flight: what the transports have in common.
+ * First member of theirs, allocated with it, freed when its handles are closed. */
+struct dcv_socket {
+	uv_timer_t timer;
+	uv_timer_cb expire;
+	struct dcv_lane *lane;
+	struct dcv_question *question; /* in flight, or NULL */
+	struct dcv_query query;
+	uint64_t asked_ns, give_up_ns; /* of the question */
+	unsigned uses; /* questions that were put on it */
+	unsigned n_handles; /* not yet closed */
+};
+
+/* How the start of a socket went. */
+enum dcv_start { DCV_START_OK, DCV_START_NO_SOCKET, DCV_START_NO_ROUTE };
+
+/* Open a socket and put the question on it. */
+enum dcv_start dcv_udp_start(struct dcv_lane *lane, struct dcv_question *question);
+enum dcv_start dcv_tcp_start(struct dcv_lane *lane, struct dcv_question *question);
+/* What the errno of socket() or connect() means for the start. */
+enum dcv_start dcv_start_failed(int error);
+
+/* Counts the socket as open and prepares its timer. */
+void dcv_socket_init(struct dcv_socket *socket, struct dcv_lane *lane, uv_timer_cb expire);
+/* Sets question, query and times. False: the run has failed. */
+bool dcv_socket_put(struct dcv_socket *socket, struct dcv_question *question);
+/* Lets `expire` run after ns, or earlier when the question's or the pool's time is over. */
+void dcv_socket_arm(struct dcv_socket *socket, uint64_t ns);
+/* How a question ends now if its time or the pool's is over; false if neither is. */
+bool dcv_socket_is_late(const struct dcv_socket *socket, enum dcv_fate silent,
+	enum dcv_fate *ret);
+/* Closes the timer and the other handle; the socket is freed when both are closed. */
+void dcv_socket_close(struct dcv_socket *socket, uv_handle_t *other);
+
+/* What a message that came on a socket is. */
+enum dcv_message {
+	DCV_MESSAGE_FOREIGN, /* does not match: ignored */
+	DCV_MESSAGE_MALFORMED,
+	DCV_MESSAGE_CASE,
+	DCV_MESSAGE_CUT_OFF, /* truncated: TCP */
+	DCV_MESSAGE_NO_EDNS, /* to be asked without EDNS (RFC 6891 7), which is noted */
+	DCV_MESSAGE_ANSWER,
+	DCV_MESSAGE_FATAL, /* the run has failed */
+};
+/* Decodes into *ret, which lives in the pool's scratch until the next message. */
+enum dcv_message dcv_socket_read(struct dcv_socket *socket, const uint8_t *msg,
+	size_t len, struct dcv_answer *ret);
+
+/* The question in flight has ended; `answer` with DCV_FATE_ANSWER only. */
+void dcv_socket_done(struct dcv_socket *socket, enum dcv_fate fate,
+	const struct dcv_answer *answer);
+/* The next question for a socket that has just become free, or NULL: close it. */
+struct dcv_question *dcv_lane_take(struct dcv_lane *lane);
+/* Opens sockets for what waits, after one was closed that could not be used again. */
+void dcv_lane_more(struct dcv_lane *lane);
+/* The question in flight goes back, to be asked first on another socket. */
+void dcv_socket_give_back(struct dcv_socket *socket);
+/* The question in flight goes from UDP to TCP. */
+void dcv_socket_to_tcp(struct dcv_socket *socket);
+
+/* Ends the run; *pool->err says why. */
+void dcv_pool_fail(struct dcv_pool *pool, enum dcv_err rc);
+
+#endif

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* Inside check/ only: puts many questions to many addresses at once, over connected UDP
+ * sockets with one question in flight on each, and over TCP where it must be. */
+#ifndef DCV_CHECK_POOL_H
+#define DCV_CHECK_POOL_H
+
+#include "base/clock.h"
+#include "dns/ask.h"
+
+/* How a question ended. */
+enum dcv_fate {
+	DCV_FATE_ANSWER,
+	DCV_FATE_CASE, /* answers came, none with the question in our case */
+	DCV_FATE_MALFORMED,
+	DCV_FATE_TIMEOUT,
+	DCV_FATE_NO_ROUTE,
+	DCV_FATE_REFUSED, /* nothing listens there */
+	DCV_FATE_CUT, /* sent, but the deadline came before its own time was over */
+	DCV_FATE_UNSENT, /* the deadline came before it was sent */
+};
+
+/* Owned by the caller until it has ended. */
+struct dcv_question {
+	const struct dcv_name *name;
+	uint16_t type;
+	size_t target; /* from dcv_pool_target */
+	bool tcp; /* not over UDP at all */
+	struct dcv_question *next; /* the pool's */
+};
+
+struct dcv_reply {
+	enum dcv_fate fate;
+	bool tcp; /* how it was asked last */
+	const struct dcv_answer *answer; /* with DCV_FATE_ANSWER; lives until the call is over */
+	int64_t rtt_ms;
+};
+
+/* Told of each question once. Must not ask. An error ends the run. */
+typedef enum dcv_err (*dcv_reply_fn)(void *ctx, struct dcv_question *question,
+	const struct dcv_reply *reply, struct dcv_error *err);
+
+struct dcv_pool;
+
+/* `left_ms`: real time until everything ends. Fails: DCV_E_NOMEM, DCV_E_INTERNAL. */
+enum dcv_err dcv_pool_new(size_t n_targets, int64_t left_ms, dcv_reply_fn reply,
+	void *ctx, struct dcv_pool **ret, struct dcv_error *err) DCV_NODISCARD;
+void dcv_pool_free(struct dcv_pool *pool);
+
+/* Sets the address of a target, index < n_targets. */
+void dcv_pool_target(struct dcv_pool *pool, size_t index, const struct dcv_addr *addr);
+
+/* Queues a question for the next dcv_pool_run. */
+void dcv_pool_ask(struct dcv_pool *pool, struct dcv_question *question);
+
+/* Asks everything that is queued and returns when every question has ended.
+ * Fails: DCV_E_NOMEM, DCV_E_INTERNAL, and what the reply function says. */
+enum dcv_err dcv_pool_run(struct dcv_pool *pool, struct dcv_error *err) DCV_NODISCARD;
+
+/* Real time until everything ends; 0: it is over. */
+int64_t dcv_pool_left_ms(const struct dcv_pool *pool);
+/* Lets real time pass, not beyond the end. */
+void dcv_pool_pause(struct dcv_pool *pool, int64_t ms);
+
+#endif
