@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* This file knows the order in which a zone is changed: intents, effect, proof, outcomes. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+
+#include "apply/internal.h"
+
+/* Runs `note` in a transaction of its own. */
+#define IN_COMMIT(run, err, rc, note)                                                    \
+	do {                                                                             \
+		rc = dcv_ledger_begin((run)->ledger, err);                               \
+		if (rc == DCV_OK) {                                                      \
+			rc = (note);                                                     \
+			if (rc == DCV_OK)                                                \
+				rc = dcv_ledger_commit((run)->ledger, err);              \
+			if (rc != DCV_OK)                                                \
+				dcv_ledger_rollback((run)->ledger);                      \
+		}                                                                        \
+	} while (0)
+
+/* The id of a change: in the name of a temporary, so unlike that of any other ledger. */
+static const char *new_change_id(struct dcv_run *run, struct dcv_error *err)
+{
+	uint32_t number;
+
+	if (dcv_random(&number, sizeof(number), err) != DCV_OK)
+		return NULL;
+	return dcv_arena_printf(run->arena, "%08x", (unsigned)number);
+}
+
+/* The edits of a plan that change something; or, to prove an unchanged zone loaded, all. */
+static enum dcv_err make_change(struct dcv_run *run, const struct dcv_zone_run *zone,
+	struct dcv_backend_change *ret, struct dcv_error *err)
+{
+	struct dcv_rrset_edit *edits = dcv_arena_array(run->arena, zone->plan.n_edits,
+		sizeof(edits[0]));
+
+	ret->id = new_change_id(run, err);
+	ret->etag = zone->view.etag;
+	ret->n = 0;
+	ret->edits = edits;
+	if (edits == NULL || ret->id == NULL)
+		return dcv_nomem(err);
+	for (size_t i = 0; i < zone->plan.n_edits; i++) {
+		if (zone->plan.edits[i].changes)
+			edits[ret->n++] = zone->plan.edits[i].edit;
+	}
+	return DCV_OK;
+}
+
+static bool value_stays(const struct dcv_value *value)
+{
+	return value->kind != DCV_VALUE_REMOVE;
+}
+
+/* One RRset as read back: every value that was to stay or come is there, every value that was
+ * to go is gone, foreign ones among the former. */
+static bool is_published(const struct dcv_zone_view *view, const struct dcv_edit *edit)
+{
+	const struct dcv_node *node = dcv_view_node(view, &edit->edit.owner);
+	const struct dcv_rrset *set = node != NULL ? dcv_node_set(node, edit->edit.type) : NULL;
+	size_t staying = 0;
+
+	for (size_t i = 0; i < edit->n_values; i++) {
+		bool there = set != NULL && dcv_rrset_has(set, &edit->values[i].rdata);
+
+		if (there != value_stays(&edit->values[i]))
+			return false;
+		staying += value_stays(&edit->values[i]);
+	}
+	return staying == 0 || set->ttl_s == edit->edit.ttl_s;
+}
+
+static enum dcv_err read_back(struct dcv_run *run, struct dcv_zone_run *zone,
+	struct dcv_backend *backend, struct dcv_error *err)
+{
+	struct dcv_zone_view view;
+	char owner[DCV_NAME_TEXT_MAX];
+	enum dcv_err rc = dcv_backend_read(backend, zone->owners, zone->n_owners, run->arena,
+		&view, err);
+
+	if (rc != DCV_OK)
+		return rc;
+	for (size_t i = 0; i < zone->plan.n_edits; i++) {
+		const struct dcv_edit *edit = &zone->plan.edits[i];
+
+		if (is_published(&view, edit))
+			continue;
+		dcv_fail(err, DCV_E_PARTIAL,
+			"%s: read back after the change and not as written: somebody else may "
+			"have written at the same time",
+			dcv_name_text(&edit->edit.owner, owner));
+		return dcv_help(err, "help: look at %s, then run the same command again",
+			view.place);
+	}
+	return DCV_OK;
+}
+
+/* Nothing changed: the intents are ended as failed. Returns the failure. */
+static enum dcv_err end_failed(struct dcv_run *run, const struct dcv_journal *journal,
+	enum dcv_err failure, struct dcv_error *err)
+{
+	struct dcv_error second = {0};
+	enum dcv_err rc;
+
+	IN_COMMIT(run, &second, rc,
+		dcv_note_ends(run, journal, DCV_CHANGE_FAILED, err->text, &second));
+	if (rc != DCV_OK)
+		dcv_log(run->log, DCV_LOG_NOTE, "ledger: the end of the change is not noted: %s",
+			second.text);
+	return failure;
+}
+
+/* Written, and no proof of loading or reading back: the rows say so, and the order stays
+ * pending, so that the next run asks again. */
+static enum dcv_err end_unknown(struct dcv_run *run, struct dcv_zone_run *zone,
+	const struct dcv_journal *journal, struct dcv_error *err)
+{
+	struct dcv_error second = {0};
+	enum dcv_err rc = dcv_ledger_begin(run->ledger, &second);
+
+	for (size_t i = 0; rc == DCV_OK && i < zone->plan.n_edits; i++)
+		rc = dcv_note_placements(run, zone, &zone->plan.edits[i], &second);
+	if (rc == DCV_OK)
+		rc = dcv_note_ends(run, journal, DCV_CHANGE_UNKNOWN, err->text, &second);
+	if (rc == DCV_OK)
+		rc = dcv_ledger_commit(run->ledger, &second);
+	if (rc != DCV_OK) {
+		dcv_ledger_rollback(run->ledger);
+		dcv_log(run->log, DCV_LOG_NOTE, "ledger: the outcome is not noted: %s",
+			second.text);
+	}
+	return DCV_E_PARTIAL;
+}
+
+static enum dcv_err note_done(struct dcv_run *run, struct dcv_zone_run *zone,
+	const struct dcv_journal *journal, struct dcv_error *err)
+{
+	enum dcv_err rc = dcv_note_outcomes(run, zone, err);
+
+	return rc != DCV_OK ? rc : dcv_note_ends(run, journal, DCV_CHANGE_DONE, NULL, err);
+}
+
+/* The change stands in the backend: make it visible, read it back, note it. */
+static enum dcv_err finish(struct dcv_run *run, struct dcv_zone_run *zone,
+	struct dcv_backend *backend, const struct dcv_backend_change *change,
+	const struct dcv_journal *journal, struct dcv_error *err)
+{
+	enum dcv_err rc = dcv_backend_sync(backend, change, &zone->receipt, err);
+
+	if (rc == DCV_E_FAILED) {
+		zone->changed = false;
+		return end_failed(run, journal, rc, err);
+	}
+	if (rc == DCV_OK)
+		rc = read_back(run, zone, backend, err);
+	if (rc != DCV_OK)
+		return end_unknown(run, zone, journal, err);
+	IN_COMMIT(run, err, rc, note_done(run, zone, journal, err));
+	return rc != DCV_OK ? DCV_E_PARTIAL : DCV_OK;
+}
+
+static enum dcv_err write_zone(struct dcv_run *run, struct dcv_zone_run *zone,
+	struct dcv_backend *backend, bool *ret_again, struct dcv_error *err)
+{
+	struct dcv_backend_change change;
+	struct dcv_journal journal = {0};
+	enum dcvp_outcome *outcomes;
+	enum dcv_err rc = make_change(run, zone, &change, err);
+
+	if (rc != DCV_OK)
+		return rc;
+	journal.change_id = change.id;
+	outcomes = dcv_arena_array(run->arena, change.n, sizeof(outcomes[0]));
+	if (outcomes == NULL)
+		return dcv_nomem(err);
+	IN_COMMIT(run, err, rc, dcv_note_intents(run, zone, &journal, err));
+	if (rc != DCV_OK)
+		return rc;
+	rc = dcv_backend_apply(backend, &change, outcomes, &zone->receipt, ret_again, err);
+	if (rc == DCV_E_PARTIAL) {
+		zone->changed = true;
+		return end_unknown(run, zone, &journal, err);
+	}
+	if (rc != DCV_OK)
+		return end_failed(run, &journal, rc, err);
+	zone->changed = true;
+	return finish(run, zone, backend, &change, &journal, err);
+}
+
+/* No edit, but an order of the zone is still pending: an earlier run wrote it and had no proof
+ * that it was loaded. The proof is asked for again, with what stands there as the edit. */
+static enum dcv_err prove_loaded(struct dcv_run *run, struct dcv_zone_run *zone,
+	struct dcv_backend *backend, struct dcv_error *err)
+{
+	struct dcv_backend_change change;
+	struct dcv_rrset_edit *edits;
+	bool pending = false;
+	enum dcv_err rc = make_change(run, zone, &change, err);
+
+	for (size_t i = 0; i < run->n_subjects; i++)
+		pending = pending || (run->subjects[i].row != NULL &&
+					     run->subjects[i].row->state == DCV_STATE_PENDING &&
+					     dcv_zone_concerns(zone, &run->subjects[i]));
+	if (rc != DCV_OK || !pending)
+		return rc;
+	edits = dcv_arena_array(run->arena, zone->plan.n_edits, sizeof(edits[0]));
+	if (edits == NULL)
+		return dcv_nomem(err);
+	for (size_t i = 0; i < zone->plan.n_edits; i++) {
+		const struct dcv_edit *edit = &zone->plan.edits[i];
+		const struct dcv_node *node = dcv_view_node(&zone->view, &edit->edit.owner);
+		const struct dcv_rrset *set = dcv_node_set(node, edit->edit.type);
+
+		edits[change.n] = edit->edit;
+		edits[change.n].add = set->rdata;
+		edits[change.n++].n_add = set->n;
+	}
+	change.edits = edits;
+	return dcv_backend_sync(backend, &change, &zone->receipt, err);
+}
+
+enum dcv_err dcv_carry_out(struct dcv_run *run, struct dcv_zone_run *zone,
+	struct dcv_backend *backend, bool *ret_again, struct dcv_error *err)
+{
+	enum dcv_err rc;
+
+	*ret_again = false;
+	if (zone->plan.changes)
+		return write_zone(run, zone, backend, ret_again, err);
+	rc = prove_loaded(run, zone, backend, err);
+	if (rc == DCV_OK)
+		IN_COMMIT(run, err, rc, dcv_note_outcomes(run, zone, err));
+	return rc;
+}

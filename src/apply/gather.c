@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* This file knows where the facts of a plan come from: the orders, the ledger, the backends.
+ * It decides nothing. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "apply/internal.h"
+
+enum dcv_err dcv_gather_subject(struct dcv_run *run, struct dcv_subject *subject,
+	struct dcv_error *err)
+{
+	struct dcv_order_row *row = NULL;
+	struct dcv_claim_row *rows = NULL;
+	enum dcv_err rc;
+
+	rc = dcv_ledger_order(run->ledger, subject->ca, subject->id, run->arena, &row, err);
+	if (rc != DCV_OK)
+		return rc;
+	rc = dcv_ledger_claims_of(run->ledger, subject->ca, subject->id, run->arena, &rows,
+		&subject->n_rows, err);
+	if (rc != DCV_OK)
+		return rc;
+	subject->row = row;
+	subject->rows = rows;
+	if (subject->order != NULL)
+		dcv_plan_judge(subject, dcv_now_s(run->clock));
+	else
+		subject->revision = row != NULL ? row->revision : 0;
+	return DCV_OK;
+}
+
+static struct dcv_zone_run *zone_of(struct dcv_run *run, const struct dcv_binding *binding)
+{
+	void *grown;
+
+	for (size_t i = 0; i < run->n_zones; i++) {
+		if (run->zones[i].binding == binding)
+			return &run->zones[i];
+	}
+	grown = dcv_arena_grow(run->arena, run->zones, run->n_zones, sizeof(run->zones[0]));
+	if (grown == NULL)
+		return NULL;
+	run->zones = grown;
+	run->zones[run->n_zones] = (struct dcv_zone_run){.binding = binding};
+	return &run->zones[run->n_zones++];
+}
+
+static enum dcv_err add_owner(struct dcv_run *run, struct dcv_zone_run *zone,
+	const struct dcv_name *owner)
+{
+	void *grown;
+
+	for (size_t i = 0; i < zone->n_owners; i++) {
+		if (dcv_name_equal(&zone->owners[i], owner))
+			return DCV_OK;
+	}
+	grown = dcv_arena_grow(run->arena, zone->owners, zone->n_owners, sizeof(zone->owners[0]));
+	if (grown == NULL)
+		return DCV_E_NOMEM;
+	zone->owners = grown;
+	zone->owners[zone->n_owners++] = *owner;
+	return DCV_OK;
+}
+
+static void add_unbound(struct dcv_diags *diags, const struct dcv_run *run,
+	const struct dcv_claim *claim)
+{
+	char owner[DCV_NAME_TEXT_MAX];
+
+	dcv_name_text(&claim->owner, owner);
+	if (run->config->file != NULL)
+		dcv_diag_add(diags, DCV_SEV_ERROR, DCV_E_CONFIG, &claim->place,
+			"add the zone under `zones:` there: - {zone: ZONE, file: PATH, reload: nsd}",
+			"%s: no zone of %s holds this name", owner, run->config->file);
+	else
+		dcv_diag_add(diags, DCV_SEV_ERROR, DCV_E_CONFIG, &claim->place,
+			"give a configuration (--config FILE), or name the zone's file: "
+			"--zone-file ZONE=FILE --reload nsd",
+			"%s: no zone is bound that holds this name", owner);
+}
+
+/* Owners that the orders want now. */
+static enum dcv_err add_wanted(struct dcv_run *run, const struct dcv_subject *subject,
+	struct dcv_diags *diags)
+{
+	for (size_t i = 0; subject->order != NULL && i < subject->order->n_claims; i++) {
+		const struct dcv_claim *claim = &subject->order->claims[i];
+		const struct dcv_binding *binding = dcv_config_binding(run->config, &claim->owner);
+		struct dcv_zone_run *zone;
+
+		if (binding == NULL) {
+			add_unbound(diags, run, claim);
+			continue;
+		}
+		zone = zone_of(run, binding);
+		if (zone == NULL || add_owner(run, zone, &claim->owner) != DCV_OK)
+			return DCV_E_NOMEM;
+	}
+	return DCV_OK;
+}
+
+/* Owners that earlier revisions had, or that a clean-up is about. What is not bound any more
+ * is named, not an error: it cannot be reached from here. */
+static enum dcv_err add_former(struct dcv_run *run, const struct dcv_subject *subject,
+	struct dcv_diags *diags)
+{
+	char owner[DCV_NAME_TEXT_MAX];
+
+	for (size_t i = 0; i < subject->n_rows; i++) {
+		const struct dcv_claim_row *row = &subject->rows[i];
+		const struct dcv_binding *binding = dcv_config_binding(run->config, &row->owner);
+		struct dcv_zone_run *zone;
+
+		if (binding == NULL) {
+			dcv_diag_add(diags, DCV_SEV_WARNING, DCV_OK, NULL, NULL,
+				"%s: order %s had a record there, and no zone is bound any more "
+				"that holds this name: it is left as it is",
+				dcv_name_text(&row->owner, owner), row->id);
+			continue;
+		}
+		zone = zone_of(run, binding);
+		if (zone == NULL || add_owner(run, zone, &row->owner) != DCV_OK)
+			return DCV_E_NOMEM;
+	}
+	return DCV_OK;
+}
+
+static int compare_zones(const void *a, const void *b)
+{
+	const struct dcv_zone_run *x = a, *y = b;
+
+	return dcv_name_compare(&x->binding->zone, &y->binding->zone);
+}
+
+enum dcv_err dcv_gather(struct dcv_run *run, struct dcv_diags *diags)
+{
+	struct dcv_error err = {0};
+	enum dcv_err rc = DCV_OK;
+
+	for (size_t i = 0; rc == DCV_OK && i < run->n_subjects; i++) {
+		struct dcv_subject *subject = &run->subjects[i];
+
+		rc = dcv_gather_subject(run, subject, &err);
+		if (rc == DCV_OK && (subject->order == NULL || dcv_subject_is_wanted(subject)))
+			rc = add_wanted(run, subject, diags);
+		if (rc == DCV_OK && (subject->order == NULL || dcv_subject_is_wanted(subject)))
+			rc = add_former(run, subject, diags);
+	}
+	if (rc != DCV_OK) {
+		if (err.code == DCV_OK)
+			dcv_nomem(&err);
+		dcv_diag_add_error(diags, NULL, &err);
+		return rc;
+	}
+	if (run->n_zones > 0)
+		qsort(run->zones, run->n_zones, sizeof(run->zones[0]), compare_zones);
+	return diags->code;
+}
+
+/* Appends rows to an array in the arena. */
+static void *append(struct dcv_arena *arena, void *to, size_t *n, const void *rows,
+	size_t n_rows, size_t size)
+{
+	uint8_t *all = dcv_arena_array(arena, *n + n_rows, size);
+
+	if (all == NULL)
+		return NULL;
+	if (*n > 0)
+		memcpy(all, to, *n * size);
+	if (n_rows > 0)
+		memcpy(all + *n * size, rows, n_rows * size);
+	*n += n_rows;
+	return all;
+}
+
+static enum dcv_err gather_owner(struct dcv_run *run, const struct dcv_zone_run *zone,
+	const struct dcv_name *owner, struct dcv_world *world, struct dcv_error *err)
+{
+	struct dcv_claim_row *rows = NULL;
+	struct dcv_placement *placements = NULL;
+	size_t n = 0;
+	enum dcv_err rc = dcv_ledger_claims_at(run->ledger, owner, run->arena, &rows, &n, err);
+
+	if (rc != DCV_OK)
+		return rc;
+	world->held = append(run->arena, (void *)(uintptr_t)world->held, &world->n_held, rows, n,
+		sizeof(rows[0]));
+	rc = dcv_ledger_placements_at(run->ledger, &zone->binding->zone, zone->binding->backend,
+		owner, run->arena, &placements, &n, err);
+	if (rc != DCV_OK)
+		return rc;
+	world->placements = append(run->arena, (void *)(uintptr_t)world->placements,
+		&world->n_placements, placements, n, sizeof(placements[0]));
+	return world->held == NULL || world->placements == NULL ? dcv_nomem(err) : DCV_OK;
+}
+
+enum dcv_err dcv_plan_zone(struct dcv_run *run, struct dcv_zone_run *zone,
+	struct dcv_backend *backend, struct dcv_diags *diags)
+{
+	const struct dcv_binding *binding = zone->binding;
+	struct dcv_error err = {0};
+	struct dcv_world world = {.mode = run->mode, .now_s = dcv_now_s(run->clock),
+		.has_allow = binding->has_allow, .n_allow = binding->n_allow,
+		.allow = binding->allow, .n_subjects = run->n_subjects,
+		.subjects = run->subjects, .n_named = run->n_named, .named = run->named};
+	enum dcv_err rc = dcv_backend_read(backend, zone->owners, zone->n_owners, run->arena,
+		&zone->view, &err);
+
+	world.view = &zone->view;
+	for (size_t i = 0; rc == DCV_OK && i < zone->n_owners; i++)
+		rc = gather_owner(run, zone, &zone->owners[i], &world, &err);
+	if (rc != DCV_OK) {
+		dcv_diag_add_error(diags, NULL, &err);
+		return rc;
+	}
+	rc = dcv_plan_make(&world, run->arena, &zone->plan, diags);
+	zone->planned = rc != DCV_E_NOMEM;
+	return rc;
+}

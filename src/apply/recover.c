@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* This file knows how to settle what a run left when it was cut off: the backend is read, and
+ * the ledger is told what holds. There: done; not there: failed; unreadable: it stays. */
+#include <string.h>
+
+#include "apply/internal.h"
+
+/* The intents of one change, as edits of RRsets. */
+struct cut_off {
+	const char *change_id;
+	size_t n_rows, n_edits;
+	struct dcv_change_row *rows; /* a run of the zone's intents */
+	size_t *edit_of; /* [n_rows]: index of its edit; SIZE_MAX for the reload */
+	struct dcv_rrset_edit *edits;
+	enum dcvp_outcome *outcomes;
+};
+
+static size_t edit_for(struct cut_off *cut, const struct dcv_change_row *row)
+{
+	for (size_t i = 0; i < cut->n_edits; i++) {
+		if (cut->edits[i].type == row->type &&
+			dcv_name_equal(&cut->edits[i].owner, &row->owner))
+			return i;
+	}
+	cut->edits[cut->n_edits].owner = row->owner;
+	cut->edits[cut->n_edits].type = row->type;
+	cut->edits[cut->n_edits].ttl_s = row->ttl_s;
+	return cut->n_edits++;
+}
+
+static bool collect_row(struct cut_off *cut, size_t i, struct dcv_arena *arena)
+{
+	const struct dcv_change_row *row = &cut->rows[i];
+	struct dcv_rrset_edit *edit;
+	struct dcv_rdata **list;
+	size_t *n;
+
+	cut->edit_of[i] = SIZE_MAX;
+	if (row->owner.len == 0)
+		return true;
+	cut->edit_of[i] = edit_for(cut, row);
+	if (strcmp(row->op, "ttl") == 0)
+		return true;
+	edit = &cut->edits[cut->edit_of[i]];
+	list = strcmp(row->op, "add") == 0 ? &edit->add : &edit->remove;
+	n = list == &edit->add ? &edit->n_add : &edit->n_remove;
+	if (*list == NULL)
+		*list = dcv_arena_array(arena, cut->n_rows, sizeof(**list));
+	if (*list == NULL)
+		return false;
+	(*list)[(*n)++] = row->rdata;
+	return true;
+}
+
+static bool collect(struct cut_off *cut, struct dcv_arena *arena)
+{
+	cut->change_id = cut->rows[0].detail;
+	cut->edit_of = dcv_arena_array(arena, cut->n_rows, sizeof(cut->edit_of[0]));
+	cut->edits = dcv_arena_array(arena, cut->n_rows, sizeof(cut->edits[0]));
+	cut->outcomes = dcv_arena_array(arena, cut->n_rows, sizeof(cut->outcomes[0]));
+	if (cut->edit_of == NULL || cut->edits == NULL || cut->outcomes == NULL)
+		return false;
+	for (size_t i = 0; i < cut->n_rows; i++) {
+		if (!collect_row(cut, i, arena))
+			return false;
+	}
+	return true;
+}
+
+static bool holds(const struct cut_off *cut, size_t row)
+{
+	enum dcvp_outcome outcome;
+
+	if (cut->edit_of[row] == SIZE_MAX) /* the reload: done with whatever holds */
+		return true;
+	outcome = cut->outcomes[cut->edit_of[row]];
+	return outcome == DCVP_EDIT_DONE || outcome == DCVP_EDIT_ALREADY;
+}
+
+static enum dcv_err settle_row(struct dcv_run *run, const struct cut_off *cut, size_t i,
+	struct dcv_error *err)
+{
+	const struct dcv_change_row *row = &cut->rows[i];
+	int64_t now_s = dcv_now_s(run->clock);
+	struct dcv_placement placement = {.zone = row->zone, .backend = row->backend,
+		.owner = row->owner, .type = row->type, .rdata = row->rdata, .ours = true,
+		.since = row->at, .first_seen = row->at};
+	enum dcv_err rc = dcv_ledger_end_change(run->ledger, row->id,
+		holds(cut, i) ? DCV_CHANGE_DONE : DCV_CHANGE_FAILED, now_s,
+		holds(cut, i) ? "found done after the run was cut off"
+			      : "found not done after the run was cut off", err);
+
+	if (rc != DCV_OK || !holds(cut, i))
+		return rc;
+	if (strcmp(row->op, "add") == 0)
+		return dcv_ledger_put_placement(run->ledger, &placement, err);
+	if (strcmp(row->op, "remove") == 0)
+		return dcv_ledger_drop_placement(run->ledger, &placement, err);
+	return DCV_OK;
+}
+
+static enum dcv_err settle(struct dcv_run *run, const struct cut_off *cut, struct dcv_error *err)
+{
+	enum dcv_err rc = dcv_ledger_begin(run->ledger, err);
+
+	if (rc != DCV_OK)
+		return rc;
+	for (size_t i = 0; rc == DCV_OK && i < cut->n_rows; i++)
+		rc = settle_row(run, cut, i, err);
+	if (rc == DCV_OK)
+		rc = dcv_ledger_commit(run->ledger, err);
+	if (rc != DCV_OK)
+		dcv_ledger_rollback(run->ledger);
+	return rc;
+}
+
+static enum dcv_err recover_change(struct dcv_run *run, struct cut_off *cut,
+	struct dcv_backend *backend, struct dcv_error *err)
+{
+	struct dcv_backend_change change;
+	struct dcv_error why = {0};
+	enum dcv_err rc;
+
+	if (!collect(cut, run->arena))
+		return dcv_nomem(err);
+	change = (struct dcv_backend_change){.id = cut->change_id, .n = cut->n_edits,
+		.edits = cut->edits};
+	rc = dcv_backend_recover(backend, &change, cut->outcomes, &why);
+	/* A refusal by the server ends with the former file back: that is settled too. */
+	if (rc != DCV_OK && rc != DCV_E_FAILED) {
+		dcv_fail(err, DCV_E_PARTIAL, "%s", why.text);
+		dcv_help(err, "%s", why.help[0] != '\0' ? why.help
+			: "help: mend that and run the same command again; the ledger keeps the "
+			  "intents until then");
+		dcv_error_wrap(err, "run %s was cut off and cannot be settled yet",
+			cut->rows[0].run);
+		return DCV_E_PARTIAL;
+	}
+	dcv_log(run->log, DCV_LOG_NOTE, "recovered  run %s, which was cut off%s%s",
+		cut->rows[0].run, rc != DCV_OK ? ": " : "", why.text);
+	return settle(run, cut, err);
+}
+
+enum dcv_err dcv_recover(struct dcv_run *run, struct dcv_zone_run *zone,
+	struct dcv_backend *backend, struct dcv_error *err)
+{
+	struct dcv_change_row *rows = NULL;
+	size_t n = 0, from = 0;
+	enum dcv_err rc = dcv_ledger_intents(run->ledger, &zone->binding->zone, run->arena, &rows,
+		&n, err);
+
+	while (rc == DCV_OK && from < n) {
+		struct cut_off cut = {.rows = rows + from, .n_rows = 1};
+
+		while (from + cut.n_rows < n &&
+			strcmp(rows[from + cut.n_rows].detail, rows[from].detail) == 0)
+			cut.n_rows++;
+		rc = recover_change(run, &cut, backend, err);
+		from += cut.n_rows;
+		zone->recovered = true;
+	}
+	return rc;
+}
+
+enum dcv_err dcv_run_is_cut_off(struct dcv_run *run, bool *ret, struct dcv_error *err)
+{
+	struct dcv_change_row *rows = NULL;
+	size_t n = 0;
+	enum dcv_err rc = DCV_OK;
+
+	*ret = false;
+	for (size_t i = 0; rc == DCV_OK && !*ret && i < run->n_zones; i++) {
+		rc = dcv_ledger_intents(run->ledger, &run->zones[i].binding->zone, run->arena,
+			&rows, &n, err);
+		*ret = n > 0;
+	}
+	return rc;
+}

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* This file knows a run as a whole: first every zone is planned, so that a guard of one stops
+ * all; then zone by zone, each under its lock. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/file.h"
+
+#include "apply/internal.h"
+
+#define CONFLICTS_MAX 3 /* times that a zone may move under us in one run */
+
+static enum dcv_err plan_one(struct dcv_run *run, struct dcv_zone_run *zone,
+	struct dcv_diags *diags)
+{
+	struct dcv_backend *backend = NULL;
+	struct dcv_error err = {0};
+	enum dcv_err rc = dcv_backend_open(&run->host, zone->binding, &backend, &err);
+
+	if (rc != DCV_OK)
+		dcv_diag_add_error(diags, &zone->binding->place, &err);
+	else
+		rc = dcv_plan_zone(run, zone, backend, diags);
+	dcv_backend_close(backend);
+	return rc;
+}
+
+enum dcv_err dcv_run_plan(struct dcv_run *run, struct dcv_diags *diags)
+{
+	enum dcv_err rc;
+
+	run->host = (struct dcv_backend_host){run->builtins, run->clock, run->log,
+		run->deadline_ms};
+	run->entered = dcv_arena_array(run->arena, run->n_subjects, sizeof(run->entered[0]));
+	if (run->entered == NULL)
+		return DCV_E_NOMEM;
+	rc = dcv_gather(run, diags);
+	if (rc != DCV_OK)
+		return rc;
+	for (size_t i = 0; i < run->n_zones; i++) {
+		enum dcv_err zone_rc = plan_one(run, &run->zones[i], diags);
+
+		rc = rc == DCV_OK ? zone_rc : rc;
+	}
+	return rc;
+}
+
+static bool subject_has_work(const struct dcv_run *run, const struct dcv_subject *subject)
+{
+	const struct dcv_order_row *row = subject->row;
+
+	if (run->mode == DCV_PLAN_CLEANUP)
+		return row != NULL && row->state == DCV_STATE_CLOSED;
+	return subject->judgement == DCV_JUDGED_DEAD ||
+	       (dcv_subject_is_wanted(subject) &&
+		       (subject->judgement != DCV_JUDGED_SAME || row->state == DCV_STATE_PENDING));
+}
+
+static bool zone_has_work(const struct dcv_zone_run *zone)
+{
+	for (size_t i = 0; i < zone->plan.n_edits; i++) {
+		const struct dcv_edit *edit = &zone->plan.edits[i];
+
+		for (size_t k = 0; k < edit->n_values; k++) {
+			if (edit->values[k].kind == DCV_VALUE_FOUND)
+				return true;
+		}
+	}
+	return zone->plan.changes;
+}
+
+bool dcv_run_has_work(const struct dcv_run *run)
+{
+	for (size_t i = 0; i < run->n_subjects; i++) {
+		if (subject_has_work(run, &run->subjects[i]))
+			return true;
+	}
+	for (size_t i = 0; i < run->n_zones; i++) {
+		if (zone_has_work(&run->zones[i]))
+			return true;
+	}
+	return false;
+}
+
+/* DIR-OF-LEDGER/locks/ZONE.lock; a slash in a name is written as in presentation form. */
+static char *lock_path(struct dcv_run *run, const struct dcv_zone_run *zone,
+	struct dcv_error *err)
+{
+	char name[DCV_NAME_TEXT_MAX];
+	const char *ledger = run->config->ledger;
+	const char *slash = strrchr(ledger, '/');
+	int dir = slash != NULL ? (int)(slash - ledger) : 1;
+	char *locks = dcv_arena_printf(run->arena, "%.*s/locks", dir, slash != NULL ? ledger : ".");
+	struct dcv_buf path;
+	char *ret;
+
+	if (locks == NULL || dcv_dir_make(locks, err) != DCV_OK)
+		return NULL;
+	dcv_buf_init(&path, 2 * DCV_NAME_TEXT_MAX + 4096);
+	dcv_buf_addf(&path, "%s/", locks);
+	dcv_name_text(&zone->binding->zone, name);
+	for (const char *c = name; *c != '\0'; c++) {
+		if (*c == '/')
+			dcv_buf_adds(&path, "\\047");
+		else
+			dcv_buf_addc(&path, *c);
+	}
+	dcv_buf_adds(&path, "lock"); /* the name's final dot stands before it */
+	ret = path.failed ? NULL : dcv_arena_strdup(run->arena, dcv_buf_text(&path));
+	dcv_buf_clear(&path);
+	return ret;
+}
+
+static enum dcv_err take_lock(struct dcv_run *run, const struct dcv_zone_run *zone,
+	struct dcv_lock *ret, struct dcv_error *err)
+{
+	char holder[128], since[DCV_TIME_TEXT_MAX], name[DCV_NAME_TEXT_MAX];
+	char *path = lock_path(run, zone, err);
+	enum dcv_err rc;
+	int n = snprintf(holder, sizeof(holder), "PID %ld (dcvctl %s, since %s)", (long)getpid(),
+		run->command, dcv_time_local(dcv_now_s(run->clock), since));
+
+	if (path == NULL)
+		return err->code != DCV_OK ? err->code : dcv_nomem(err);
+	rc = dcv_lock_take(path, n > 0 ? holder : "", run->lock_wait_ms, run->clock, ret, err);
+	if (rc == DCV_E_LOCKED) {
+		dcv_error_wrap(err, "zone %s", dcv_name_text(&zone->binding->zone, name));
+		dcv_help(err, "help: wait for it, or give it more time with --lock-timeout 10m");
+	}
+	return rc;
+}
+
+/* The facts are read again under the lock: what another run did meanwhile counts. */
+static enum dcv_err plan_again(struct dcv_run *run, struct dcv_zone_run *zone,
+	struct dcv_backend *backend, struct dcv_error *err)
+{
+	struct dcv_diags diags = {0};
+	enum dcv_err rc = DCV_OK;
+
+	for (size_t i = 0; rc == DCV_OK && i < run->n_subjects; i++) {
+		if (dcv_zone_concerns(zone, &run->subjects[i]) && !run->entered[i])
+			rc = dcv_gather_subject(run, &run->subjects[i], err);
+	}
+	if (rc == DCV_OK)
+		rc = dcv_plan_zone(run, zone, backend, &diags);
+	for (size_t i = 0; rc != DCV_OK && i < diags.n; i++) {
+		if (diags.items[i].severity != DCV_SEV_ERROR)
+			continue;
+		dcv_fail(err, rc, "%s", diags.items[i].text);
+		if (diags.items[i].help[0] != '\0')
+			dcv_help(err, "help: %s", diags.items[i].help);
+		break;
+	}
+	if (rc != DCV_OK && err->code == DCV_OK)
+		dcv_fail(err, rc, "%s", dcv_err_text(rc));
+	dcv_diags_clear(&diags);
+	return rc;
+}
+
+/* In a clean-up: an order that another run has opened again meanwhile keeps its values. */
+static bool still_closed(const struct dcv_run *run, const struct dcv_zone_run *zone)
+{
+	for (size_t i = 0; i < run->n_subjects; i++) {
+		const struct dcv_subject *subject = &run->subjects[i];
+
+		if (dcv_zone_concerns(zone, subject) &&
+			(subject->row == NULL || dcv_state_is_open(subject->row->state)))
+			return false;
+	}
+	return true;
+}
+
+static enum dcv_err under_lock(struct dcv_run *run, struct dcv_zone_run *zone,
+	struct dcv_backend *backend)
+{
+	struct dcv_error *err = &zone->error;
+	enum dcv_err rc = dcv_recover(run, zone, backend, err);
+	bool again = true;
+
+	for (int tries = 0; rc == DCV_OK && again; tries++) {
+		if (tries == CONFLICTS_MAX)
+			return dcv_fail(err, DCV_E_FAILED,
+				"%s: somebody else writes it all the time: given up after %d tries",
+				zone->view.place, CONFLICTS_MAX);
+		*err = (struct dcv_error){0};
+		rc = plan_again(run, zone, backend, err);
+		if (rc != DCV_OK)
+			break;
+		if (run->mode == DCV_PLAN_CLEANUP && !still_closed(run, zone))
+			return dcv_fail(err, DCV_E_REFUSED,
+				"the order was opened again by another run: nothing was removed");
+		rc = dcv_carry_out(run, zone, backend, &again, err);
+		if (again)
+			rc = DCV_OK;
+	}
+	return rc;
+}
+
+static enum dcv_err apply_zone(struct dcv_run *run, struct dcv_zone_run *zone)
+{
+	struct dcv_backend *backend = NULL;
+	struct dcv_lock lock = {-1};
+	enum dcv_err rc = take_lock(run, zone, &lock, &zone->error);
+
+	if (rc != DCV_OK)
+		return rc;
+	rc = dcv_backend_open(&run->host, zone->binding, &backend, &zone->error);
+	if (rc == DCV_OK)
+		rc = under_lock(run, zone, backend);
+	dcv_backend_close(backend);
+	dcv_lock_drop(&lock);
+	return rc;
+}
+
+static enum dcv_err apply_dead(struct dcv_run *run, struct dcv_diags *diags)
+{
+	struct dcv_error err = {0};
+	enum dcv_err rc = dcv_ledger_begin(run->ledger, &err);
+
+	if (rc == DCV_OK)
+		rc = dcv_note_dead(run, &err);
+	if (rc == DCV_OK)
+		rc = dcv_ledger_commit(run->ledger, &err);
+	if (rc != DCV_OK) {
+		dcv_ledger_rollback(run->ledger);
+		dcv_diag_add_error(diags, NULL, &err);
+	}
+	return rc;
+}
+
+enum dcv_err dcv_run_worse(enum dcv_err a, enum dcv_err b)
+{
+	static const enum dcv_err order[] = {DCV_E_PARTIAL, DCV_E_NOMEM, DCV_E_INTERNAL,
+		DCV_E_FAILED, DCV_E_REFUSED, DCV_E_DEADLINE, DCV_E_UNVERIFIED, DCV_E_LOCKED,
+		DCV_E_PENDING};
+
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+		if (a == order[i] || b == order[i])
+			return order[i];
+	}
+	return a != DCV_OK ? a : b;
+}
+
+enum dcv_err dcv_run_apply(struct dcv_run *run, struct dcv_diags *diags)
+{
+	enum dcv_err worst = DCV_OK;
+	bool changed = false, failed = false;
+
+	for (size_t i = 0; i < run->n_zones; i++) {
+		struct dcv_zone_run *zone = &run->zones[i];
+		enum dcv_err rc = apply_zone(run, zone);
+
+		worst = dcv_run_worse(worst, rc);
+		changed = changed || zone->changed;
+		failed = failed || rc != DCV_OK;
+	}
+	for (size_t i = 0; i < run->n_subjects; i++) {
+		if (run->subjects[i].judgement == DCV_JUDGED_DEAD && !run->entered[i])
+			return dcv_run_worse(worst, apply_dead(run, diags));
+	}
+	return changed && failed ? DCV_E_PARTIAL : worst;
+}

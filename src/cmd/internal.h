@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* What the commands share: the command line, a session (configuration, ledger, orders), and
+ * how things are said. */
+#ifndef DCV_CMD_INTERNAL_H
+#define DCV_CMD_INTERNAL_H
+
+#include <stdio.h>
+
+#include "apply/run.h"
+#include "base/json.h"
+#include "check/check.h"
+#include "cmd/cmd.h"
+#include "config/config.h"
+#include "order/life.h"
+
+/* A list of arguments that grows with the command line. */
+struct dcv_words {
+	const char **items;
+	size_t n;
+};
+
+struct dcv_options {
+	struct dcv_config_flags config;
+	struct dcv_words zone_files, nameservers, records, previous, args;
+	const char *ca, *service, *order;
+	enum dcv_level_reached until;
+	bool no_wait, dry_run, json, quiet, help;
+	int verbose;
+	int64_t deadline_s, lock_timeout_s;
+	enum dcv_reason reason; /* close */
+};
+
+/* The levels of --until by word. */
+const char *dcv_level_text(enum dcv_level_reached level);
+
+struct dcv_session;
+
+struct dcv_command {
+	const char *name;
+	const char *summary; /* one line of the first help page */
+	const char *help; /* its own page, at most 24 lines, begins with an example */
+	const char *options; /* the long options that it takes, blank-separated */
+	enum dcv_err (*run)(struct dcv_session *session);
+};
+
+extern const struct dcv_command dcv_cmd_plan, dcv_cmd_apply, dcv_cmd_wait, dcv_cmd_check,
+	dcv_cmd_cleanup, dcv_cmd_status, dcv_cmd_close;
+
+/* What check, wait and apply ask of the world. */
+struct dcv_verify {
+	bool wait;
+	size_t n_zones, n_items;
+	struct dcv_check_zone *zones;
+	struct dcv_check_item *items;
+	const struct dcv_subject **subjects; /* [n_items]: whose item it is */
+	struct dcv_check_result result;
+	bool asked;
+};
+
+/* Everything a command works with. */
+struct dcv_session {
+	const struct dcv_command *command;
+	const struct dcvp_provider *const *builtins;
+	int argc;
+	char **argv; /* as typed, to say what to type next */
+	struct dcv_options options;
+	struct dcv_arena arena;
+	struct dcv_diags diags;
+	struct dcv_config config;
+	struct dcv_ledger *ledger;
+	struct dcv_orders orders;
+	struct dcv_run run;
+	struct dcv_log log;
+	const struct dcv_clock *clock;
+	int64_t started_ms, deadline_ms;
+	struct dcv_verify verify; /* what was asked, for the result document */
+	const struct dcv_order_row *rows; /* status: the orders shown */
+	size_t n_rows;
+	bool changed;
+	char msg[256]; /* one sentence: the JSON's msg, and of the text form the last line */
+};
+
+/* --- options.c --- */
+/* Parses what follows the command's name. Adds DCV_E_USAGE errors to diags. */
+void dcv_options_parse(struct dcv_session *session);
+
+/* --- session.c --- */
+/* The configuration, then the orders that the arguments name. Errors are in diags. */
+enum dcv_err dcv_session_config(struct dcv_session *session);
+/* Orders from files, directories, "-", --record, or numbers of the ledger (which must be
+ * open). */
+enum dcv_err dcv_session_orders(struct dcv_session *session);
+enum dcv_err dcv_session_ledger(struct dcv_session *session, enum dcv_ledger_mode mode);
+/* Prepares session->run with a subject for each order read. */
+enum dcv_err dcv_session_run(struct dcv_session *session, enum dcv_plan_mode mode);
+/* The row of the one order that a number names ("1234" or "digicert/1234"). */
+enum dcv_err dcv_session_find(struct dcv_session *session, const char *number,
+	struct dcv_order_row **ret);
+/* Shows a failure that has no place in a file. Returns its code. */
+enum dcv_err dcv_session_fail(struct dcv_session *session, const struct dcv_error *err);
+
+/* --- show.c --- */
+/* The plan as text on standard output. */
+void dcv_show_plan(const struct dcv_session *session);
+/* "example.com. TXT" without the final dot, as people write it. Static memory of 4 calls. */
+const char *dcv_show_name(const struct dcv_name *name);
+/* All diagnostics, with places and remedies, on standard error. */
+void dcv_show_diags(const struct dcv_session *session);
+/* The line "run: …": this command (or `verb`) with its arguments, and `extra` after the verb. */
+void dcv_show_run(const struct dcv_session *session, const char *verb, const char *extra);
+/* A result line; not printed with --json or --quiet. */
+void dcv_say(const struct dcv_session *session, const char *fmt, ...) DCV_PRINTF(2, 3);
+/* A message on standard error, behind what standard output has so far. */
+void dcv_tell(const char *fmt, ...) DCV_PRINTF(1, 2);
+
+/* --- verify.c --- */
+/* Finds servers and items for the run's subjects, asks, shows, and notes the state. Returns DCV_OK
+ * when the level of --until is reached, or DCV_E_PENDING (check), DCV_E_DEADLINE, DCV_E_UNVERIFIED. */
+enum dcv_err dcv_verify_run(struct dcv_session *session, struct dcv_verify *verify);
+/* When no cache can hold the old answer any more. changed: this run has written. */
+int64_t dcv_verify_settled(const struct dcv_verify *verify, bool changed);
+
+/* --- result.c --- */
+/* Fills and writes the JSON document. */
+void dcv_result_write(struct dcv_session *session, enum dcv_err code);
+
+#endif

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* This file knows the options: their names, and where each value goes. */
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/yaml.h"
+#include "cmd/internal.h"
+
+enum option_id { OPT_CONFIG = 256, OPT_LEDGER, OPT_ZONE_FILE, OPT_RELOAD, OPT_NAMESERVER,
+	OPT_RECORD, OPT_CA, OPT_SERVICE, OPT_ORDER, OPT_PREVIOUS, OPT_UNTIL, OPT_NO_WAIT,
+	OPT_DEADLINE, OPT_LOCK_TIMEOUT, OPT_JSON, OPT_ISSUED, OPT_CANCELLED };
+
+static const struct option options[] = {
+	{"config", required_argument, NULL, OPT_CONFIG},
+	{"ledger", required_argument, NULL, OPT_LEDGER},
+	{"zone-file", required_argument, NULL, OPT_ZONE_FILE},
+	{"reload", required_argument, NULL, OPT_RELOAD},
+	{"nameserver", required_argument, NULL, OPT_NAMESERVER},
+	{"record", required_argument, NULL, OPT_RECORD},
+	{"ca", required_argument, NULL, OPT_CA},
+	{"service", required_argument, NULL, OPT_SERVICE},
+	{"order", required_argument, NULL, OPT_ORDER},
+	{"previous", required_argument, NULL, OPT_PREVIOUS},
+	{"until", required_argument, NULL, OPT_UNTIL},
+	{"no-wait", no_argument, NULL, OPT_NO_WAIT},
+	{"deadline", required_argument, NULL, OPT_DEADLINE},
+	{"lock-timeout", required_argument, NULL, OPT_LOCK_TIMEOUT},
+	{"dry-run", no_argument, NULL, 'n'},
+	{"check", no_argument, NULL, 'n'},
+	{"json", no_argument, NULL, OPT_JSON},
+	{"issued", no_argument, NULL, OPT_ISSUED},
+	{"cancelled", no_argument, NULL, OPT_CANCELLED},
+	{"quiet", no_argument, NULL, 'q'},
+	{"verbose", no_argument, NULL, 'v'},
+	{"help", no_argument, NULL, 'h'},
+	{0},
+};
+
+const char *dcv_level_text(enum dcv_level_reached level)
+{
+	static const char *const words[] = {[DCV_LEVEL_NONE] = "none",
+		[DCV_LEVEL_PUBLISHED] = "published", [DCV_LEVEL_EFFECTIVE] = "effective",
+		[DCV_LEVEL_READY] = "ready", [DCV_LEVEL_SETTLED] = "settled"};
+
+	return words[level];
+}
+
+static void usage(struct dcv_session *session, const char *what, const char *why)
+{
+	char help[96];
+	int n = snprintf(help, sizeof(help), "run: dcvctl %s --help", session->command->name);
+
+	dcv_diag_add(&session->diags, DCV_SEV_ERROR, DCV_E_USAGE, NULL, n > 0 ? help : NULL,
+		"%s: %s", what, why);
+}
+
+static void add_word(struct dcv_session *session, struct dcv_words *words, const char *word)
+{
+	void *grown = dcv_arena_grow(&session->arena, words->items, words->n,
+		sizeof(words->items[0]));
+
+	if (grown == NULL) {
+		usage(session, word, "out of memory");
+		return;
+	}
+	words->items = grown;
+	words->items[words->n++] = word;
+}
+
+static void set_until(struct dcv_session *session, const char *word)
+{
+	for (int level = DCV_LEVEL_PUBLISHED; level <= DCV_LEVEL_SETTLED; level++) {
+		if (strcmp(dcv_level_text((enum dcv_level_reached)level), word) == 0) {
+			session->options.until = (enum dcv_level_reached)level;
+			return;
+		}
+	}
+	usage(session, "--until", "give published, effective, ready or settled");
+}
+
+static void set_duration(struct dcv_session *session, const char *name, const char *text,
+	int64_t *ret_s)
+{
+	struct dcv_error err = {0};
+
+	if (dcv_duration_parse(name, text, ret_s, &err) != DCV_OK)
+		dcv_diag_add_error(&session->diags, NULL, &err);
+}
+
+static void set_reason(struct dcv_session *session, enum dcv_reason reason)
+{
+	if (session->options.reason != DCV_REASON_NONE)
+		usage(session, "close", "give --issued or --cancelled, not both");
+	session->options.reason = reason;
+}
+
+static void set_option(struct dcv_session *session, int id, const char *value)
+{
+	struct dcv_options *o = &session->options;
+
+	switch (id) {
+	case OPT_CONFIG: o->config.config = value; break;
+	case OPT_LEDGER: o->config.ledger = value; break;
+	case OPT_ZONE_FILE: add_word(session, &o->zone_files, value); break;
+	case OPT_RELOAD: o->config.reload = value; break;
+	case OPT_NAMESERVER: add_word(session, &o->nameservers, value); break;
+	case OPT_RECORD: add_word(session, &o->records, value); break;
+	case OPT_CA: o->ca = value; break;
+	case OPT_SERVICE: o->service = value; break;
+	case OPT_ORDER: o->order = value; break;
+	case OPT_PREVIOUS: add_word(session, &o->previous, value); break;
+	case OPT_UNTIL: set_until(session, value); break;
+	case OPT_NO_WAIT: o->no_wait = true; break;
+	case OPT_DEADLINE: set_duration(session, "--deadline", value, &o->deadline_s); break;
+	case OPT_LOCK_TIMEOUT:
+		set_duration(session, "--lock-timeout", value, &o->lock_timeout_s);
+		break;
+	case OPT_JSON: o->json = true; break;
+	case OPT_ISSUED: set_reason(session, DCV_REASON_ISSUED); break;
+	case OPT_CANCELLED: set_reason(session, DCV_REASON_CANCELLED); break;
+	case 'n': o->dry_run = true; break;
+	case 'q': o->quiet = true; break;
+	case 'v': o->verbose++; break;
+	default: o->help = true; break;
+	}
+}
+
+/* An option is taken only by the commands that list it. */
+static bool is_taken(const struct dcv_command *command, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *at = command->options; (at = strstr(at, name)) != NULL; at += len) {
+		if ((at == command->options || at[-1] == ' ') && (at[len] == ' ' || at[len] == '\0'))
+			return true;
+	}
+	return false;
+}
+
+static const char *option_name(int id)
+{
+	for (const struct option *o = options; o->name != NULL; o++) {
+		if (o->val == id)
+			return o->name;
+	}
+	return "?";
+}
+
+static void refuse_unknown(struct dcv_session *session, const char *word)
+{
+	const char *names[sizeof(options) / sizeof(options[0])] = {NULL};
+	char text[128];
+	const char *near = NULL;
+	size_t n = 0;
+
+	for (const struct option *o = options; o->name != NULL; o++) {
+		if (is_taken(session->command, o->name))
+			names[n++] = o->name;
+	}
+	if (strncmp(word, "--", 2) == 0)
+		near = dcv_did_you_mean(word + 2, names);
+	if (near != NULL && snprintf(text, sizeof(text), "no such option; did you mean --%s?", near) > 0)
+		usage(session, word, text);
+	else
+		usage(session, word, "no such option, or its value is missing");
+}
+
+void dcv_options_parse(struct dcv_session *session)
+{
+	struct dcv_options *o = &session->options;
+	int id;
+
+	o->lock_timeout_s = 30;
+	o->until = DCV_LEVEL_EFFECTIVE;
+	opterr = 0;
+	optind = 0;
+	while ((id = getopt_long(session->argc, session->argv, ":hnqv", options, NULL)) != -1) {
+		if (id == '?' || id == ':')
+			refuse_unknown(session, session->argv[optind - 1]);
+		else if (!is_taken(session->command, option_name(id)))
+			refuse_unknown(session, session->argv[optind - 1]);
+		else
+			set_option(session, id, optarg);
+	}
+	for (int i = optind; i < session->argc; i++)
+		add_word(session, &o->args, session->argv[i]);
+	o->config.zone_files = o->zone_files.items;
+	o->config.n_zone_files = o->zone_files.n;
+	o->config.nameservers = o->nameservers.items;
+	o->config.n_nameservers = o->nameservers.n;
+	o->config.deadline_s = o->deadline_s;
+}

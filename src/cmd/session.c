@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* This file knows how a command comes by its configuration, its ledger and its orders. */
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cmd/internal.h"
+
+enum dcv_err dcv_session_fail(struct dcv_session *session, const struct dcv_error *err)
+{
+	dcv_diag_add_error(&session->diags, NULL, err);
+	return err->code;
+}
+
+enum dcv_err dcv_session_config(struct dcv_session *session)
+{
+	enum dcv_err rc = dcv_config_make(&session->options.config, &session->arena,
+		&session->config, &session->diags);
+	int64_t deadline_s = session->options.deadline_s;
+
+	if (deadline_s == 0)
+		deadline_s = session->config.deadline_s;
+	session->deadline_ms = session->started_ms + deadline_s * 1000;
+	return rc;
+}
+
+#define BUSY_MS 10000 /* another process' commit: milliseconds in practice */
+
+enum dcv_err dcv_session_ledger(struct dcv_session *session, enum dcv_ledger_mode mode)
+{
+	struct dcv_error err = {0};
+
+	dcv_ledger_close(session->ledger);
+	session->ledger = NULL;
+	if (dcv_ledger_open(session->config.ledger, mode, BUSY_MS, &session->ledger, &err) != DCV_OK)
+		return dcv_session_fail(session, &err);
+	session->run.ledger = session->ledger;
+	return DCV_OK;
+}
+
+static bool is_path(const char *word)
+{
+	size_t len = strlen(word);
+	struct stat st;
+
+	return strcmp(word, "-") == 0 || strchr(word, '/') != NULL ||
+	       (len > 5 && strcmp(word + len - 5, ".yaml") == 0) || stat(word, &st) == 0;
+}
+
+/* "digicert/1234" or "1234": the CA's part into *ret_ca (NULL: any), the number returned. */
+static const char *split_number(struct dcv_session *session, const char *word, const char **ret_ca)
+{
+	const char *slash = strchr(word, '/');
+
+	*ret_ca = NULL;
+	if (slash == NULL)
+		return word;
+	*ret_ca = dcv_arena_strndup(&session->arena, word, (size_t)(slash - word));
+	return slash + 1;
+}
+
+enum dcv_err dcv_session_find(struct dcv_session *session, const char *word,
+	struct dcv_order_row **ret)
+{
+	struct dcv_error err = {0};
+	struct dcv_order_row *rows = NULL, *found = NULL;
+	const char *ca, *number = split_number(session, word, &ca);
+	size_t n = 0, hits = 0;
+
+	if (dcv_ledger_orders(session->ledger, number, &session->arena, &rows, &n, &err) != DCV_OK)
+		return dcv_session_fail(session, &err);
+	for (size_t i = 0; i < n; i++) {
+		if (ca != NULL && strcmp(rows[i].ca, ca) != 0)
+			continue;
+		found = &rows[i];
+		hits++;
+	}
+	if (hits == 1) {
+		*ret = found;
+		return DCV_OK;
+	}
+	if (hits == 0) {
+		dcv_fail(&err, DCV_E_ORDER, "%s: no such order in the ledger %s, and no such file",
+			word, session->config.ledger);
+		dcv_help(&err, "run: dcvctl status   (shows the orders that the ledger knows)");
+	} else {
+		dcv_fail(&err, DCV_E_ORDER, "%s: %zu CAs have an order with this number", word, hits);
+		dcv_help(&err, "help: write it as CA/NUMBER: %s/%s", rows[0].ca, number);
+	}
+	return dcv_session_fail(session, &err);
+}
+
+static void load_number(struct dcv_session *session, const char *word)
+{
+	struct dcv_order_row *row = NULL;
+	char *place;
+
+	if (dcv_session_find(session, word, &row) != DCV_OK)
+		return;
+	place = dcv_arena_printf(&session->arena, "ledger:%s/%s", row->ca, row->id);
+	if (place != NULL)
+		dcv_orders_parse(place, row->document, strlen(row->document), row->id,
+			&session->arena, &session->orders, &session->diags);
+}
+
+static void load_records(struct dcv_session *session)
+{
+	const struct dcv_options *o = &session->options;
+
+	if (o->records.n == 0)
+		return;
+	dcv_order_from_records(o->ca, o->service, o->order, o->records.items, o->records.n,
+		DCV_TTL_S, &session->arena, &session->orders, &session->diags);
+}
+
+enum dcv_err dcv_session_orders(struct dcv_session *session)
+{
+	const struct dcv_options *o = &session->options;
+
+	if (o->args.n == 0 && o->records.n == 0) {
+		dcv_diag_add(&session->diags, DCV_SEV_ERROR, DCV_E_USAGE, NULL,
+			"give an order file, a directory of them, an order number, or --record",
+			"%s: no order given", session->command->name);
+		return DCV_E_USAGE;
+	}
+	for (size_t i = 0; i < o->args.n; i++) {
+		if (is_path(o->args.items[i]))
+			dcv_orders_load(o->args.items[i], o->order, &session->arena,
+				&session->orders, &session->diags);
+		else
+			load_number(session, o->args.items[i]);
+	}
+	load_records(session);
+	return session->diags.code;
+}
+
+static enum dcv_err parse_previous(struct dcv_session *session, struct dcv_named *named)
+{
+	const struct dcv_words *words = &session->options.previous;
+
+	for (size_t i = 0; i < words->n; i++) {
+		struct dcv_place place = {"--previous", 0, 0};
+
+		if (!dcv_named_parse(words->items[i], strlen(words->items[i]), &place,
+			    &session->arena, &named[i], &session->diags))
+			return session->diags.code;
+	}
+	return DCV_OK;
+}
+
+enum dcv_err dcv_session_run(struct dcv_session *session, enum dcv_plan_mode mode)
+{
+	struct dcv_run *run = &session->run;
+	struct dcv_named *named = dcv_arena_array(&session->arena, session->options.previous.n,
+		sizeof(named[0]));
+
+	*run = (struct dcv_run){.mode = mode, .command = session->command->name,
+		.clock = session->clock, .log = &session->log, .config = &session->config,
+		.builtins = session->builtins, .ledger = session->ledger,
+		.arena = &session->arena, .deadline_ms = session->deadline_ms,
+		.lock_wait_ms = session->options.lock_timeout_s * 1000,
+		.n_subjects = session->orders.n, .n_named = session->options.previous.n,
+		.named = named};
+	run->subjects = dcv_arena_array(&session->arena, run->n_subjects + 1,
+		sizeof(run->subjects[0]));
+	if (run->subjects == NULL || named == NULL)
+		return DCV_E_NOMEM;
+	for (size_t i = 0; i < session->orders.n; i++) {
+		const struct dcv_order *order = session->orders.items[i];
+
+		run->subjects[i] = (struct dcv_subject){.order = order, .ca = order->ca->key,
+			.id = order->id};
+	}
+	return parse_previous(session, named);
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* This file knows the commands, the help, and how a run ends. */
+#include <string.h>
+
+#include "base/yaml.h"
+#include "cmd/internal.h"
+
+/* In the order of an order's life. */
+static const struct dcv_command *const commands[] = {&dcv_cmd_plan, &dcv_cmd_apply,
+	&dcv_cmd_wait, &dcv_cmd_check, &dcv_cmd_close, &dcv_cmd_cleanup, &dcv_cmd_status};
+#define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void show_help(FILE *out)
+{
+	fputs("example: dcvctl plan 1234567890.yaml\n"
+	      "\n"
+	      "dcvctl manages the DNS records by which certificate authorities validate domains:\n"
+	      "writes them into zone files, removes what the certificate before left, checks the\n"
+	      "name servers until the validation takes effect, cleans up after issuance.\n"
+	      "\n"
+	      "usage: dcvctl COMMAND [OPTION…] ORDER…\n"
+	      "\n",
+		out);
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		fprintf(out, "  %-8s  %s\n", commands[i]->name, commands[i]->summary);
+	fputs("\n"
+	      "dcvctl COMMAND --help shows a command's options; dcvctl --version the version.\n"
+	      "Manual pages: dcvctl(1), dcvctl.yaml(5), dcvctl-order(5).\n",
+		out);
+}
+
+static const struct dcv_command *find_command(const char *name)
+{
+	for (size_t i = 0; i < N_COMMANDS; i++) {
+		if (strcmp(commands[i]->name, name) == 0)
+			return commands[i];
+	}
+	return NULL;
+}
+
+static int refuse_command(const char *name)
+{
+	const char *names[N_COMMANDS + 1] = {NULL};
+	const char *near;
+
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		names[i] = commands[i]->name;
+	near = dcv_did_you_mean(name, names);
+	fprintf(stderr, "%s: no such command%s%s%s\nrun: dcvctl --help\n", name,
+		near != NULL ? "; did you mean " : "", near != NULL ? near : "",
+		near != NULL ? "?" : "");
+	return dcv_err_status(DCV_E_USAGE);
+}
+
+static void emit(void *ctx, enum dcv_level level, const char *line)
+{
+	const struct dcv_session *session = ctx;
+	int least = level == DCV_LOG_NOTE ? 0 : level == DCV_LOG_INFO ? 1 : 2;
+
+	if (session->options.verbose >= least && !session->options.quiet)
+		dcv_tell("%s", line);
+}
+
+static int run(struct dcv_session *session)
+{
+	enum dcv_err rc;
+
+	dcv_options_parse(session);
+	if (session->options.help) {
+		fputs(session->command->help, stdout);
+		return 0;
+	}
+	rc = session->diags.code;
+	if (rc == DCV_OK)
+		rc = session->command->run(session);
+	dcv_show_diags(session);
+	if (session->options.json)
+		dcv_result_write(session, rc);
+	if (fflush(stdout) != 0 && rc == DCV_OK) {
+		dcv_tell("standard output: cannot be written");
+		rc = DCV_E_PARTIAL;
+	}
+	return dcv_err_status(rc);
+}
+
+int dcv_cmd_main(int argc, char **argv, const struct dcvp_provider *const *builtins)
+{
+	struct dcv_session session = {.builtins = builtins, .clock = &dcv_clock_system};
+	int status;
+
+	if (argc < 2) {
+		show_help(stderr);
+		return dcv_err_status(DCV_E_USAGE);
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		printf("dcvctl %s\n", DCV_VERSION);
+		return 0;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+		show_help(stdout);
+		return 0;
+	}
+	session.command = find_command(argv[1]);
+	if (session.command == NULL)
+		return refuse_command(argv[1]);
+	session.argc = argc - 1;
+	session.argv = argv + 1;
+	session.log = (struct dcv_log){emit, &session};
+	session.started_ms = dcv_mono_ms(session.clock);
+	status = run(&session);
+	dcv_ledger_close(session.ledger);
+	dcv_diags_clear(&session.diags);
+	dcv_arena_clear(&session.arena);
+	return status;
+}

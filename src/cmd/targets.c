@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* This file knows which addresses are asked and for what. Name servers are those of the
+ * configuration, else the NS set of the zone's data with the addresses that stand there, else
+ * their addresses by a look-up. */
+#include <string.h>
+
+#include "cmd/targets.h"
+
+#define LOOKUP_MS 5000 /* for the addresses of one name server */
+
+static const char *dup_name(struct dcv_session *session, const struct dcv_name *name)
+{
+	return dcv_arena_strdup(&session->arena, dcv_show_name(name));
+}
+
+static enum dcv_err add_server(struct dcv_session *session, struct dcv_server **servers,
+	size_t *n, const char *name, const struct dcv_addr *addr)
+{
+	struct dcv_server *grown = dcv_arena_grow(&session->arena, *servers, *n, sizeof(**servers));
+	char text[DCV_ADDR_TEXT_MAX];
+
+	if (grown == NULL)
+		return DCV_E_NOMEM;
+	if (name == NULL)
+		name = dcv_arena_strdup(&session->arena, dcv_addr_text(addr, text));
+	*servers = grown;
+	grown[(*n)++] = (struct dcv_server){name, *addr};
+	return name == NULL ? DCV_E_NOMEM : DCV_OK;
+}
+
+static enum dcv_err add_configured(struct dcv_session *session, struct dcv_server **servers,
+	size_t *n)
+{
+	enum dcv_err rc = DCV_OK;
+
+	for (size_t i = 0; rc == DCV_OK && i < session->config.n_nameservers; i++)
+		rc = add_server(session, servers, n, NULL, &session->config.nameservers[i]);
+	return rc;
+}
+
+static enum dcv_err add_looked_up(struct dcv_session *session, const struct dcv_name *host,
+	struct dcv_server **servers, size_t *n)
+{
+	struct dcv_error err = {0};
+	struct dcv_addr *addrs = NULL;
+	size_t n_addrs = 0;
+	int64_t deadline_ms = dcv_mono_ms(session->clock) + LOOKUP_MS;
+	enum dcv_err rc;
+
+	if (deadline_ms > session->deadline_ms)
+		deadline_ms = session->deadline_ms;
+	rc = dcv_ask_addresses(host, deadline_ms, session->clock, &session->arena, &addrs,
+		&n_addrs, &err);
+	if (rc == DCV_OK && n_addrs == 0)
+		dcv_fail(&err, DCV_E_UNVERIFIED, "it has no address");
+	if (rc != DCV_OK || n_addrs == 0) {
+		dcv_diag_add(&session->diags, DCV_SEV_WARNING, DCV_OK, NULL,
+			"name the servers to ask: --nameserver ADDR, or `check: {nameservers: [ADDR]}`",
+			"%s: a name server of the zone cannot be asked: %s", dcv_show_name(host),
+			err.text);
+		return DCV_OK;
+	}
+	for (size_t i = 0; rc == DCV_OK && i < n_addrs; i++)
+		rc = add_server(session, servers, n, dup_name(session, host), &addrs[i]);
+	return rc;
+}
+
+static enum dcv_err add_ns(struct dcv_session *session, const struct dcv_ns *ns,
+	struct dcv_server **servers, size_t *n)
+{
+	struct dcv_error err = {0};
+	struct dcv_addr addr;
+	size_t before = *n;
+	enum dcv_err rc = DCV_OK;
+
+	for (size_t i = 0; rc == DCV_OK && i < ns->n; i++) {
+		for (size_t k = 0; rc == DCV_OK && k < ns->addresses[i].n; k++) {
+			rc = dcv_addr_from_rdata(&ns->addresses[i].rdata[k], 53, &addr, &err);
+			if (rc == DCV_OK)
+				rc = add_server(session, servers, n, dup_name(session, &ns->name),
+					&addr);
+		}
+	}
+	if (rc == DCV_OK && *n == before)
+		rc = add_looked_up(session, &ns->name, servers, n);
+	return rc;
+}
+
+static enum dcv_err find_servers(struct dcv_session *session, const struct dcv_zone_run *zone,
+	struct dcv_check_zone *ret)
+{
+	struct dcv_server *servers = NULL;
+	size_t n = 0;
+	enum dcv_err rc = add_configured(session, &servers, &n);
+
+	for (size_t i = 0; rc == DCV_OK && session->config.n_nameservers == 0 && zone != NULL &&
+			   i < zone->view.n_ns; i++)
+		rc = add_ns(session, &zone->view.ns[i], &servers, &n);
+	ret->servers = servers;
+	ret->n_servers = n;
+	if (rc == DCV_OK && n == 0) {
+		dcv_diag_add(&session->diags, DCV_SEV_ERROR, DCV_E_UNVERIFIED, NULL,
+			"name the servers to ask: --nameserver ADDR, or `check: {nameservers: [ADDR]}`",
+			"%s: no name server is known that could be asked",
+			dcv_show_name(&ret->apex));
+		return DCV_E_UNVERIFIED;
+	}
+	return rc;
+}
+
+/* The zone of an owner: a bound one, else (with servers configured) the domain itself. */
+static enum dcv_err zone_of(struct dcv_session *session, struct dcv_verify *verify,
+	const struct dcv_claim *claim, size_t *ret)
+{
+	const struct dcv_binding *binding = dcv_config_binding(&session->config, &claim->owner);
+	const struct dcv_zone_run *zone = NULL;
+	struct dcv_check_zone made = {.apex = binding != NULL ? binding->zone : claim->domain};
+	struct dcv_check_zone *grown;
+	enum dcv_err rc;
+
+	for (size_t i = 0; i < verify->n_zones; i++) {
+		if (dcv_name_equal(&verify->zones[i].apex, &made.apex)) {
+			*ret = i;
+			return DCV_OK;
+		}
+	}
+	for (size_t i = 0; i < session->run.n_zones; i++) {
+		if (session->run.zones[i].binding == binding)
+			zone = &session->run.zones[i];
+	}
+	rc = find_servers(session, zone, &made);
+	if (rc != DCV_OK)
+		return rc;
+	grown = dcv_arena_grow(&session->arena, verify->zones, verify->n_zones, sizeof(made));
+	if (grown == NULL)
+		return DCV_E_NOMEM;
+	verify->zones = grown;
+	grown[verify->n_zones] = made;
+	*ret = verify->n_zones++;
+	return DCV_OK;
+}
+
+static enum dcv_err append(struct dcv_session *session, const struct dcv_rdata **list, size_t *n,
+	const struct dcv_rdata *rdata)
+{
+	struct dcv_rdata *grown;
+
+	for (size_t i = 0; i < *n; i++) {
+		if (dcv_rdata_equal(&(*list)[i], rdata))
+			return DCV_OK;
+	}
+	grown = dcv_arena_grow(&session->arena, (void *)(uintptr_t)*list, *n, sizeof(*grown));
+	if (grown == NULL)
+		return DCV_E_NOMEM;
+	grown[(*n)++] = *rdata;
+	*list = grown;
+	return DCV_OK;
+}
+
+static bool claims_value(const struct dcv_session *session, const struct dcv_check_item *item,
+	const struct dcv_rdata *rdata)
+{
+	for (size_t i = 0; i < session->run.n_subjects; i++) {
+		const struct dcv_order *order = session->run.subjects[i].order;
+
+		for (size_t k = 0; order != NULL && k < order->n_claims; k++) {
+			if (order->claims[k].type == item->type &&
+				dcv_name_equal(&order->claims[k].owner, &item->owner) &&
+				dcv_rdata_equal(&order->claims[k].rdata, rdata))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Previous values: what was removed from this owner, unless an order needs it again. */
+static enum dcv_err add_unwanted(struct dcv_session *session, struct dcv_check_item *item,
+	struct dcv_error *err)
+{
+	struct dcv_claim_row *rows = NULL;
+	struct dcv_rdata *gone = NULL;
+	size_t n = 0, n_gone = 0;
+	enum dcv_err rc = dcv_ledger_removed_at(session->ledger, &item->owner, item->type,
+		&session->arena, &gone, &n_gone, err);
+
+	if (rc == DCV_OK)
+		rc = dcv_ledger_claims_at(session->ledger, &item->owner, &session->arena, &rows,
+			&n, err);
+	for (size_t i = 0; rc == DCV_OK && i < n_gone; i++) {
+		bool needed = claims_value(session, item, &gone[i]);
+
+		for (size_t k = 0; k < n && !needed; k++)
+			needed = rows[k].type == item->type &&
+				 dcv_rdata_equal(&rows[k].rdata, &gone[i]) &&
+				 dcv_claim_protects(&rows[k], dcv_now_s(session->clock));
+		if (!needed)
+			rc = append(session, &item->unwanted, &item->n_unwanted, &gone[i]);
+	}
+	return rc;
+}
+
+/* How long caches may hold what was there before: of the ledger, for bound zones. */
+static enum dcv_err add_cached(struct dcv_session *session, struct dcv_check_item *item,
+	struct dcv_error *err)
+{
+	const struct dcv_binding *binding = dcv_config_binding(&session->config, &item->owner);
+	struct dcv_rrset_row *row = NULL;
+	enum dcv_err rc;
+
+	if (binding == NULL)
+		return DCV_OK;
+	rc = dcv_ledger_rrset(session->ledger, &binding->zone, binding->backend, &item->owner,
+		item->type, &session->arena, &row, err);
+	if (rc == DCV_OK && row != NULL)
+		item->cached_s = row->cached_s;
+	return rc;
+}
+
+static enum dcv_err add_item(struct dcv_session *session, struct dcv_verify *verify,
+	const struct dcv_subject *subject, const struct dcv_claim *claim)
+{
+	struct dcv_error err = {0};
+	struct dcv_check_item item = {.owner = claim->owner, .type = claim->type};
+	struct dcv_check_item *items;
+	const struct dcv_subject **subjects;
+	enum dcv_err rc = zone_of(session, verify, claim, &item.zone);
+
+	if (rc != DCV_OK)
+		return rc;
+	rc = add_unwanted(session, &item, &err);
+	if (rc == DCV_OK)
+		rc = add_cached(session, &item, &err);
+	if (rc != DCV_OK)
+		return dcv_session_fail(session, &err);
+	items = dcv_arena_grow(&session->arena, verify->items, verify->n_items, sizeof(items[0]));
+	subjects = dcv_arena_grow(&session->arena, (void *)(uintptr_t)verify->subjects,
+		verify->n_items, sizeof(subjects[0]));
+	if (items == NULL || subjects == NULL)
+		return DCV_E_NOMEM;
+	verify->items = items;
+	verify->subjects = subjects;
+	items[verify->n_items] = item;
+	subjects[verify->n_items++] = subject;
+	return DCV_OK;
+}
+
+/* The item of a subject's RRset, made when its first claim comes. */
+static enum dcv_err add_claim(struct dcv_session *session, struct dcv_verify *verify,
+	const struct dcv_subject *subject, const struct dcv_claim *claim)
+{
+	size_t at = verify->n_items;
+	enum dcv_err rc = DCV_OK;
+
+	for (size_t i = 0; i < verify->n_items; i++) {
+		if (verify->subjects[i] == subject && verify->items[i].type == claim->type &&
+			dcv_name_equal(&verify->items[i].owner, &claim->owner))
+			at = i;
+	}
+	if (at == verify->n_items)
+		rc = add_item(session, verify, subject, claim);
+	if (rc != DCV_OK)
+		return rc;
+	return append(session, &verify->items[at].wanted, &verify->items[at].n_wanted,
+		&claim->rdata);
+}
+
+enum dcv_err dcv_targets_make(struct dcv_session *session, struct dcv_verify *verify)
+{
+	enum dcv_err rc = DCV_OK;
+
+	for (size_t i = 0; rc == DCV_OK && i < session->run.n_subjects; i++) {
+		const struct dcv_subject *subject = &session->run.subjects[i];
+
+		for (size_t k = 0; rc == DCV_OK && dcv_subject_is_wanted(subject) &&
+				   k < subject->order->n_claims; k++)
+			rc = add_claim(session, verify, subject, &subject->order->claims[k]);
+	}
+	if (rc == DCV_E_NOMEM) {
+		struct dcv_error err = {0};
+
+		dcv_nomem(&err);
+		return dcv_session_fail(session, &err);
+	}
+	return rc;
+}

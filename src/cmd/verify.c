@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* This file knows what check, wait and apply ask the name servers, and how the verdict is
+ * said and noted. What is looked for is made in targets.c. */
+#include <string.h>
+
+#include "cmd/internal.h"
+#include "cmd/targets.h"
+
+static size_t count_good(const struct dcv_verify *verify, size_t *ret_all)
+{
+	size_t good = 0, all = 0;
+
+	for (size_t i = 0; i < verify->n_items; i++) {
+		const struct dcv_check_zone *zone = &verify->zones[verify->items[i].zone];
+
+		for (size_t s = 0; s < zone->n_servers; s++, all++)
+			good += dcv_check_at(&verify->result, i, s)->seen == DCV_SEEN_HAS;
+	}
+	*ret_all = all;
+	return good;
+}
+
+/* Told after each round of a wait: one line when the picture changes. */
+struct progress {
+	struct dcv_session *session;
+	struct dcv_verify *verify;
+	size_t last;
+};
+
+static void show_round(void *ctx, const struct dcv_check_result *result)
+{
+	struct progress *progress = ctx;
+	size_t all, good;
+
+	progress->verify->result = *result;
+	good = count_good(progress->verify, &all);
+	if (good == progress->last || good == all || progress->session->options.quiet)
+		return;
+	progress->last = good;
+	dcv_tell("waiting    %zu of %zu answers are as wanted (%.1f s)", good,
+		all, (double)(dcv_mono_ms(progress->session->clock) -
+			      progress->session->started_ms) / 1000.0);
+}
+
+static void show_server(const struct dcv_session *session, const struct dcv_server *server,
+	const struct dcv_observation *seen)
+{
+	char addr[DCV_ADDR_TEXT_MAX], serial[32] = "";
+	int n = seen->has_serial ? snprintf(serial, sizeof(serial), ", serial %u", seen->serial) : 0;
+
+	dcv_addr_text(&server->addr, addr);
+	dcv_say(session, "  %-10s %s%s%s%s%s%s%s%s", dcv_seen_text(seen->seen), server->name,
+		strcmp(server->name, addr) == 0 ? "" : " ", strcmp(server->name, addr) == 0 ? "" : addr,
+		seen->seen == DCV_SEEN_RCODE ? ": " : "",
+		seen->seen == DCV_SEEN_RCODE ? dcv_rcode_text(seen->rcode) : "",
+		seen->extra != NULL ? ": still has " : "", seen->extra != NULL ? seen->extra : "",
+		n > 0 ? serial : "");
+}
+
+static void show_item(const struct dcv_session *session, const struct dcv_verify *verify, size_t i)
+{
+	const struct dcv_check_item *item = &verify->items[i];
+	const struct dcv_check_zone *zone = &verify->zones[item->zone];
+	char type[DCV_TYPE_TEXT_MAX];
+	size_t good = 0;
+
+	for (size_t s = 0; s < zone->n_servers; s++)
+		good += dcv_check_at(&verify->result, i, s)->seen == DCV_SEEN_HAS;
+	dcv_say(session, "%s %s   ok at %zu of %zu addresses", dcv_show_name(&item->owner),
+		dcv_type_text(item->type, type), good, zone->n_servers);
+	for (size_t s = 0; s < zone->n_servers; s++) {
+		const struct dcv_observation *seen = dcv_check_at(&verify->result, i, s);
+
+		if (seen->seen != DCV_SEEN_HAS || session->options.verbose > 0)
+			show_server(session, &zone->servers[s], seen);
+	}
+}
+
+int64_t dcv_verify_settled(const struct dcv_verify *verify, bool changed)
+{
+	int64_t settled_s = 0;
+
+	for (size_t i = 0; i < verify->n_items; i++) {
+		const struct dcv_order_row *row = verify->subjects[i]->row;
+		int64_t from_s = verify->result.effective_at_s;
+
+		/* Noted by an earlier run: the clock of the caches began then, unless this run
+		 * changed something. */
+		if (!changed && row != NULL && row->state == DCV_STATE_EFFECTIVE &&
+			row->revision == verify->subjects[i]->revision &&
+			row->effective_at != 0 && row->effective_at < from_s)
+			from_s = row->effective_at;
+		if (from_s + verify->items[i].cached_s > settled_s)
+			settled_s = from_s + verify->items[i].cached_s;
+	}
+	return settled_s;
+}
+
+static void show_effective(const struct dcv_session *session, const struct dcv_verify *verify)
+{
+	char until[DCV_TIME_TEXT_MAX];
+	int64_t settled_s = dcv_verify_settled(verify, session->changed);
+	size_t all, good = count_good(verify, &all);
+
+	dcv_say(session, "EFFECTIVE: %zu of %zu answers are as wanted, after %.1f s", good, all,
+		(double)verify->result.asked_ms / 1000.0);
+	dcv_say(session, "not checked: CAA, DNSSEC (not in this version), so not yet \"ready\": "
+			 "look at them before you submit");
+	if (settled_s > dcv_now_s(session->clock))
+		dcv_say(session, "caches: a resolver that asked earlier may show the old answer "
+				 "until %s (estimate from the zone's data)",
+			dcv_time_local(settled_s, until));
+}
+
+/* The state that the answers show; noted only for orders that the ledger knows. */
+static enum dcv_err note_states(struct dcv_session *session, struct dcv_verify *verify)
+{
+	struct dcv_error err = {0};
+	enum dcv_state state = verify->result.effective ? DCV_STATE_EFFECTIVE : DCV_STATE_PUBLISHED;
+	enum dcv_err rc = DCV_OK;
+
+	for (size_t i = 0; rc == DCV_OK && i < verify->n_items; i++) {
+		const struct dcv_subject *subject = verify->subjects[i];
+		struct dcv_order_row *row = NULL;
+
+		if (i > 0 && subject == verify->subjects[i - 1])
+			continue;
+		rc = dcv_ledger_order(session->ledger, subject->ca, subject->id, &session->arena,
+			&row, &err);
+		if (rc != DCV_OK || row == NULL || !dcv_state_is_open(row->state) ||
+			row->state == state || row->state == DCV_STATE_PENDING ||
+			row->revision != subject->revision)
+			continue;
+		rc = dcv_session_ledger(session, DCV_LEDGER_WRITE);
+		if (rc == DCV_OK)
+			rc = dcv_ledger_begin(session->ledger, &err);
+		if (rc == DCV_OK)
+			rc = dcv_run_note_state(&session->run, subject->ca, subject->id, state,
+				DCV_REASON_NONE, &err);
+		if (rc == DCV_OK)
+			rc = dcv_ledger_commit(session->ledger, &err);
+	}
+	return rc == DCV_OK ? DCV_OK : dcv_session_fail(session, &err);
+}
+
+static enum dcv_err judge(struct dcv_session *session, const struct dcv_verify *verify)
+{
+	size_t all, good = count_good(verify, &all);
+	enum dcv_err late = verify->wait ? DCV_E_DEADLINE : DCV_E_PENDING;
+
+	if (verify->result.unverified) {
+		dcv_tell("unverified: no name server of a zone could be reached from here");
+		dcv_show_run(session, "check", "-v");
+		return DCV_E_UNVERIFIED;
+	}
+	if (!verify->result.effective) {
+		dcv_tell("not effective: %zu of %zu answers are as wanted%s", good, all,
+			verify->wait ? " at the deadline" : "");
+		dcv_show_run(session, "wait", NULL);
+		return late;
+	}
+	if (session->options.until > DCV_LEVEL_EFFECTIVE) {
+		dcv_tell("%s: not checked: CAA and DNSSEC are not in this version",
+			dcv_level_text(session->options.until));
+		dcv_tell("help: use --until effective, and look at CAA and DNSSEC yourself");
+		return DCV_E_UNVERIFIED;
+	}
+	return DCV_OK;
+}
+
+enum dcv_err dcv_verify_run(struct dcv_session *session, struct dcv_verify *verify)
+{
+	struct dcv_error err = {0};
+	struct progress progress = {session, verify, SIZE_MAX};
+	struct dcv_check_options options = {.wait = verify->wait, .confirm_tcp = verify->wait,
+		.deadline_ms = session->deadline_ms, .clock = session->clock,
+		.log = &session->log, .round = verify->wait ? show_round : NULL,
+		.ctx = &progress};
+	enum dcv_err rc = dcv_targets_make(session, verify);
+
+	if (rc != DCV_OK || verify->n_items == 0)
+		return rc;
+	rc = dcv_check_run(&options, verify->zones, verify->n_zones, verify->items,
+		verify->n_items, &session->arena, &verify->result, &err);
+	if (rc != DCV_OK)
+		return dcv_session_fail(session, &err);
+	verify->asked = true;
+	for (size_t i = 0; i < verify->n_items; i++)
+		show_item(session, verify, i);
+	if (verify->result.effective)
+		show_effective(session, verify);
+	if (session->command != &dcv_cmd_check && !verify->result.unverified)
+		rc = note_states(session, verify);
+	return rc != DCV_OK ? rc : judge(session, verify);
+}

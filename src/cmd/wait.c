@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* This file knows `check` and `wait`: one look, and looking until it is so. */
+#include "cmd/internal.h"
+
+/* The zones are read for their name servers; guards that would stop a write stop no look. */
+static enum dcv_err read_zones(struct dcv_session *session)
+{
+	struct dcv_diags aside = {0};
+	enum dcv_err rc = dcv_run_plan(&session->run, &aside);
+
+	dcv_diags_clear(&aside);
+	return rc == DCV_E_NOMEM ? rc : DCV_OK;
+}
+
+static enum dcv_err look(struct dcv_session *session, bool wait)
+{
+	struct dcv_verify verify = {.wait = wait};
+	enum dcv_err rc = dcv_session_config(session);
+
+	if (rc == DCV_OK)
+		rc = dcv_session_ledger(session, DCV_LEDGER_READ);
+	if (rc == DCV_OK)
+		rc = dcv_session_orders(session);
+	if (rc == DCV_OK)
+		rc = dcv_session_run(session, DCV_PLAN_APPLY);
+	if (rc == DCV_OK)
+		rc = read_zones(session);
+	if (rc == DCV_OK)
+		rc = dcv_verify_run(session, &verify);
+	if (rc == DCV_OK && verify.n_items == 0)
+		dcv_say(session, "nothing to look for: the order has no records, or is closed");
+	session->verify = verify;
+	return rc;
+}
+
+static enum dcv_err run_check(struct dcv_session *session)
+{
+	return look(session, false);
+}
+
+static enum dcv_err run_wait(struct dcv_session *session)
+{
+	return look(session, true);
+}
+
+#define LOOK_OPTIONS                                                                     \
+	"config ledger zone-file reload nameserver record ca service order until "       \
+	"deadline json quiet verbose help"
+
+const struct dcv_command dcv_cmd_check = {
+	.name = "check",
+	.summary = "ask every name server once whether it has the records",
+	.help = "example: dcvctl check 1234567890.yaml\n"
+		"\n"
+		"dcvctl check [OPTION…] ORDER…\n"
+		"Asks every address of every name server once, as the CA would, and says which\n"
+		"has the records and which not. Writes nothing. The name servers are those of\n"
+		"--nameserver or the configuration, else the NS set of the zone's data.\n"
+		"\n"
+		"  --nameserver ADDR     ask this address; may be given several times\n"
+		"  --record 'OWNER TYPE VALUE' --ca CA --order N\n"
+		"                        an order without a file\n"
+		"  --until LEVEL         effective (default)\n"
+		"  --deadline 15m        end of all asking\n"
+		"  -v                    every address, not only the lagging ones\n"
+		"  --json                the result as one JSON document\n"
+		"\n"
+		"exit: 0 effective, 2 not yet, 7 no name server could be reached\n",
+	.options = LOOK_OPTIONS,
+	.run = run_check,
+};
+
+const struct dcv_command dcv_cmd_wait = {
+	.name = "wait",
+	.summary = "ask until every name server has the records",
+	.help = "example: dcvctl wait --deadline 1h 1234567890\n"
+		"\n"
+		"dcvctl wait [OPTION…] ORDER…\n"
+		"As check, again and again (100 ms to 10 s apart) until every address has the\n"
+		"records in two rounds and over TCP, or the deadline is reached.\n"
+		"\n"
+		"  --until LEVEL         effective (default)\n"
+		"  --deadline 15m        end of all waiting\n"
+		"  --nameserver ADDR     ask this address; may be given several times\n"
+		"  --json, -q, -v\n"
+		"\n"
+		"exit: 0 effective, 4 not at the deadline, 7 no name server could be reached\n",
+	.options = LOOK_OPTIONS,
+	.run = run_wait,
+};
