@@ -43,8 +43,11 @@ static enum dcvp_class commit(struct dcv_zsession *session, struct dcv_zcall *ca
 	const struct dcv_zpatches *patches, struct dcvp_error *err)
 {
 	struct check c = {.server = &session->server, .has_includes = before->n_files > 1};
-	struct dcv_zcommit commit = {.zone = &call->zone, .before = before, .patches = patches,
-		.temp = dcv_ztemp_name(&call->zone, change->id, &call->arena), .check = check,
+	struct dcv_zcommit commit = {.zone = &call->zone,
+		.before = before,
+		.patches = patches,
+		.temp = dcv_ztemp_name(&call->zone, change->id, &call->arena),
+		.check = check,
 		.check_ctx = &c};
 	struct dcv_zfound *after = NULL;
 	struct dcv_zident live;
@@ -87,8 +90,8 @@ static enum dcvp_class apply(struct dcv_zsession *session, struct dcv_zcall *cal
 	if (end == DCVP_OK && patches.n > 0)
 		end = commit(session, call, change, found, &patches, err);
 	if (end == DCVP_OK) {
-		*receipt = (struct dcvp_receipt){
-			.serial_before = serial, .serial_after = patches.serial_after};
+		*receipt = (struct dcvp_receipt){.serial_before = serial,
+			.serial_after = patches.serial_after};
 		if (patches.serial_ahead)
 			(void)snprintf(receipt->note, sizeof receipt->note,
 				"%s: serial %lu is a date ahead of today; it was counted on by one",

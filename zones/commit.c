@@ -18,10 +18,11 @@ char *dcv_ztemp_name(const struct dcv_zopen *zone, const char *id, struct dcv_ar
 	return dcv_arena_printf(arena, ".%s.dcvctl-%s", zone->name, id);
 }
 
-char *dcv_ztemp_path(const struct dcv_zopen *zone, const char *temp, struct dcv_arena *arena)
+char *dcv_ztemp_path(const struct dcv_zopen *zone, const char *temp,
+	struct dcv_arena *arena)
 {
-	return dcv_arena_printf(
-		arena, "%s/%s", strcmp(zone->dir, "/") == 0 ? "" : zone->dir, temp);
+	return dcv_arena_printf(arena, "%s/%s",
+		strcmp(zone->dir, "/") == 0 ? "" : zone->dir, temp);
 }
 
 int dcv_zexchange(const struct dcv_zopen *zone, const char *temp, bool *ret_exchanged)
@@ -50,7 +51,8 @@ static enum dcvp_class fail(const struct dcv_zcommit *commit, const char *what, 
 
 /* The temporary with octets and attributes. The writing to the disk begins here and goes on
  * while the copy is scanned. */
-static enum dcvp_class fill(const struct dcv_zcommit *commit, int fd, struct dcvp_error *err)
+static enum dcvp_class fill(const struct dcv_zcommit *commit, int fd,
+	struct dcvp_error *err)
 {
 	const char *what;
 	int error = dcv_zcopy_meta(commit->zone->fd, &commit->zone->st, fd, &what);
@@ -84,8 +86,9 @@ static struct dcv_name *asked_owners(const struct dcv_zfound *before, size_t *re
 static enum dcvp_class prove(const struct dcv_zcommit *commit, int fd,
 	struct dcv_zfound **ret_found, struct dcvp_error *err)
 {
-	const struct dcv_zsource source = {
-		.fd = fd, .path = commit->zone->path, .dir = commit->zone->dir};
+	const struct dcv_zsource source = {.fd = fd,
+		.path = commit->zone->path,
+		.dir = commit->zone->dir};
 	struct dcv_zfound *after = NULL;
 	struct dcvp_error why = {0};
 	size_t n;
@@ -97,7 +100,8 @@ static enum dcvp_class prove(const struct dcv_zcommit *commit, int fd,
 	end = dcv_zgather(&source, &commit->before->nodes.apex, owners, n, &after, &why);
 	free(owners);
 	if (end != DCVP_OK)
-		(void)dcv_zfail(err, end, "%s: nothing changed: the patched copy cannot be read: %s",
+		(void)dcv_zfail(err, end,
+			"%s: nothing changed: the patched copy cannot be read: %s",
 			commit->zone->path, why.text);
 	else
 		end = dcv_zverify(commit->before, commit->patches, after, err);
@@ -118,8 +122,8 @@ static bool is_unchanged(const struct dcv_zcommit *commit)
 }
 
 /* The exchange was made but not made durable: the former file comes back if it can. */
-static enum dcvp_class take_back(
-	const struct dcv_zcommit *commit, int error, struct dcvp_error *err)
+static enum dcvp_class take_back(const struct dcv_zcommit *commit, int error,
+	struct dcvp_error *err)
 {
 	bool exchanged;
 
@@ -145,7 +149,8 @@ static enum dcvp_class exchange(const struct dcv_zcommit *commit, struct dcvp_er
 		return take_back(commit, error, err);
 	if (error != EINVAL && error != ENOSYS)
 		return fail(commit, "the copy cannot take its place", error, err);
-	(void)fail(commit, "its file system cannot exchange two files (RENAME_EXCHANGE)", error, err);
+	(void)fail(commit, "its file system cannot exchange two files (RENAME_EXCHANGE)",
+		error, err);
 	return dcv_zhelp(err, DCVP_FAILED,
 		"help: keep the zone file on a local file system such as ext4, XFS or btrfs");
 }
@@ -166,14 +171,15 @@ static enum dcvp_class prepare(const struct dcv_zcommit *commit, int fd,
 }
 
 /* The identity of the copy after the exchange, which stamps it. */
-static enum dcvp_class look_live(const struct dcv_zcommit *commit, int fd, struct dcv_zfound *found,
-	struct dcv_zident *ret, struct dcvp_error *err)
+static enum dcvp_class look_live(const struct dcv_zcommit *commit, int fd,
+	struct dcv_zfound *found, struct dcv_zident *ret, struct dcvp_error *err)
 {
 	struct stat st;
 
 	if (fstat(fd, &st) != 0)
-		return dcv_zfail(err, DCVP_UNKNOWN, "%s: changed, but cannot be examined: %s",
-			commit->zone->path, strerror(errno));
+		return dcv_zfail(err, DCVP_UNKNOWN,
+			"%s: changed, but cannot be examined: %s", commit->zone->path,
+			strerror(errno));
 	dcv_zident_of(&st, ret);
 	if (!dcv_zfound_rebind(found, commit->zone->path, ret))
 		return dcv_zfail(err, DCVP_UNKNOWN, "%s: changed, but out of memory",
@@ -181,8 +187,8 @@ static enum dcvp_class look_live(const struct dcv_zcommit *commit, int fd, struc
 	return DCVP_OK;
 }
 
-enum dcvp_class dcv_zcommit_run(const struct dcv_zcommit *commit, struct dcv_zfound **ret_found,
-	struct dcv_zident *ret_live, struct dcvp_error *err)
+enum dcvp_class dcv_zcommit_run(const struct dcv_zcommit *commit,
+	struct dcv_zfound **ret_found, struct dcv_zident *ret_live, struct dcvp_error *err)
 {
 	struct dcv_zfound *found = NULL;
 	enum dcvp_class end;

@@ -22,12 +22,14 @@ struct dcv_zcommit {
 /* On DCVP_OK the copy is live: *ret_found is its scan, *ret_live its identity. Fails:
  * DCVP_CONFLICT (the file moved), DCVP_FAILED, DCVP_NOMEM (nothing changed); DCVP_UNKNOWN. */
 enum dcvp_class dcv_zcommit_run(const struct dcv_zcommit *commit,
-	struct dcv_zfound **ret_found, struct dcv_zident *ret_live, struct dcvp_error *err)
-	DCV_NODISCARD;
+	struct dcv_zfound **ret_found, struct dcv_zident *ret_live,
+	struct dcvp_error *err) DCV_NODISCARD;
 
 /* ".NAME.dcvctl-ID", in the arena. */
-char *dcv_ztemp_name(const struct dcv_zopen *zone, const char *id, struct dcv_arena *arena);
-char *dcv_ztemp_path(const struct dcv_zopen *zone, const char *temp, struct dcv_arena *arena);
+char *dcv_ztemp_name(const struct dcv_zopen *zone, const char *id,
+	struct dcv_arena *arena);
+char *dcv_ztemp_path(const struct dcv_zopen *zone, const char *temp,
+	struct dcv_arena *arena);
 
 /* Exchanges the temporary and the live file and makes that durable. 0 or an errno;
  * *ret_exchanged tells whether the names stand exchanged. */
@@ -37,8 +39,9 @@ int dcv_zremove(const struct dcv_zopen *zone, const char *temp);
 
 /* verify.c: proves that `after` is `before` with the patches and nothing else. Fails:
  * DCVP_FAILED. */
-enum dcvp_class dcv_zverify(const struct dcv_zfound *before, const struct dcv_zpatches *patches,
-	const struct dcv_zfound *after, struct dcvp_error *err) DCV_NODISCARD;
+enum dcvp_class dcv_zverify(const struct dcv_zfound *before,
+	const struct dcv_zpatches *patches, const struct dcv_zfound *after,
+	struct dcvp_error *err) DCV_NODISCARD;
 
 /* copy.c: writes the patched copy. 0 or an errno. */
 int dcv_zcopy(int in_fd, uint64_t size, const struct dcv_zpatches *patches, int out_fd);

@@ -3,6 +3,7 @@
 /* This file knows how octets and attributes get from one file to another. It does not know
  * what they mean. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/xattr.h>
@@ -11,7 +12,7 @@
 #include "zones/commit.h"
 
 #define CHUNK (64u * 1024u)
-#define COPY_MAX ((size_t)1 << 30)
+#define COPY_MAX ((size_t)8 << 20) /* then the disk begins to write it */
 
 static int write_all(int fd, const char *data, size_t n)
 {
@@ -37,7 +38,8 @@ static int copy_plain(int in_fd, uint64_t at, uint64_t n, int out_fd)
 	int error = chunk == NULL ? ENOMEM : 0;
 
 	while (n > 0 && error == 0) {
-		ssize_t got = pread(in_fd, chunk, n < CHUNK ? (size_t)n : CHUNK, (off_t)at);
+		ssize_t got = pread(in_fd, chunk, n < CHUNK ? (size_t)n : CHUNK,
+			(off_t)at);
 
 		if (got < 0 && errno == EINTR)
 			continue;
@@ -56,16 +58,16 @@ static int copy_plain(int in_fd, uint64_t at, uint64_t n, int out_fd)
 
 static bool is_not_possible(int error)
 {
-	return error == ENOSYS || error == EXDEV || error == EINVAL || error == EOPNOTSUPP ||
-		error == EPERM;
+	return error == ENOSYS || error == EXDEV || error == EINVAL ||
+		error == EOPNOTSUPP || error == EPERM;
 }
 
 static int copy_range(int in_fd, uint64_t at, uint64_t n, int out_fd)
 {
 	while (n > 0) {
 		loff_t from = (loff_t)at;
-		ssize_t done = copy_file_range(
-			in_fd, &from, out_fd, NULL, n < COPY_MAX ? (size_t)n : COPY_MAX, 0);
+		ssize_t done = copy_file_range(in_fd, &from, out_fd, NULL,
+			n < COPY_MAX ? (size_t)n : COPY_MAX, 0);
 
 		if (done < 0 && errno == EINTR)
 			continue;
@@ -73,6 +75,9 @@ static int copy_range(int in_fd, uint64_t at, uint64_t n, int out_fd)
 			return errno;
 		if (done <= 0)
 			return copy_plain(in_fd, at, n, out_fd);
+		/* Only a hint; whether it was written is for fsync to say. */
+		if ((size_t)done == COPY_MAX)
+			(void)sync_file_range(out_fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 		at += (uint64_t)done;
 		n -= (uint64_t)done;
 	}

@@ -33,8 +33,9 @@ bool dcv_zrdata_in(const struct dcv_rdata *rdata, const struct dcv_rdata *list, 
 	return false;
 }
 
-static enum dcvp_class read_values(const char *owner, uint16_t type, const char *const *texts,
-	size_t n, struct dcv_arena *arena, struct dcv_rdata **ret, struct dcvp_error *err)
+static enum dcvp_class read_values(const char *owner, uint16_t type,
+	const char *const *texts, size_t n, struct dcv_arena *arena,
+	struct dcv_rdata **ret, struct dcvp_error *err)
 {
 	struct dcv_rdata *values = dcv_arena_array(arena, n, sizeof *values);
 
@@ -42,20 +43,22 @@ static enum dcvp_class read_values(const char *owner, uint16_t type, const char 
 		return dcv_znomem(err);
 	for (size_t i = 0; i < n; i++) {
 		struct dcv_error why = {0};
-		enum dcv_err rc = dcv_rdata_parse(
-			type, texts[i], strlen(texts[i]), NULL, arena, &values[i], &why);
+		enum dcv_err rc = dcv_rdata_parse(type, texts[i], strlen(texts[i]), NULL,
+			arena, &values[i], &why);
 
 		if (rc == DCV_E_NOMEM)
 			return dcv_znomem(err);
 		if (rc != DCV_OK)
-			return dcv_zfail(err, DCVP_INVALID, "%s: bad value: %s", owner, why.text);
+			return dcv_zfail(err, DCVP_INVALID, "%s: bad value: %s", owner,
+				why.text);
 	}
 	*ret = values;
 	return DCVP_OK;
 }
 
-enum dcvp_class dcv_zedit_read(const struct dcv_zfound *found, const struct dcvp_edit *edit,
-	struct dcv_arena *arena, struct dcv_zedit *ret, struct dcvp_error *err)
+enum dcvp_class dcv_zedit_read(const struct dcv_zfound *found,
+	const struct dcvp_edit *edit, struct dcv_arena *arena, struct dcv_zedit *ret,
+	struct dcvp_error *err)
 {
 	struct dcv_error why = {0};
 	struct dcv_name name;
@@ -70,12 +73,14 @@ enum dcvp_class dcv_zedit_read(const struct dcv_zfound *found, const struct dcvp
 		return dcv_zfail(err, DCVP_INVALID, "%s: not in this zone", edit->owner);
 	/* RRSIG and the like are not ours to write; the SOA carries the serial. */
 	if (!dcv_zknows_type(edit->type, "", 0) || edit->type == DCV_TYPE_SOA)
-		return dcv_zfail(err, DCVP_INVALID, "%s: records of type %s are not edited here",
-			edit->owner, dcv_type_text(edit->type, type));
-	end = read_values(edit->owner, edit->type, edit->add, edit->n_add, arena, &ret->add, err);
+		return dcv_zfail(err, DCVP_INVALID,
+			"%s: records of type %s are not edited here", edit->owner,
+			dcv_type_text(edit->type, type));
+	end = read_values(edit->owner, edit->type, edit->add, edit->n_add, arena,
+		&ret->add, err);
 	if (end == DCVP_OK)
-		end = read_values(edit->owner, edit->type, edit->remove, edit->n_remove, arena,
-			&ret->remove, err);
+		end = read_values(edit->owner, edit->type, edit->remove, edit->n_remove,
+			arena, &ret->remove, err);
 	return end;
 }
 
@@ -85,7 +90,8 @@ static bool find_set(struct work *work, const struct dcv_zedit *edit, struct set
 
 	*ret = (struct set){.edit = edit};
 	ret->records = dcv_arena_array(&work->out->arena, node->n, sizeof *ret->records);
-	ret->missing = dcv_arena_array(&work->out->arena, edit->edit->n_add, sizeof *ret->missing);
+	ret->missing = dcv_arena_array(&work->out->arena, edit->edit->n_add,
+		sizeof *ret->missing);
 	if (ret->records == NULL || ret->missing == NULL)
 		return false;
 	for (size_t i = node->first; i != DCV_ZNONE; i = work->found->records[i].next)
@@ -112,8 +118,8 @@ static void judge_values(struct work *work, struct set *set)
 		bool there = dcv_zrdata_in(&edit->add[i], edit->add, i);
 
 		for (size_t j = 0; j < set->n && !there; j++)
-			there = dcv_rdata_equal(
-				&edit->add[i], &work->found->records[set->records[j]].wire);
+			there = dcv_rdata_equal(&edit->add[i],
+				&work->found->records[set->records[j]].wire);
 		if (!there)
 			set->missing[set->n_missing++] = i;
 	}
@@ -159,7 +165,8 @@ static const struct dcv_zrecord *last_at_node(const struct work *work, size_t no
 
 /* The line that new ones are put behind: the last of the set, else of the owner; NULL: the
  * end of the file. A line whose TTL the next one takes over must keep its place. */
-static const struct dcv_zrecord *find_anchor(const struct work *work, const struct set *set)
+static const struct dcv_zrecord *find_anchor(const struct work *work,
+	const struct set *set)
 {
 	const struct dcv_zrecord *anchor = set->n > 0
 		? &work->found->records[set->records[set->n - 1]]
@@ -168,13 +175,14 @@ static const struct dcv_zrecord *find_anchor(const struct work *work, const stru
 	return anchor != NULL && anchor->heir.is ? NULL : anchor;
 }
 
-static struct dcv_zaddition *add_addition(struct work *work, const struct set *set, size_t value)
+static struct dcv_zaddition *add_addition(struct work *work, const struct set *set,
+	size_t value)
 {
 	struct dcv_zpatches *out = work->out;
-	struct dcv_zaddition *items =
-		dcv_arena_grow(&out->arena, out->additions, out->n_additions, sizeof *items);
+	struct dcv_zaddition *items = dcv_arena_grow(&out->arena, out->additions,
+		out->n_additions, sizeof *items);
 
-	if (items == NULL)
+	if (items == NULL || set->edit->add == NULL)
 		return NULL;
 	out->additions = items;
 	items[out->n_additions] = (struct dcv_zaddition){.node = set->edit->node,
@@ -185,10 +193,11 @@ static struct dcv_zaddition *add_addition(struct work *work, const struct set *s
 }
 
 /* A new line in the place of the one that goes. */
-static enum dcvp_class replace(struct work *work, const struct set *set, size_t record, size_t value)
+static enum dcvp_class replace(struct work *work, const struct set *set, size_t record,
+	size_t value)
 {
-	const struct dcv_zplace place = {
-		.beside = &work->found->records[record], .found = work->found};
+	const struct dcv_zplace place = {.beside = &work->found->records[record],
+		.found = work->found};
 	const struct dcv_zaddition *addition = add_addition(work, set, value);
 	const char *line;
 
@@ -204,14 +213,15 @@ static enum dcvp_class replace(struct work *work, const struct set *set, size_t 
 }
 
 /* A new line behind the anchor. */
-static enum dcvp_class insert(
-	struct work *work, const struct set *set, const struct dcv_zrecord *anchor, size_t value)
+static enum dcvp_class insert(struct work *work, const struct set *set,
+	const struct dcv_zrecord *anchor, size_t value)
 {
 	const struct dcv_zplace place = {.beside = anchor, .found = work->found};
 	const struct dcv_zaddition *addition = add_addition(work, set, value);
 	const char *line, *newline = dcv_znewline(&place);
 	struct dcv_zpatch patch = {.rank = DCV_ZRANK_BEHIND};
-	bool open_end = anchor != NULL ? anchor->no_newline : !work->found->ends_in_newline;
+	bool open_end = anchor != NULL ? anchor->no_newline
+				       : !work->found->ends_in_newline;
 
 	if (addition == NULL)
 		return dcv_znomem(work->err);
@@ -243,20 +253,21 @@ static enum dcvp_class write_set(struct work *work, const struct set *set)
 	return end;
 }
 
-static enum dcvp_class judge_edit(
-	struct work *work, const struct dcvp_edit *src, enum dcvp_outcome *outcome)
+static enum dcvp_class judge_edit(struct work *work, const struct dcvp_edit *src,
+	enum dcvp_outcome *outcome)
 {
 	struct dcv_zedit edit;
 	struct set set;
-	enum dcvp_class end =
-		dcv_zedit_read(work->found, src, &work->out->arena, &edit, work->err);
+	enum dcvp_class end = dcv_zedit_read(work->found, src, &work->out->arena, &edit,
+		work->err);
 
 	if (end != DCVP_OK)
 		return end;
 	if (!find_set(work, &edit, &set))
 		return dcv_znomem(work->err);
 	if (set.n > 0 && work->out->marks[set.records[0]].judged)
-		return dcv_zfail(work->err, DCVP_INVALID, "%s: two edits of one set", src->owner);
+		return dcv_zfail(work->err, DCVP_INVALID, "%s: two edits of one set",
+			src->owner);
 	judge_values(work, &set);
 	*outcome = judge_ttl(work, &set) || set.n_removed > 0 || set.n_missing > 0
 		? DCVP_EDIT_DONE
@@ -280,19 +291,21 @@ static enum dcvp_class judge_edit(
 static enum dcvp_class write_serial(struct work *work, int64_t now_s)
 {
 	const struct dcv_zsoa *soa = &work->found->soa;
-	struct dcv_zpatch patch = {
-		.at = soa->serial_at, .drop = soa->serial_len, .rank = DCV_ZRANK_LINE};
+	struct dcv_zpatch patch = {.at = soa->serial_at,
+		.drop = soa->serial_len,
+		.rank = DCV_ZRANK_LINE};
 	bool nomem;
 	const char *fixed = dcv_zfixed_zone(work->found, &work->out->arena, &nomem);
 
 	if (nomem)
 		return dcv_znomem(work->err);
 	if (fixed != NULL)
-		return dcv_zfail(work->err, DCVP_REFUSED, "%s: %s", work->found->files[0].path,
-			fixed);
-	work->out->serial_after = dcv_serial_next(soa->serial, now_s, &work->out->serial_ahead);
-	patch.text = dcv_arena_printf(
-		&work->out->arena, "%lu", (unsigned long)work->out->serial_after);
+		return dcv_zfail(work->err, DCVP_REFUSED, "%s: %s",
+			work->found->files[0].path, fixed);
+	work->out->serial_after = dcv_serial_next(soa->serial, now_s,
+		&work->out->serial_ahead);
+	patch.text = dcv_arena_printf(&work->out->arena, "%lu",
+		(unsigned long)work->out->serial_after);
 	return dcv_zpatch_add(work->out, &patch, work->err);
 }
 
@@ -344,7 +357,8 @@ static bool holds(const struct dcv_zfound *found, const struct dcv_zedit *edit)
 	for (size_t j = 0; j < src->n_add; j++) {
 		bool there = false;
 
-		for (size_t i = node->first; i != DCV_ZNONE && !there; i = found->records[i].next)
+		for (size_t i = node->first; i != DCV_ZNONE && !there;
+			i = found->records[i].next)
 			there = found->records[i].type == src->type &&
 				dcv_rdata_equal(&found->records[i].wire, &edit->add[j]);
 		if (!there)
@@ -353,8 +367,9 @@ static bool holds(const struct dcv_zfound *found, const struct dcv_zedit *edit)
 	return !only_ttl || !ttl_wrong;
 }
 
-enum dcvp_class dcv_zedits_hold(const struct dcv_zfound *found, const struct dcvp_change *change,
-	enum dcvp_outcome *outcomes, bool *ret_all, struct dcvp_error *err)
+enum dcvp_class dcv_zedits_hold(const struct dcv_zfound *found,
+	const struct dcvp_change *change, enum dcvp_outcome *outcomes, bool *ret_all,
+	struct dcvp_error *err)
 {
 	struct dcv_arena arena = {0};
 	enum dcvp_class end = DCVP_OK;

@@ -68,7 +68,8 @@ struct dcv_zplace {
 char *dcv_zline(const struct dcv_zplace *place, const struct dcv_zaddition *addition,
 	struct dcv_arena *arena);
 /* An owner as it can be written at a record (or at the file's end). */
-char *dcv_zowner_text(const struct dcv_zplace *place, size_t node, struct dcv_arena *arena);
+char *dcv_zowner_text(const struct dcv_zplace *place, size_t node,
+	struct dcv_arena *arena);
 const char *dcv_znewline(const struct dcv_zplace *place);
 
 /* An edit with its values in wire form. */
@@ -78,8 +79,9 @@ struct dcv_zedit {
 	struct dcv_rdata *add, *remove;
 };
 /* Reads the names and values of an edit. Fails: DCVP_INVALID. */
-enum dcvp_class dcv_zedit_read(const struct dcv_zfound *found, const struct dcvp_edit *edit,
-	struct dcv_arena *arena, struct dcv_zedit *ret, struct dcvp_error *err) DCV_NODISCARD;
+enum dcvp_class dcv_zedit_read(const struct dcv_zfound *found,
+	const struct dcvp_edit *edit, struct dcv_arena *arena, struct dcv_zedit *ret,
+	struct dcvp_error *err) DCV_NODISCARD;
 bool dcv_zrdata_in(const struct dcv_rdata *rdata, const struct dcv_rdata *list, size_t n);
 
 /* settle.c: gives owners and TTLs to lines that would lose theirs, then puts all patches into
@@ -87,8 +89,8 @@ bool dcv_zrdata_in(const struct dcv_rdata *rdata, const struct dcv_rdata *list, 
 enum dcvp_class dcv_zsettle(const struct dcv_zfound *found, int fd,
 	struct dcv_zpatches *patches, struct dcvp_error *err) DCV_NODISCARD;
 /* Adds a patch; text NULL means that memory is out. */
-enum dcvp_class dcv_zpatch_add(struct dcv_zpatches *patches, const struct dcv_zpatch *patch,
-	struct dcvp_error *err) DCV_NODISCARD;
+enum dcvp_class dcv_zpatch_add(struct dcv_zpatches *patches,
+	const struct dcv_zpatch *patch, struct dcvp_error *err) DCV_NODISCARD;
 
 enum { DCV_ZRANK_BEHIND, DCV_ZRANK_OWNER, DCV_ZRANK_LINE };
 

@@ -144,8 +144,8 @@ static bool is_class(const char *text, const struct dcv_ztoken *token, bool *ret
 }
 
 /* TTL and class, in either order, and the type. */
-static const char *read_fields(
-	const char *text, struct dcv_ztokens *tokens, struct dcv_zentry *ret)
+static const char *read_fields(const char *text, struct dcv_ztokens *tokens,
+	struct dcv_zentry *ret)
 {
 	struct dcv_ztoken token;
 	bool other;
@@ -172,8 +172,8 @@ static const char *read_fields(
 	return "a record without a type";
 }
 
-static const char *read_directive(
-	const char *text, struct dcv_ztokens *tokens, struct dcv_zentry *ret)
+static const char *read_directive(const char *text, struct dcv_ztokens *tokens,
+	struct dcv_zentry *ret)
 {
 	static const struct {
 		const char *word;
@@ -214,12 +214,11 @@ const char *dcv_zentry_read(const struct dcv_zraw *raw, struct dcv_zentry *ret)
 	return read_fields(raw->text, &tokens, ret);
 }
 
-static void add_quoted(struct dcv_buf *buf, const char *text, size_t len)
+/* The octets of a token. One that would end a line or a text is written as \DDD; an escaped
+ * one loses its backslash, which the three digits bring. */
+static void add_octets(struct dcv_buf *buf, const char *text, size_t len)
 {
-	dcv_buf_addc(buf, '"');
 	for (size_t i = 0; i < len; i++) {
-		/* An octet that would end the line: as \DDD. An escaped one loses its
-		 * backslash, which the three digits bring. */
 		bool escaped = text[i] == '\\' && i + 1 < len;
 		char c = escaped ? text[i + 1] : text[i];
 
@@ -229,7 +228,6 @@ static void add_quoted(struct dcv_buf *buf, const char *text, size_t len)
 			dcv_buf_add(buf, text + i, escaped ? 2 : 1);
 		i += escaped;
 	}
-	dcv_buf_addc(buf, '"');
 }
 
 void dcv_zentry_rdata(const struct dcv_zraw *raw, size_t rdata_at, struct dcv_buf *buf)
@@ -241,8 +239,9 @@ void dcv_zentry_rdata(const struct dcv_zraw *raw, size_t rdata_at, struct dcv_bu
 		if (!first)
 			dcv_buf_addc(buf, ' ');
 		if (token.quoted)
-			add_quoted(buf, raw->text + token.at, token.len);
-		else
-			dcv_buf_add(buf, raw->text + token.at, token.len);
+			dcv_buf_addc(buf, '"');
+		add_octets(buf, raw->text + token.at, token.len);
+		if (token.quoted)
+			dcv_buf_addc(buf, '"');
 	}
 }

@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum dcvp_class dcv_zfail(struct dcvp_error *err, enum dcvp_class end, const char *fmt, ...)
+enum dcvp_class dcv_zfail(struct dcvp_error *err, enum dcvp_class end, const char *fmt,
+	...)
 {
 	va_list args;
 
@@ -20,7 +21,8 @@ enum dcvp_class dcv_zfail(struct dcvp_error *err, enum dcvp_class end, const cha
 	return end;
 }
 
-enum dcvp_class dcv_zhelp(struct dcvp_error *err, enum dcvp_class end, const char *fmt, ...)
+enum dcvp_class dcv_zhelp(struct dcvp_error *err, enum dcvp_class end, const char *fmt,
+	...)
 {
 	va_list args;
 
@@ -40,6 +42,6 @@ enum dcvp_class dcv_znomem(struct dcvp_error *err)
 enum dcvp_class dcv_zerrno(struct dcvp_error *err, const char *path, const char *what,
 	int error)
 {
-	return dcv_zfail(err, error == ENOMEM ? DCVP_NOMEM : DCVP_FAILED, "%s: %s: %s", path,
-		what, strerror(error));
+	return dcv_zfail(err, error == ENOMEM ? DCVP_NOMEM : DCVP_FAILED, "%s: %s: %s",
+		path, what, strerror(error));
 }

@@ -8,11 +8,11 @@
 #include "provider/provider.h"
 
 /* Fills *err (the first error wins; err may be NULL) and returns `end`. */
-enum dcvp_class dcv_zfail(struct dcvp_error *err, enum dcvp_class end, const char *fmt, ...)
-	DCV_PRINTF(3, 4);
+enum dcvp_class dcv_zfail(struct dcvp_error *err, enum dcvp_class end, const char *fmt,
+	...) DCV_PRINTF(3, 4);
 /* Sets the remedy unless there is one; returns `end`. fmt begins with "run: " or "help: ". */
-enum dcvp_class dcv_zhelp(struct dcvp_error *err, enum dcvp_class end, const char *fmt, ...)
-	DCV_PRINTF(3, 4);
+enum dcvp_class dcv_zhelp(struct dcvp_error *err, enum dcvp_class end, const char *fmt,
+	...) DCV_PRINTF(3, 4);
 enum dcvp_class dcv_znomem(struct dcvp_error *err);
 /* `path: what: <text of error>`, DCVP_FAILED; ENOMEM gives DCVP_NOMEM. */
 enum dcvp_class dcv_zerrno(struct dcvp_error *err, const char *path, const char *what,

@@ -15,33 +15,48 @@
 
 #define PEEK 1024u
 
-static enum dcvp_class refuse(
-	struct dcvp_error *err, const char *path, const char *why, const char *help)
+static enum dcvp_class refuse(struct dcvp_error *err, const char *path, const char *why,
+	const char *help)
 {
 	(void)dcv_zfail(err, DCVP_REFUSED, "%s: %s", path, why);
 	return dcv_zhelp(err, DCVP_REFUSED, "help: %s", help);
 }
 
+static enum dcvp_class no_path(const char *path, int error, struct dcvp_error *err)
+{
+	if (error == ENOENT || error == ENOTDIR) {
+		(void)dcv_zfail(err, DCVP_NO_ZONE, "%s: no such file", path);
+		return DCVP_NO_ZONE;
+	}
+	(void)dcv_zerrno(err, path, "cannot be found", error);
+	return DCVP_FAILED;
+}
+
 /* Splits where the file really lies into directory and name. */
-static enum dcvp_class locate(const char *path, struct dcv_arena *arena, struct dcv_zopen *zone,
-	struct dcvp_error *err)
+static enum dcvp_class locate(const char *path, struct dcv_arena *arena,
+	struct dcv_zopen *zone, struct dcvp_error *err)
 {
 	char real[PATH_MAX];
 	char *slash;
 
-	if (realpath(path, real) == NULL) {
-		if (errno == ENOENT || errno == ENOTDIR)
-			return dcv_zfail(err, DCVP_NO_ZONE, "%s: no such file", path);
-		return dcv_zerrno(err, path, "cannot be found", errno);
-	}
+	if (realpath(path, real) == NULL)
+		return no_path(path, errno, err);
 	slash = strrchr(real, '/');
+	if (slash == NULL) {
+		(void)dcv_zfail(err, DCVP_FAILED, "%s: not an absolute path", path);
+		return DCVP_FAILED;
+	}
 	zone->name = dcv_arena_strdup(arena, slash + 1);
-	zone->dir = slash == real ? "/" : dcv_arena_strndup(arena, real, (size_t)(slash - real));
+	zone->dir = slash == real ? "/"
+				  : dcv_arena_strndup(arena, real, (size_t)(slash - real));
 	zone->path = dcv_arena_strdup(arena, path);
-	if (zone->name == NULL || zone->dir == NULL || zone->path == NULL)
-		return dcv_znomem(err);
+	if (zone->name == NULL || zone->dir == NULL || zone->path == NULL) {
+		(void)dcv_znomem(err);
+		return DCVP_NOMEM;
+	}
 	if (zone->name[0] == '\0')
-		return refuse(err, path, "not a regular file", "name the zone's file in file:");
+		return refuse(err, path, "not a regular file",
+			"name the zone's file in file:");
 	return DCVP_OK;
 }
 
@@ -86,8 +101,8 @@ static int exists(int dir_fd, const char *path)
 }
 
 /* BIND keeps a dynamic zone's journal under the file's configured name. */
-static enum dcvp_class judge_journal(
-	const struct dcv_zopen *zone, struct dcv_arena *arena, struct dcvp_error *err)
+static enum dcvp_class judge_journal(const struct dcv_zopen *zone,
+	struct dcv_arena *arena, struct dcvp_error *err)
 {
 	const char *beside = dcv_arena_printf(arena, "%s.jnl", zone->name);
 	const char *configured = dcv_arena_printf(arena, "%s.jnl", zone->path);
@@ -106,7 +121,7 @@ static enum dcvp_class judge_journal(
 		"%s: dynamic zone: its journal %s.jnl lies beside it, so the server writes this file",
 		zone->path, zone->path);
 	return dcv_zhelp(err, DCVP_REFUSED,
-		"help: use dynamic updates (provider: rfc2136), or make the zone static: rndc freeze, remove the journal");
+		"help: the server itself writes this file: send it dynamic updates (nsupdate), or make the zone static: rndc freeze ZONE, then remove the journal");
 }
 
 /* What a text ends in: 0 nothing, else the octet that would close it. */

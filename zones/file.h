@@ -15,7 +15,10 @@ struct dcv_zopen {
 	const char *dir, *name; /* where the file really lies */
 	struct stat st;
 };
-#define DCV_ZOPEN_NONE {.fd = -1, .dir_fd = -1}
+#define DCV_ZOPEN_NONE                 \
+	{                              \
+		.fd = -1, .dir_fd = -1 \
+	}
 
 /* Opens it; a symbolic link is resolved now. Strings are in the arena. Owns: dcv_zopen_close.
  * Fails: DCVP_NO_ZONE (there is no such file), DCVP_REFUSED (not a regular file, hard link,
@@ -25,6 +28,7 @@ enum dcvp_class dcv_zopen_file(const char *path, struct dcv_arena *arena,
 void dcv_zopen_close(struct dcv_zopen *open);
 
 /* What stands under a name of the directory now. */
-bool dcv_zopen_look(const struct dcv_zopen *open, const char *name, struct dcv_zident *ret);
+bool dcv_zopen_look(const struct dcv_zopen *open, const char *name,
+	struct dcv_zident *ret);
 
 #endif

@@ -61,8 +61,8 @@ static enum dcvp_class settled(const struct pending *pending, struct dcvp_error 
 }
 
 /* The server refused for certain. */
-static enum dcvp_class put_back(
-	const struct pending *pending, const struct dcvp_error *why, struct dcvp_error *err)
+static enum dcvp_class put_back(const struct pending *pending,
+	const struct dcvp_error *why, struct dcvp_error *err)
 {
 	const char *file = pending->session->file;
 	bool exchanged = false;
@@ -84,14 +84,14 @@ static enum dcvp_class put_back(
 	(void)dcv_zremove(&pending->call->zone, pending->temp);
 	dcv_zreload_only(&pending->session->server);
 	(void)dcv_zfail(err, DCVP_FAILED,
-		"%s: the server refused the changed zone: %s; the former file is back", file,
-		why->text);
+		"%s: the server refused the changed zone: %s; the former file is back",
+		file, why->text);
 	return dcv_zhelp(err, DCVP_FAILED,
 		"help: look into the name server's log; nothing is changed, so it can be tried again");
 }
 
-static enum dcvp_class silence(
-	const struct pending *pending, const struct dcvp_error *why, struct dcvp_error *err)
+static enum dcvp_class silence(const struct pending *pending,
+	const struct dcvp_error *why, struct dcvp_error *err)
 {
 	(void)settled(pending, NULL);
 	(void)dcv_zfail(err, DCVP_UNKNOWN, "%s: written, but not proved to be loaded: %s",
@@ -128,7 +128,8 @@ static enum dcvp_class find_pending(struct dcv_zsession *session, struct dcv_zca
 {
 	struct dcv_zident former;
 
-	*ret = (struct pending){.session = session, .call = call,
+	*ret = (struct pending){.session = session,
+		.call = call,
 		.temp = dcv_ztemp_name(&call->zone, change->id, &call->arena),
 		.want = {.apex = &call->apex, .change = change}};
 	if (ret->temp == NULL)
@@ -166,7 +167,8 @@ static enum dcvp_class sync_change(struct dcv_zsession *session, struct dcv_zcal
 	struct pending pending;
 	enum dcvp_class end = find_pending(session, call, change, &pending, err);
 
-	if (end != DCVP_OK || (!pending.has_former && strcmp(session->made.id, change->id) != 0))
+	if (end != DCVP_OK ||
+		(!pending.has_former && strcmp(session->made.id, change->id) != 0))
 		return end;
 	end = fill_want(&pending, call, change, err);
 	/* The change is in the file, whatever keeps us from reading it now. */
@@ -193,22 +195,24 @@ enum dcvp_class dcv_zsync(void *ctx, const struct dcvp_change *change,
 	dcv_zcall_end(&call);
 	if (strcmp(made.id, change->id) == 0) {
 		receipt->serial_before = made.serial_before;
-		receipt->serial_after = end == DCVP_FAILED ? made.serial_before : made.serial_after;
+		receipt->serial_after = end == DCVP_FAILED ? made.serial_before
+							   : made.serial_after;
 	}
 	return end;
 }
 
 /* Whether the temporary is the former file: its serial is the older one. What cannot be read
  * is a copy that was cut off. */
-static enum dcvp_class is_former(struct dcv_zcall *call, const char *temp, uint32_t live_serial,
-	bool *ret, struct dcvp_error *err)
+static enum dcvp_class is_former(struct dcv_zcall *call, const char *temp,
+	uint32_t live_serial, bool *ret, struct dcvp_error *err)
 {
 	struct dcvp_error why = {0};
 	struct dcv_zfound *found = NULL;
 	struct dcv_zsource source = {.path = call->zone.path, .dir = call->zone.dir};
 	enum dcvp_class end;
 
-	source.fd = openat(call->zone.dir_fd, temp, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	source.fd = openat(call->zone.dir_fd, temp,
+		O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (source.fd < 0)
 		return dcv_zerrno(err, temp, "cannot be opened", errno);
 	end = dcv_zgather(&source, &call->apex, NULL, 0, &found, &why);
@@ -255,13 +259,14 @@ static enum dcvp_class look_at_rest(struct dcv_zsession *session, struct dcv_zca
 	return DCVP_OK;
 }
 
-static enum dcvp_class recover_change(struct dcv_zsession *session, struct dcv_zcall *call,
-	const struct dcvp_change *change, enum dcvp_outcome *outcomes, struct dcvp_error *err)
+static enum dcvp_class recover_change(struct dcv_zsession *session,
+	struct dcv_zcall *call, const struct dcvp_change *change,
+	enum dcvp_outcome *outcomes, struct dcvp_error *err)
 {
 	struct pending pending;
 	bool all = false, former = false;
-	enum dcvp_class end =
-		look_at_rest(session, call, change, outcomes, &all, &pending, err);
+	enum dcvp_class end = look_at_rest(session, call, change, outcomes, &all,
+		&pending, err);
 
 	if (end == DCVP_OK && pending.has_former)
 		end = is_former(call, pending.temp, pending.want.serial, &former, err);

@@ -100,7 +100,8 @@ enum dcvp_class dcv_zgather(const struct dcv_zsource *source, const struct dcv_n
 	struct dcvp_error *err) DCV_NODISCARD;
 void dcv_zfound_free(struct dcv_zfound *found);
 /* The same octets are now known as another file. False: memory is out. */
-bool dcv_zfound_rebind(struct dcv_zfound *found, const char *path, const struct dcv_zident *ident);
+bool dcv_zfound_rebind(struct dcv_zfound *found, const char *path,
+	const struct dcv_zident *ident);
 
 /* We can turn the RDATA of the type into wire form. */
 bool dcv_zknows_type(uint16_t type, const char *text, size_t len);

@@ -15,8 +15,8 @@
 
 void dcv_zident_of(const struct stat *st, struct dcv_zident *ret)
 {
-	*ret = (struct dcv_zident){
-		st->st_dev, st->st_ino, st->st_size, st->st_mtim, st->st_ctim};
+	*ret = (struct dcv_zident){st->st_dev, st->st_ino, st->st_size, st->st_mtim,
+		st->st_ctim};
 }
 
 static bool time_equal(struct timespec a, struct timespec b)
@@ -32,8 +32,8 @@ bool dcv_zident_equal(const struct dcv_zident *a, const struct dcv_zident *b)
 
 bool dcv_zknows_type(uint16_t type, const char *text, size_t len)
 {
-	static const uint16_t known[] = {DCV_TYPE_A, DCV_TYPE_NS, DCV_TYPE_CNAME, DCV_TYPE_SOA,
-		DCV_TYPE_TXT, DCV_TYPE_AAAA, DCV_TYPE_DNAME, DCV_TYPE_CAA};
+	static const uint16_t known[] = {DCV_TYPE_A, DCV_TYPE_NS, DCV_TYPE_CNAME,
+		DCV_TYPE_SOA, DCV_TYPE_TXT, DCV_TYPE_AAAA, DCV_TYPE_DNAME, DCV_TYPE_CAA};
 
 	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
 		if (known[i] == type)
@@ -52,18 +52,21 @@ static enum dcvp_class keep_rdata(struct dcv_zwalk *walk, const struct dcv_zfram
 	walk->rdata.len = 0;
 	dcv_zentry_rdata(met->raw, met->entry->rdata_at, &walk->rdata);
 	if (walk->rdata.failed) {
-		return walk->rdata.len + 64 < RDATA_TEXT_MAX && met->raw->len < RDATA_TEXT_MAX
+		return walk->rdata.len + 64 < RDATA_TEXT_MAX &&
+				met->raw->len < RDATA_TEXT_MAX
 			? dcv_znomem(walk->err)
-			: dcv_zwalk_syntax(walk, frame, met->raw->line, "RDATA over 64 KiB");
+			: dcv_zwalk_syntax(walk, frame, met->raw->line,
+				  "RDATA over 64 KiB");
 	}
 	record->text_len = walk->rdata.len;
-	record->text = dcv_arena_strndup(arena, dcv_buf_text(&walk->rdata), walk->rdata.len);
+	record->text = dcv_arena_strndup(arena, dcv_buf_text(&walk->rdata),
+		walk->rdata.len);
 	if (record->text == NULL)
 		return dcv_znomem(walk->err);
 	if (!dcv_zknows_type(record->type, record->text, record->text_len))
 		return DCVP_OK;
-	rc = dcv_rdata_parse(record->type, record->text, record->text_len, &frame->origin, arena,
-		&record->wire, &why);
+	rc = dcv_rdata_parse(record->type, record->text, record->text_len, &frame->origin,
+		arena, &record->wire, &why);
 	if (rc == DCV_E_NOMEM)
 		return dcv_znomem(walk->err);
 	return rc == DCV_OK ? DCVP_OK
@@ -79,15 +82,19 @@ static uint32_t get32(const uint8_t *p)
 static enum dcvp_class keep_soa(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
 	const struct dcv_zmet *met, struct dcv_zrecord *record)
 {
-	struct dcv_ztokens tokens = {.text = met->raw->text, .len = met->raw->len,
+	struct dcv_ztokens tokens = {.text = met->raw->text,
+		.len = met->raw->len,
 		.pos = met->entry->rdata_at};
 	struct dcv_ztoken token = {0};
 	struct dcv_zsoa *soa = &walk->found->soa;
-	const uint8_t *fixed = record->wire.wire + record->wire.len - SOA_FIXED;
+	const uint8_t *fixed = record->wire.wire == NULL || record->wire.len < SOA_FIXED
+		? NULL
+		: record->wire.wire + record->wire.len - SOA_FIXED;
 
 	for (int i = 0; i < 3; i++)
 		(void)dcv_ztokens_next(&tokens, &token);
-	if (record->text[0] == '\\' || token.quoted)
+	if (fixed == NULL || record->text == NULL || record->text[0] == '\\' ||
+		token.quoted)
 		return dcv_zwalk_syntax(walk, frame, met->raw->line,
 			"a SOA record whose serial is not written as digits");
 	soa->serial = get32(fixed);
@@ -106,7 +113,8 @@ static enum dcvp_class keep_soa(struct dcv_zwalk *walk, const struct dcv_zframe 
 }
 
 /* Notes a name server of the zone, so that its addresses are found. */
-static enum dcvp_class keep_server(struct dcv_zwalk *walk, const struct dcv_zrecord *record)
+static enum dcvp_class keep_server(struct dcv_zwalk *walk,
+	const struct dcv_zrecord *record)
 {
 	struct dcv_znodes *nodes = &walk->found->nodes;
 	struct dcv_name name;
@@ -135,15 +143,24 @@ static void fill_record(const struct dcv_zwalk *walk, const struct dcv_zframe *f
 
 	if (!entry->blank_owner)
 		behind_owner += entry->owner.at + entry->owner.len + entry->owner.quoted;
-	*ret = (struct dcv_zrecord){.file = frame->file, .offset = raw->offset,
-		.line = raw->line, .len = raw->len, .node = frame->owner.node,
-		.next = DCV_ZNONE, .type = entry->rrtype, .ttl_s = met->ttl_s,
-		.blank_owner = entry->blank_owner, .ttl_written = entry->ttl.len > 0,
+	*ret = (struct dcv_zrecord){.file = frame->file,
+		.offset = raw->offset,
+		.line = raw->line,
+		.len = raw->len,
+		.node = frame->owner.node,
+		.next = DCV_ZNONE,
+		.type = entry->rrtype,
+		.ttl_s = met->ttl_s,
+		.blank_owner = entry->blank_owner,
+		.ttl_written = entry->ttl.len > 0,
 		.no_newline = raw->text[raw->len - 1] != '\n',
 		.owner_from_above = entry->blank_owner && frame->owner_from_above,
-		.ttl_inherited = met->ttl_inherited, .ttl_at = entry->ttl.at,
-		.ttl_len = entry->ttl.len, .fields_at = entry->fields_at,
-		.owner_text = frame->owner.text, .origin = frame->origin_kept};
+		.ttl_inherited = met->ttl_inherited,
+		.ttl_at = entry->ttl.at,
+		.ttl_len = entry->ttl.len,
+		.fields_at = entry->fields_at,
+		.owner_text = frame->owner.text,
+		.origin = frame->origin_kept};
 	ret->style.separator = *behind_owner == '\t' ? '\t' : ' ';
 	ret->style.absolute = frame->owner.absolute;
 	ret->style.class_written = entry->class.len > 0;
@@ -156,8 +173,8 @@ static enum dcvp_class append(struct dcv_zwalk *walk, const struct dcv_zrecord *
 {
 	struct dcv_zfound *found = walk->found;
 	struct dcv_znode *node = &found->nodes.items[record->node];
-	struct dcv_zrecord *records = dcv_arena_grow(
-		&found->arena, found->records, found->n_records, sizeof *records);
+	struct dcv_zrecord *records = dcv_arena_grow(&found->arena, found->records,
+		found->n_records, sizeof *records);
 
 	if (records == NULL)
 		return dcv_znomem(walk->err);
@@ -172,19 +189,19 @@ static enum dcvp_class append(struct dcv_zwalk *walk, const struct dcv_zrecord *
 	return DCVP_OK;
 }
 
-enum dcvp_class dcv_zkeep(
-	struct dcv_zwalk *walk, struct dcv_zframe *frame, const struct dcv_zmet *met)
+enum dcvp_class dcv_zkeep(struct dcv_zwalk *walk, struct dcv_zframe *frame,
+	const struct dcv_zmet *met)
 {
 	struct dcv_zrecord record;
 	enum dcvp_class end;
 
 	if (walk->found->n_records >= DCV_ZRECORDS_MAX)
 		return dcv_zfail(walk->err, DCVP_REFUSED,
-			"%s: more than %u records at the names of this change", frame->path,
-			DCV_ZRECORDS_MAX);
+			"%s: more than %u records at the names of this change",
+			frame->path, DCV_ZRECORDS_MAX);
 	if (frame->origin_kept == NULL)
-		frame->origin_kept = dcv_arena_memdup(
-			&walk->found->arena, &frame->origin, sizeof frame->origin);
+		frame->origin_kept = dcv_arena_memdup(&walk->found->arena, &frame->origin,
+			sizeof frame->origin);
 	if (frame->origin_kept == NULL)
 		return dcv_znomem(walk->err);
 	fill_record(walk, frame, met, &record);
@@ -198,7 +215,8 @@ enum dcvp_class dcv_zkeep(
 	return append(walk, &record);
 }
 
-static enum dcvp_class add_nodes(struct dcv_zwalk *walk, const struct dcv_name *owners, size_t n)
+static enum dcvp_class add_nodes(struct dcv_zwalk *walk, const struct dcv_name *owners,
+	size_t n)
 {
 	struct dcv_znodes *nodes = &walk->found->nodes;
 	size_t node;
@@ -206,7 +224,8 @@ static enum dcvp_class add_nodes(struct dcv_zwalk *walk, const struct dcv_name *
 	for (size_t i = 0; i < n; i++) {
 		if (!dcv_name_is_within(&owners[i], &nodes->apex))
 			return dcv_zfail(walk->err, DCVP_INVALID,
-				"%s: an owner that is not in the zone", walk->source->path);
+				"%s: an owner that is not in the zone",
+				walk->source->path);
 		if (!dcv_znodes_add(nodes, &owners[i], &node))
 			return dcv_znomem(walk->err);
 		nodes->items[node].asked = true;
@@ -222,7 +241,8 @@ static enum dcvp_class add_servers(struct dcv_zwalk *walk, const struct dcv_zfou
 	for (size_t i = 0; former != NULL && i < former->nodes.n; i++) {
 		if (!former->nodes.items[i].is_server)
 			continue;
-		if (!dcv_znodes_add(&walk->found->nodes, &former->nodes.items[i].name, &node))
+		if (!dcv_znodes_add(&walk->found->nodes, &former->nodes.items[i].name,
+			    &node))
 			return dcv_znomem(walk->err);
 		walk->found->nodes.items[node].is_server = true;
 	}
@@ -252,13 +272,16 @@ static const char *make_etag(struct dcv_zfound *found)
 {
 	const struct dcv_zident *id = &found->files[0].ident;
 
-	return dcv_arena_printf(&found->arena, "%llx:%llx:%lld:%lld.%09ld:%lld.%09ld+%zu:%016llx",
-		(unsigned long long)id->dev, (unsigned long long)id->ino, (long long)id->size,
-		(long long)id->mtime.tv_sec, id->mtime.tv_nsec, (long long)id->ctime.tv_sec,
-		id->ctime.tv_nsec, found->n_files - 1, (unsigned long long)hash_files(found));
+	return dcv_arena_printf(&found->arena,
+		"%llx:%llx:%lld:%lld.%09ld:%lld.%09ld+%zu:%016llx",
+		(unsigned long long)id->dev, (unsigned long long)id->ino,
+		(long long)id->size, (long long)id->mtime.tv_sec, id->mtime.tv_nsec,
+		(long long)id->ctime.tv_sec, id->ctime.tv_nsec, found->n_files - 1,
+		(unsigned long long)hash_files(found));
 }
 
-bool dcv_zfound_rebind(struct dcv_zfound *found, const char *path, const struct dcv_zident *ident)
+bool dcv_zfound_rebind(struct dcv_zfound *found, const char *path,
+	const struct dcv_zident *ident)
 {
 	const char *copy = dcv_arena_strdup(&found->arena, path);
 
@@ -276,7 +299,8 @@ static enum dcvp_class note_main(struct dcv_zwalk *walk)
 	char last = '\n';
 
 	if (fstat(walk->source->fd, &st) != 0)
-		return dcv_zerrno(walk->err, walk->source->path, "cannot be examined", errno);
+		return dcv_zerrno(walk->err, walk->source->path, "cannot be examined",
+			errno);
 	if (st.st_size > 0 && pread(walk->source->fd, &last, 1, st.st_size - 1) != 1)
 		return dcv_zerrno(walk->err, walk->source->path, "cannot be read", errno);
 	found->files = dcv_arena_array(&found->arena, 1, sizeof *found->files);
@@ -325,36 +349,54 @@ void dcv_zfound_free(struct dcv_zfound *found)
 	free(found);
 }
 
-enum dcvp_class dcv_zgather(const struct dcv_zsource *source, const struct dcv_name *apex,
-	const struct dcv_name *owners, size_t n, struct dcv_zfound **ret, struct dcvp_error *err)
+/* A scan with a walk of its own; *ret_again: it met a name server whose addresses it may have
+ * passed. */
+static enum dcvp_class scan_fresh(const struct dcv_zsource *source,
+	const struct dcv_name *apex, const struct dcv_name *owners, size_t n,
+	const struct dcv_zfound *former, struct dcv_zfound **ret, bool *ret_again,
+	struct dcvp_error *err)
 {
-	struct dcv_zfound *former = NULL;
-	struct dcv_zwalk *walk = NULL;
-	enum dcvp_class end = DCVP_OK;
+	struct dcv_zwalk *walk = calloc(1, sizeof *walk);
+	struct dcv_zfound *found = calloc(1, sizeof *found);
+	enum dcvp_class end = DCVP_NOMEM;
 
-	/* A second scan, if the first met a name server whose addresses it had passed. */
-	for (int round = 0; round < 2 && end == DCVP_OK; round++) {
-		if (round == 1 && !walk->again)
-			break;
-		dcv_zfound_free(former);
-		former = walk != NULL ? walk->found : NULL;
-		free(walk);
-		walk = calloc(1, sizeof *walk);
-		if (walk != NULL)
-			walk->found = calloc(1, sizeof *walk->found);
-		if (walk == NULL || walk->found == NULL) {
-			end = dcv_znomem(err);
-			break;
-		}
-		walk->source = source;
-		walk->err = err;
-		end = scan_once(walk, apex, owners, n, former);
+	if (walk == NULL || found == NULL) {
+		(void)dcv_znomem(err);
+		goto out;
 	}
-	if (end == DCVP_OK)
-		*ret = walk->found;
-	else if (walk != NULL)
-		dcv_zfound_free(walk->found);
-	dcv_zfound_free(former);
+	walk->source = source;
+	walk->found = found;
+	walk->err = err;
+	end = scan_once(walk, apex, owners, n, former);
+	if (end != DCVP_OK)
+		goto out;
+	*ret_again = walk->again;
+	*ret = found;
+	found = NULL;
+out:
+	dcv_zfound_free(found);
 	free(walk);
+	return end;
+}
+
+enum dcvp_class dcv_zgather(const struct dcv_zsource *source, const struct dcv_name *apex,
+	const struct dcv_name *owners, size_t n, struct dcv_zfound **ret,
+	struct dcvp_error *err)
+{
+	struct dcv_zfound *first = NULL, *second = NULL;
+	bool again = false, ignored;
+	enum dcvp_class end = scan_fresh(source, apex, owners, n, NULL, &first, &again,
+		err);
+
+	if (end != DCVP_OK)
+		return end;
+	if (!again) {
+		*ret = first;
+		return DCVP_OK;
+	}
+	end = scan_fresh(source, apex, owners, n, first, &second, &ignored, err);
+	dcv_zfound_free(first);
+	if (end == DCVP_OK)
+		*ret = second;
 	return end;
 }

@@ -20,7 +20,8 @@ struct pattern {
 static void copy_lower(char *out, const char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++)
-		out[i] = (char)(text[i] >= 'A' && text[i] <= 'Z' ? text[i] | 0x20 : text[i]);
+		out[i] = (char)(text[i] >= 'A' && text[i] <= 'Z' ? text[i] | 0x20
+								 : text[i]);
 	out[len] = '\0';
 }
 
@@ -39,15 +40,16 @@ static size_t behind_last(const char *text, size_t len)
 	return at;
 }
 
-static void read_pattern(
-	const char *text, size_t len, const struct dcv_name *origin, struct pattern *ret)
+static void read_pattern(const char *text, size_t len, const struct dcv_name *origin,
+	struct pattern *ret)
 {
 	const char *first = memchr(text, '$', len);
 	struct dcv_error why = {0};
 	size_t at;
 
 	*ret = (struct pattern){.origin = origin};
-	if (first == NULL && dcv_name_parse(text, len, origin, &ret->name, &why) == DCV_OK) {
+	if (first == NULL &&
+		dcv_name_parse(text, len, origin, &ret->name, &why) == DCV_OK) {
 		ret->exact = true;
 		return;
 	}
@@ -72,7 +74,8 @@ static bool matches(const struct pattern *pattern, const struct dcv_name *name)
 	if (pattern->exact)
 		return dcv_name_equal(&pattern->name, name);
 	if (pattern->origin != NULL) {
-		if (!dcv_name_is_within(name, pattern->origin) || name->len == pattern->origin->len)
+		if (!dcv_name_is_within(name, pattern->origin) ||
+			name->len == pattern->origin->len)
 			return false;
 		rest.len = (uint8_t)(name->len - pattern->origin->len + 1);
 		rest.wire[rest.len - 1] = 0;
@@ -86,7 +89,8 @@ static bool matches(const struct pattern *pattern, const struct dcv_name *name)
 		return false;
 	/* Any base: decimal, octal, hexadecimal, nibbles with dots between. */
 	text[len - suffix] = '\0';
-	return !pattern->once || strspn(text + prefix, "-.0123456789abcdef") == len - prefix - suffix;
+	return !pattern->once ||
+		strspn(text + prefix, "-.0123456789abcdef") == len - prefix - suffix;
 }
 
 /* A type under which what is below the name is hidden, or one that we cannot tell. */
@@ -104,8 +108,8 @@ static bool hides_below(const struct dcv_zraw *raw, const struct dcv_zentry *ent
 	return type == 0 || type == DCV_TYPE_NS || type == DCV_TYPE_DNAME;
 }
 
-static bool may_make(const struct pattern *pattern, bool hides, const struct dcv_name *apex,
-	const struct dcv_name *name)
+static bool may_make(const struct pattern *pattern, bool hides,
+	const struct dcv_name *apex, const struct dcv_name *name)
 {
 	unsigned below = dcv_name_labels(name) - dcv_name_labels(apex);
 
@@ -127,11 +131,14 @@ enum dcvp_class dcv_zgenerate(struct dcv_zwalk *walk, struct dcv_zframe *frame,
 	bool hides;
 
 	if (entry->n_args < 4)
-		return dcv_zwalk_syntax(walk, frame, raw->line, "a $GENERATE that is cut short");
+		return dcv_zwalk_syntax(walk, frame, raw->line,
+			"a $GENERATE that is cut short");
 	if (walk->n_generates++ >= DCV_ZGENERATES_MAX)
-		return dcv_zfail(walk->err, DCVP_REFUSED, "%s:%llu: more than %u $GENERATE lines",
-			frame->path, (unsigned long long)raw->line, DCV_ZGENERATES_MAX);
-	read_pattern(raw->text + entry->args[1].at, entry->args[1].len, &frame->origin, &pattern);
+		return dcv_zfail(walk->err, DCVP_REFUSED,
+			"%s:%llu: more than %u $GENERATE lines", frame->path,
+			(unsigned long long)raw->line, DCV_ZGENERATES_MAX);
+	read_pattern(raw->text + entry->args[1].at, entry->args[1].len, &frame->origin,
+		&pattern);
 	hides = hides_below(raw, entry);
 	for (size_t i = 0; i < nodes->n; i++) {
 		struct dcv_znode *node = &nodes->items[i];

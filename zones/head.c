@@ -17,12 +17,12 @@ struct bits {
 };
 
 #if defined(__SSE2__)
-static uint64_t mask(__m128i m)
+static inline uint64_t mask(__m128i m)
 {
 	return (uint64_t)(unsigned)_mm_movemask_epi8(m);
 }
 
-static void bits16(const char *p, unsigned shift, struct bits *ret)
+static inline void bits16(const char *p, unsigned shift, struct bits *ret)
 {
 	__m128i c = _mm_loadu_si128((const __m128i *)(const void *)p);
 	__m128i tab = _mm_cmpeq_epi8(c, _mm_set1_epi8('\t'));
@@ -36,11 +36,12 @@ static void bits16(const char *p, unsigned shift, struct bits *ret)
 	odd = _mm_or_si128(odd,
 		_mm_cmpeq_epi8(_mm_or_si128(c, _mm_set1_epi8(1)), _mm_set1_epi8(')')));
 	ret->odd |= mask(odd) << shift;
-	ret->blank |= mask(_mm_or_si128(tab, _mm_cmpeq_epi8(c, _mm_set1_epi8(' ')))) << shift;
+	ret->blank |= mask(_mm_or_si128(tab, _mm_cmpeq_epi8(c, _mm_set1_epi8(' '))))
+		<< shift;
 	ret->dot |= mask(_mm_cmpeq_epi8(c, _mm_set1_epi8('.'))) << shift;
 }
 #else
-static void bits16(const char *p, unsigned shift, struct bits *ret)
+static inline void bits16(const char *p, unsigned shift, struct bits *ret)
 {
 	for (unsigned i = 0; i < 16; i++) {
 		unsigned char c = (unsigned char)p[i];
@@ -58,15 +59,15 @@ static void bits16(const char *p, unsigned shift, struct bits *ret)
 #endif
 
 /* The position of the lowest bit, 64 if there is none. */
-static unsigned lowest(uint64_t bits)
+static inline unsigned lowest(uint64_t bits)
 {
 	return bits == 0 ? 64 : (unsigned)__builtin_ctzll(bits);
 }
 
-/* The bits at and above `from`, which is below 64. */
-static uint64_t above(uint64_t bits, unsigned from)
+/* The bits at and above `from`. */
+static inline uint64_t above(uint64_t bits, unsigned from)
 {
-	return bits & ~(uint64_t)0 << from;
+	return from < 64 ? bits & ~(uint64_t)0 << from : 0;
 }
 
 /* A TTL in digits only; others (units) are left to entry.c. */
@@ -105,8 +106,8 @@ static bool take_field(const char *text, unsigned at, unsigned len, struct dcv_z
 }
 
 /* TTL, class and type, each followed by a blank, all before the first odd octet. */
-static bool read_fields(
-	const char *text, const struct bits *bits, unsigned from, struct dcv_zhead *ret)
+static bool read_fields(const char *text, const struct bits *bits, unsigned from,
+	struct dcv_zhead *ret)
 {
 	unsigned odd = lowest(bits->odd);
 
@@ -139,7 +140,7 @@ bool dcv_zhead_read(const char *text, size_t len, struct dcv_zhead *ret)
 		bits.odd |= ~(uint64_t)0 << len;
 	*ret = (struct dcv_zhead){.blank_owner = (bits.blank & 1) != 0};
 	owner_len = lowest(bits.blank);
-	if (owner_len >= lowest(bits.odd) || text[0] == '$')
+	if (owner_len >= 64 || owner_len >= lowest(bits.odd) || text[0] == '$')
 		return false;
 	ret->owner_len = owner_len;
 	ret->dots = bits.dot & ~(~(uint64_t)0 << owner_len);

@@ -12,7 +12,8 @@
 #include "zones/fail.h"
 #include "zones/walk.h"
 
-#define WINDOW (64u * 1024u) /* nested files are small; eight windows must stay small too */
+#define WINDOW \
+	(64u * 1024u) /* nested files are small; eight windows must stay small too */
 #define SHOWN_MAX 200u
 
 /* Refuses the $INCLUDE at a line; `path` is text of the file. */
@@ -50,13 +51,15 @@ static enum dcvp_class resolve(struct dcv_zwalk *walk, const struct dcv_zframe *
 				      : refuse(walk, frame, raw, path, strerror(errno));
 	else if (strcmp(dir, "/") != 0 &&
 		(strncmp(out, dir, dir_len) != 0 || out[dir_len] != '/'))
-		end = refuse(walk, frame, raw, out, "outside the directory of the zone file");
+		end = refuse(walk, frame, raw, out,
+			"outside the directory of the zone file");
 	return end;
 }
 
 /* Opens a regular file; *ret_ident tells it from others. */
 static enum dcvp_class open_file(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
-	const struct dcv_zraw *raw, const char *path, int *ret_fd, struct dcv_zident *ret_ident)
+	const struct dcv_zraw *raw, const char *path, int *ret_fd,
+	struct dcv_zident *ret_ident)
 {
 	struct stat st;
 	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
@@ -85,12 +88,12 @@ static bool loops(const struct dcv_zframe *frame, const struct dcv_zident *ident
 	return false;
 }
 
-static enum dcvp_class note_file(
-	struct dcv_zwalk *walk, const char *path, const struct dcv_zident *ident)
+static enum dcvp_class note_file(struct dcv_zwalk *walk, const char *path,
+	const struct dcv_zident *ident)
 {
 	struct dcv_zfound *found = walk->found;
-	struct dcv_zfile *files =
-		dcv_arena_grow(&found->arena, found->files, found->n_files, sizeof *files);
+	struct dcv_zfile *files = dcv_arena_grow(&found->arena, found->files,
+		found->n_files, sizeof *files);
 	char *copy = dcv_arena_strdup(&found->arena, path);
 
 	if (files == NULL || copy == NULL)
@@ -124,8 +127,9 @@ static enum dcvp_class read_origin(struct dcv_zwalk *walk, const struct dcv_zfra
 	struct dcv_error why = {0};
 
 	*ret = frame->origin;
-	if (entry->n_args > 1 && dcv_name_parse(raw->text + token->at, token->len,
-					 &frame->origin, ret, &why) != DCV_OK)
+	if (entry->n_args > 1 &&
+		dcv_name_parse(raw->text + token->at, token->len, &frame->origin, ret,
+			&why) != DCV_OK)
 		return dcv_zwalk_syntax(walk, frame, raw->line, why.text);
 	return DCVP_OK;
 }
@@ -134,7 +138,7 @@ enum dcvp_class dcv_zinclude(struct dcv_zwalk *walk, struct dcv_zframe *frame,
 	const struct dcv_zraw *raw, const struct dcv_zentry *entry)
 {
 	char path[PATH_MAX];
-	struct dcv_zident ident;
+	struct dcv_zident ident = {0};
 	struct dcv_name origin;
 	int fd = -1;
 	enum dcvp_class end = read_origin(walk, frame, raw, entry, &origin);
@@ -151,7 +155,8 @@ enum dcvp_class dcv_zinclude(struct dcv_zwalk *walk, struct dcv_zframe *frame,
 	if (end != DCVP_OK)
 		return end;
 	if (loops(frame, &ident))
-		end = refuse(walk, frame, raw, path, "the files include each other in a loop");
+		end = refuse(walk, frame, raw, path,
+			"the files include each other in a loop");
 	if (end == DCVP_OK)
 		end = note_file(walk, path, &ident);
 	if (end == DCVP_OK)

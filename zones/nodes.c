@@ -99,14 +99,14 @@ static bool resize(struct dcv_znodes *nodes)
 
 static bool append(struct dcv_znodes *nodes, const struct dcv_name *name)
 {
-	struct dcv_znode *items =
-		dcv_arena_grow(nodes->arena, nodes->items, nodes->n, sizeof *items);
+	struct dcv_znode *items = dcv_arena_grow(nodes->arena, nodes->items, nodes->n,
+		sizeof *items);
 
 	if (items == NULL || ((nodes->n + 1) * 2 > nodes->n_slots && !resize(nodes)))
 		return false;
 	nodes->items = items;
-	items[nodes->n] = (struct dcv_znode){
-		.name = *name, .first = DCV_ZNONE, .last = DCV_ZNONE};
+	items[nodes->n] =
+		(struct dcv_znode){.name = *name, .first = DCV_ZNONE, .last = DCV_ZNONE};
 	nodes->n++;
 	nodes->slots[find_slot(nodes, name->wire, name->len)] = nodes->n;
 	return true;
@@ -118,8 +118,8 @@ static void note_labels(struct dcv_znodes *nodes, const struct dcv_name *name)
 		note_label(nodes, name->wire + at + 1, name->wire[at]);
 }
 
-bool dcv_znodes_init(
-	struct dcv_znodes *nodes, const struct dcv_name *apex, struct dcv_arena *arena)
+bool dcv_znodes_init(struct dcv_znodes *nodes, const struct dcv_name *apex,
+	struct dcv_arena *arena)
 {
 	*nodes = (struct dcv_znodes){.arena = arena, .apex = *apex};
 	if (!append(nodes, apex))

@@ -32,14 +32,14 @@ static bool neighbour_fits(const struct dcv_zplace *place, const struct dcv_name
 	struct dcv_name read;
 
 	return beside != NULL && beside->owner_text != NULL &&
-		dcv_name_parse(beside->owner_text, strlen(beside->owner_text), beside->origin,
-			&read, &why) == DCV_OK &&
+		dcv_name_parse(beside->owner_text, strlen(beside->owner_text),
+			beside->origin, &read, &why) == DCV_OK &&
 		dcv_name_equal(&read, name);
 }
 
 /* The part before the origin; at the beginning of a line `$` would be a directive. */
-static char *relative(
-	const struct dcv_name *name, const struct dcv_name *origin, struct dcv_arena *arena)
+static char *relative(const struct dcv_name *name, const struct dcv_name *origin,
+	struct dcv_arena *arena)
 {
 	char text[DCV_NAME_TEXT_MAX];
 	struct dcv_name rest = *name;
@@ -50,8 +50,8 @@ static char *relative(
 	rest.wire[rest.len - 1] = 0;
 	(void)dcv_name_text(&rest, text);
 	text[strlen(text) - 1] = '\0';
-	return dcv_arena_printf(
-		arena, "%s%s", text[0] == '$' || strcmp(text, "@") == 0 ? "\\" : "", text);
+	return dcv_arena_printf(arena, "%s%s",
+		text[0] == '$' || strcmp(text, "@") == 0 ? "\\" : "", text);
 }
 
 char *dcv_zowner_text(const struct dcv_zplace *place, size_t node, struct dcv_arena *arena)

@@ -61,8 +61,8 @@ static void keep_said(struct run *run, const char *text)
 	}
 }
 
-static void run(const struct dcv_zserver *server, const char *const *argv, int64_t most_ms,
-	struct run *ret)
+static void run(const struct dcv_zserver *server, const char *const *argv,
+	int64_t most_ms, struct run *ret)
 {
 	struct dcv_clock clock = dcv_zclock(server->host);
 	struct dcv_error why = {0};
@@ -74,15 +74,15 @@ static void run(const struct dcv_zserver *server, const char *const *argv, int64
 	/* A command that is started gets time to answer, even at the end of the run's. */
 	if (time_ms < LEAST_MS)
 		time_ms = LEAST_MS;
-	ret->started = dcv_proc_run(argv, time_ms, &clock, &output, &ret->end,
-			       &why) == DCV_OK;
+	ret->started = dcv_proc_run(argv, time_ms, &clock, &output, &ret->end, &why) ==
+		DCV_OK;
 	keep_said(ret, ret->started ? dcv_buf_text(&output) : why.text);
 	dcv_buf_clear(&output);
 }
 
 /* NSD's programs lie in /usr/sbin, which cron's PATH lacks. */
-static void run_nsd(const struct dcv_zserver *server, const char **argv, const char *fallback,
-	int64_t most_ms, struct run *ret)
+static void run_nsd(const struct dcv_zserver *server, const char **argv,
+	const char *fallback, int64_t most_ms, struct run *ret)
 {
 	run(server, argv, most_ms, ret);
 	if (ret->started)
@@ -92,8 +92,8 @@ static void run_nsd(const struct dcv_zserver *server, const char **argv, const c
 }
 
 /* `word` with each `key` replaced. */
-static const char *substitute(
-	const char *word, const char *key, const char *value, struct dcv_arena *arena)
+static const char *substitute(const char *word, const char *key, const char *value,
+	struct dcv_arena *arena)
 {
 	const char *at = value == NULL ? NULL : strstr(word, key);
 	const char *rest;
@@ -101,8 +101,9 @@ static const char *substitute(
 	if (at == NULL)
 		return word;
 	rest = substitute(at + strlen(key), key, value, arena);
-	return rest == NULL ? NULL
-			    : dcv_arena_printf(arena, "%.*s%s%s", (int)(at - word), word, value, rest);
+	return rest == NULL
+		? NULL
+		: dcv_arena_printf(arena, "%.*s%s%s", (int)(at - word), word, value, rest);
 }
 
 /* A configured argv with {zone} and {file} filled in; NULL: memory is out. */
@@ -149,7 +150,7 @@ static enum dcvp_class run_checker(const struct dcv_zserver *server, const char 
 enum dcvp_class dcv_zcheck(const struct dcv_zserver *server, const char *path,
 	bool has_includes, struct dcvp_error *err)
 {
-	struct run checker;
+	struct run checker = {0};
 	const char *name;
 	enum dcvp_class end;
 
@@ -162,8 +163,9 @@ enum dcvp_class dcv_zcheck(const struct dcv_zserver *server, const char *path,
 		/* NSD need not be on this host; what was configured must be. */
 		if (server->checker == NULL)
 			return DCVP_OK;
-		return dcv_zfail(err, DCVP_FAILED, "zone %s: nothing changed: the checker %s",
-			server->zone, checker.said);
+		return dcv_zfail(err, DCVP_FAILED,
+			"zone %s: nothing changed: the checker %s", server->zone,
+			checker.said);
 	}
 	if (checker.end.timed_out)
 		return dcv_zfail(err, DCVP_FAILED,
@@ -171,17 +173,19 @@ enum dcvp_class dcv_zcheck(const struct dcv_zserver *server, const char *path,
 			server->zone, name);
 	if (checker.end.status == 0)
 		return DCVP_OK;
-	(void)dcv_zfail(err, DCVP_FAILED, "zone %s: nothing changed: %s refuses the new file: %s",
-		server->zone, name, checker.said);
+	(void)dcv_zfail(err, DCVP_FAILED,
+		"zone %s: nothing changed: %s refuses the new file: %s", server->zone,
+		name, checker.said);
 	return dcv_zhelp(err, DCVP_FAILED,
-		"run: %s on the zone file itself: was it in order before?", name);
+		"help: see what it says of the file as it is: %s %s %s", name,
+		server->zone, server->file);
 }
 
 static void run_reload(const struct dcv_zserver *server, struct run *ret)
 {
 	const char *plain[] = {"nsd-control", "reload", server->zone, NULL};
-	const char *config[] = {
-		"nsd-control", "-c", server->nsd_config, "reload", server->zone, NULL};
+	const char *config[] = {"nsd-control", "-c", server->nsd_config, "reload",
+		server->zone, NULL};
 	struct dcv_arena arena = {0};
 	const char **argv;
 
@@ -208,7 +212,8 @@ static const char *name_of(const struct dcv_zserver *server)
 static enum dcv_zproof look(const struct dcv_zserver *server, const struct dcv_zwant *want,
 	const struct dcv_zseen *before, struct dcvp_error *why)
 {
-	int64_t start = now_ms(server), end = start + left_ms(server, PROOF_MS), pause = PAUSE_MS;
+	int64_t start = now_ms(server), end = start + left_ms(server, PROOF_MS),
+		pause = PAUSE_MS;
 	int64_t servfail_since = -1;
 	bool by_serial = !want->is_signed && before->served &&
 		dcv_serial_after(want->serial, before->serial);
@@ -218,7 +223,8 @@ static enum dcv_zproof look(const struct dcv_zserver *server, const struct dcv_z
 		struct dcv_zseen seen;
 
 		dcv_zlook(server, want->apex, end, &seen);
-		if (by_serial && seen.served && !dcv_serial_after(want->serial, seen.serial))
+		if (by_serial && seen.served &&
+			!dcv_serial_after(want->serial, seen.serial))
 			return DCV_ZPROOF_LOADED;
 		if (seen.served && dcv_zserves(server, want->change, end, &at))
 			return DCV_ZPROOF_LOADED;
@@ -242,25 +248,28 @@ static enum dcv_zproof look(const struct dcv_zserver *server, const struct dcv_z
 	return DCV_ZPROOF_SILENT;
 }
 
-enum dcv_zproof dcv_zreload(const struct dcv_zserver *server, const struct dcv_zwant *want,
-	struct dcvp_error *why)
+enum dcv_zproof dcv_zreload(const struct dcv_zserver *server,
+	const struct dcv_zwant *want, struct dcvp_error *why)
 {
 	struct dcv_zseen before;
 	struct run reload;
 
-	dcv_zlook(server, want->apex, now_ms(server) + left_ms(server, BEFORE_MS), &before);
+	dcv_zlook(server, want->apex, now_ms(server) + left_ms(server, BEFORE_MS),
+		&before);
 	run_reload(server, &reload);
 	if (!reload.started) {
 		(void)dcv_zfail(why, DCVP_FAILED, "%s", reload.said);
 		return DCV_ZPROOF_REFUSED;
 	}
 	if (reload.end.timed_out) {
-		(void)dcv_zfail(why, DCVP_UNKNOWN, "%s did not end in time", name_of(server));
+		(void)dcv_zfail(why, DCVP_UNKNOWN, "%s did not end in time",
+			name_of(server));
 		return DCV_ZPROOF_SILENT;
 	}
 	if (reload.end.status != 0) {
-		(void)dcv_zfail(why, DCVP_FAILED, "%s ended with status %d: %s", name_of(server),
-			reload.end.status, reload.said);
+		(void)dcv_zfail(why, DCVP_FAILED, "%s ended with status %d%s%s",
+			name_of(server), reload.end.status,
+			reload.said[0] != '\0' ? ": " : "", reload.said);
 		return DCV_ZPROOF_REFUSED;
 	}
 	return look(server, want, &before, why);

@@ -13,6 +13,7 @@ enum dcv_zreload_by { DCV_ZRELOAD_NONE, DCV_ZRELOAD_NSD, DCV_ZRELOAD_COMMAND };
 struct dcv_zserver {
 	enum dcv_zreload_by by;
 	const char *zone; /* without final dot */
+	const char *file; /* the zone's file, for people */
 	const char *nsd_config; /* NULL: nsd-control's own */
 	const char *const *reload, *const *checker; /* NULL-terminated; checker NULL: none */
 	const char *address_text;
@@ -36,8 +37,8 @@ struct dcv_zwant {
 
 /* Reloads once and looks until there is proof, at most ten seconds. `why` gets what the server
  * or the command said when it is not loaded. */
-enum dcv_zproof dcv_zreload(const struct dcv_zserver *server, const struct dcv_zwant *want,
-	struct dcvp_error *why);
+enum dcv_zproof dcv_zreload(const struct dcv_zserver *server,
+	const struct dcv_zwant *want, struct dcvp_error *why);
 /* Reloads and does not look. */
 void dcv_zreload_only(const struct dcv_zserver *server);
 

@@ -26,7 +26,7 @@ struct cursor {
 };
 
 #if defined(__SSE2__)
-static uint64_t marks16(const uint8_t *p)
+static inline uint64_t marks16(const uint8_t *p)
 {
 	__m128i c = _mm_loadu_si128((const __m128i *)(const void *)p);
 	__m128i m = _mm_cmpeq_epi8(c, _mm_set1_epi8('\n'));
@@ -42,21 +42,21 @@ static uint64_t marks16(const uint8_t *p)
 }
 
 /* A bit for each octet of a block that can end or change the state of an entry. */
-static uint64_t block_marks(const uint8_t *p)
+static inline uint64_t block_marks(const uint8_t *p)
 {
 	return marks16(p) | marks16(p + 16) << 16 | marks16(p + 32) << 32 |
 		marks16(p + 48) << 48;
 }
 #else
-static uint64_t block_marks(const uint8_t *p)
+static inline uint64_t block_marks(const uint8_t *p)
 {
 	uint64_t marks = 0;
 
 	for (unsigned i = 0; i < BLOCK; i++) {
 		uint8_t c = p[i];
 
-		if (c == '\n' || c == '"' || c == ';' || c == '\\' || c == '\r' || c == '(' ||
-			c == ')')
+		if (c == '\n' || c == '"' || c == ';' || c == '\\' || c == '\r' ||
+			c == '(' || c == ')')
 			marks |= (uint64_t)1 << i;
 	}
 	return marks;
@@ -65,8 +65,7 @@ static uint64_t block_marks(const uint8_t *p)
 
 void dcv_zscan_init(struct dcv_zscan *scan, int fd, size_t window)
 {
-	*scan = (struct dcv_zscan){
-		.fd = fd, .cap = window, .line = 1, .marks_at = SIZE_MAX};
+	*scan = (struct dcv_zscan){.fd = fd, .cap = window, .line = 1, .marks_at = SIZE_MAX};
 }
 
 void dcv_zscan_clear(struct dcv_zscan *scan)
@@ -280,8 +279,9 @@ static enum step skip_idle(struct dcv_zscan *scan)
 	for (;;) {
 		struct cursor c = {.p = scan->pos};
 
-		while (c.p < scan->len && (scan->window[c.p] == ' ' ||
-			scan->window[c.p] == '\t' || scan->window[c.p] == '\r'))
+		while (c.p < scan->len &&
+			(scan->window[c.p] == ' ' || scan->window[c.p] == '\t' ||
+				scan->window[c.p] == '\r'))
 			c.p++;
 		if (c.p < scan->len && scan->window[c.p] == ';')
 			skip_comment(scan, &c);

@@ -11,7 +11,7 @@
 
 /* Octets that may be read behind the end of an entry's text (they mean nothing). */
 #define DCV_ZSCAN_PAD 64u
-#define DCV_ZSCAN_WINDOW (1024u * 1024u)
+#define DCV_ZSCAN_WINDOW (256u * 1024u)
 #define DCV_ZSCAN_WINDOW_MAX (16u * 1024u * 1024u)
 
 struct dcv_zscan {

@@ -23,7 +23,8 @@ static bool is_leap(unsigned year)
 /* YYYYMMDDnn. Years outside 1970 to 2099 are no dates but counters with ten digits. */
 static bool is_date(uint32_t serial)
 {
-	static const unsigned char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	static const unsigned char days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30,
+		31};
 	unsigned year = serial / 1000000u, month = serial / 10000u % 100u,
 		 day = serial / 100u % 100u;
 
@@ -39,7 +40,7 @@ enum dcv_serial_style dcv_serial_style(uint32_t serial, int64_t now_s)
 	if (is_date(serial))
 		return DCV_SERIAL_DATE;
 	return distance >= -YEAR_S && distance <= YEAR_S ? DCV_SERIAL_UNIX
-							   : DCV_SERIAL_COUNTER;
+							 : DCV_SERIAL_COUNTER;
 }
 
 /* Today as YYYYMMDD00, 0 if the clock is out of range. */
@@ -50,8 +51,9 @@ static uint32_t today(int64_t now_s)
 
 	if (gmtime_r(&t, &tm) == NULL || tm.tm_year < 70 || tm.tm_year > 199)
 		return 0;
-	return (((uint32_t)tm.tm_year + 1900u) * 10000u + ((uint32_t)tm.tm_mon + 1u) * 100u +
-		       (uint32_t)tm.tm_mday) * 100u;
+	return (((uint32_t)tm.tm_year + 1900u) * 10000u +
+		       ((uint32_t)tm.tm_mon + 1u) * 100u + (uint32_t)tm.tm_mday) *
+		100u;
 }
 
 uint32_t dcv_serial_next(uint32_t old, int64_t now_s, bool *ret_ahead)

@@ -17,8 +17,9 @@ struct dcv_clock dcv_zclock(const struct dcvp_host *host)
 }
 
 /* One question, a second at most. */
-static bool ask(const struct dcv_zserver *server, const struct dcv_name *name, uint16_t type,
-	int64_t deadline_ms, struct dcv_arena *arena, struct dcv_answer *ret)
+static bool ask(const struct dcv_zserver *server, const struct dcv_name *name,
+	uint16_t type, int64_t deadline_ms, struct dcv_arena *arena,
+	struct dcv_answer *ret)
 {
 	struct dcv_clock clock = dcv_zclock(server->host);
 	struct dcv_error ignored = {0};
@@ -37,7 +38,8 @@ void dcv_zlook(const struct dcv_zserver *server, const struct dcv_name *apex,
 
 	*ret = (struct dcv_zseen){0};
 	if (ask(server, apex, DCV_TYPE_SOA, deadline_ms, &arena, &answer)) {
-		ret->served = answer.aa && answer.rcode == DCV_RCODE_NOERROR && answer.has_soa &&
+		ret->served = answer.aa && answer.rcode == DCV_RCODE_NOERROR &&
+			answer.has_soa &&
 			dcv_answer_set(&answer, apex, DCV_TYPE_SOA) != NULL;
 		ret->servfail = answer.rcode == DCV_RCODE_SERVFAIL;
 		ret->serial = answer.soa_serial;
@@ -52,8 +54,8 @@ static bool has(const struct dcv_rrset *set, uint16_t type, const char *text,
 	struct dcv_error ignored = {0};
 
 	return set != NULL &&
-		dcv_rdata_parse(type, text, strlen(text), NULL, arena, &rdata, &ignored) ==
-			DCV_OK &&
+		dcv_rdata_parse(type, text, strlen(text), NULL, arena, &rdata,
+			&ignored) == DCV_OK &&
 		dcv_rrset_has(set, &rdata);
 }
 
@@ -65,7 +67,8 @@ static bool is_added(const struct dcvp_edit *edit, const char *text)
 	return false;
 }
 
-static bool holds(const struct dcvp_edit *edit, const struct dcv_rrset *set, struct dcv_arena *arena)
+static bool holds(const struct dcvp_edit *edit, const struct dcv_rrset *set,
+	struct dcv_arena *arena)
 {
 	for (size_t i = 0; i < edit->n_add; i++)
 		if (!has(set, edit->type, edit->add[i], arena))
@@ -75,18 +78,20 @@ static bool holds(const struct dcvp_edit *edit, const struct dcv_rrset *set, str
 			!is_added(edit, edit->remove[i]))
 			return false;
 	/* Where only the TTL changes it is the TTL that must be served. */
-	return edit->n_add + edit->n_remove > 0 || (set != NULL && set->ttl_s == edit->ttl_s);
+	return edit->n_add + edit->n_remove > 0 ||
+		(set != NULL && set->ttl_s == edit->ttl_s);
 }
 
-static bool serves_one(
-	const struct dcv_zserver *server, const struct dcvp_edit *edit, int64_t deadline_ms)
+static bool serves_one(const struct dcv_zserver *server, const struct dcvp_edit *edit,
+	int64_t deadline_ms)
 {
 	struct dcv_arena arena = {0};
 	struct dcv_answer answer;
 	struct dcv_name owner;
 	struct dcv_error ignored = {0};
 	bool good = dcv_name_from(edit->owner, &owner, &ignored) == DCV_OK &&
-		ask(server, &owner, edit->type, deadline_ms, &arena, &answer) && answer.aa &&
+		ask(server, &owner, edit->type, deadline_ms, &arena, &answer) &&
+		answer.aa &&
 		(answer.rcode == DCV_RCODE_NOERROR || answer.rcode == DCV_RCODE_NXDOMAIN) &&
 		holds(edit, dcv_answer_set(&answer, &owner, edit->type), &arena);
 
@@ -97,7 +102,8 @@ static bool serves_one(
 bool dcv_zserves(const struct dcv_zserver *server, const struct dcvp_change *change,
 	int64_t deadline_ms, size_t *at)
 {
-	while (*at < change->n_edits && serves_one(server, &change->edits[*at], deadline_ms))
+	while (*at < change->n_edits &&
+		serves_one(server, &change->edits[*at], deadline_ms))
 		++*at;
 	return *at == change->n_edits;
 }

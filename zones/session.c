@@ -73,10 +73,12 @@ static bool is_at_rest(const struct stat *st)
 }
 
 static enum dcvp_class scan(struct dcv_zsession *session, struct dcv_zcall *call,
-	const struct dcv_name *owners, size_t n, struct dcv_zfound **ret, struct dcvp_error *err)
+	const struct dcv_name *owners, size_t n, struct dcv_zfound **ret,
+	struct dcvp_error *err)
 {
-	const struct dcv_zsource source = {
-		.fd = call->zone.fd, .path = call->zone.path, .dir = call->zone.dir};
+	const struct dcv_zsource source = {.fd = call->zone.fd,
+		.path = call->zone.path,
+		.dir = call->zone.dir};
 	bool at_rest = is_at_rest(&call->zone.st);
 	enum dcvp_class end;
 
@@ -122,15 +124,17 @@ enum dcvp_class dcv_zsession_scan(struct dcv_zsession *session, struct dcv_zcall
 	return end;
 }
 
-enum dcvp_class dcv_zsession_scan_change(struct dcv_zsession *session, struct dcv_zcall *call,
-	const struct dcvp_change *change, struct dcv_zfound **ret_found, struct dcvp_error *err)
+enum dcvp_class dcv_zsession_scan_change(struct dcv_zsession *session,
+	struct dcv_zcall *call, const struct dcvp_change *change,
+	struct dcv_zfound **ret_found, struct dcvp_error *err)
 {
-	const char **owners = dcv_arena_array(&call->arena, change->n_edits, sizeof *owners);
+	const char **owners = dcv_arena_array(&call->arena, change->n_edits,
+		sizeof *owners);
 
 	if (owners == NULL)
 		return dcv_znomem(err);
 	for (size_t i = 0; i < change->n_edits; i++)
 		owners[i] = change->edits[i].owner;
-	return dcv_zsession_scan(
-		session, call, owners, change->n_edits, ret_found, NULL, err);
+	return dcv_zsession_scan(session, call, owners, change->n_edits, ret_found, NULL,
+		err);
 }

@@ -31,7 +31,8 @@ struct dcv_zsession {
 
 /* settings.c. Fails: DCVP_INVALID. */
 enum dcvp_class dcv_zsettings_read(struct dcv_zsession *session,
-	const struct dcvp_setting *settings, size_t n, struct dcvp_error *err) DCV_NODISCARD;
+	const struct dcvp_setting *settings, size_t n, struct dcvp_error *err)
+	DCV_NODISCARD;
 
 /* A zone of this call: its name, and its file, open. */
 struct dcv_zcall {
@@ -50,9 +51,9 @@ enum dcvp_class dcv_zsession_scan(struct dcv_zsession *session, struct dcv_zcall
 	const char *const *owners, size_t n, struct dcv_zfound **ret_found,
 	struct dcv_name **ret_owners, struct dcvp_error *err) DCV_NODISCARD;
 /* The same for the owners of a change. */
-enum dcvp_class dcv_zsession_scan_change(struct dcv_zsession *session, struct dcv_zcall *call,
-	const struct dcvp_change *change, struct dcv_zfound **ret_found, struct dcvp_error *err)
-	DCV_NODISCARD;
+enum dcvp_class dcv_zsession_scan_change(struct dcv_zsession *session,
+	struct dcv_zcall *call, const struct dcvp_change *change,
+	struct dcv_zfound **ret_found, struct dcvp_error *err) DCV_NODISCARD;
 void dcv_zsession_forget(struct dcv_zsession *session);
 
 /* The calls of the interface: apply.c, finish.c. */

@@ -17,8 +17,8 @@ static enum dcvp_class invalid(struct reader *r, const char *key, const char *wh
 	return dcv_zfail(r->err, DCVP_INVALID, "zone file: setting %s: %s", key, why);
 }
 
-static enum dcvp_class take_text(
-	struct reader *r, const struct dcvp_setting *setting, const char **ret)
+static enum dcvp_class take_text(struct reader *r, const struct dcvp_setting *setting,
+	const char **ret)
 {
 	if (setting->n != 1 || setting->values[0][0] == '\0')
 		return invalid(r, setting->key, "one value is wanted");
@@ -26,8 +26,8 @@ static enum dcvp_class take_text(
 	return *ret == NULL ? dcv_znomem(r->err) : DCVP_OK;
 }
 
-static enum dcvp_class take_argv(
-	struct reader *r, const struct dcvp_setting *setting, const char *const **ret)
+static enum dcvp_class take_argv(struct reader *r, const struct dcvp_setting *setting,
+	const char *const **ret)
 {
 	struct dcv_arena *arena = &r->session->arena;
 	const char **argv = dcv_arena_array(arena, setting->n + 1, sizeof *argv);
@@ -50,16 +50,17 @@ static enum dcvp_class take_reload(struct reader *r, const struct dcvp_setting *
 		enum dcv_zreload_by by;
 	} words[] = {{"none", DCV_ZRELOAD_NONE}, {"nsd", DCV_ZRELOAD_NSD},
 		{"command", DCV_ZRELOAD_COMMAND}};
-	const char *word;
+	const char *word = NULL;
 	enum dcvp_class end = take_text(r, setting, &word);
 
-	for (size_t i = 0; end == DCVP_OK && i < sizeof words / sizeof words[0]; i++) {
+	for (size_t i = 0; word != NULL && i < sizeof words / sizeof words[0]; i++) {
 		if (strcmp(word, words[i].word) == 0) {
 			r->session->server.by = words[i].by;
 			return DCVP_OK;
 		}
 	}
-	return end != DCVP_OK ? end : invalid(r, "reload", "none, nsd or command is wanted");
+	return end != DCVP_OK ? end
+			      : invalid(r, "reload", "none, nsd or command is wanted");
 }
 
 static enum dcvp_class take_file(struct reader *r, const struct dcvp_setting *setting)
@@ -83,9 +84,10 @@ static enum dcvp_class take_zone(struct reader *r, const struct dcvp_setting *se
 		return invalid(r, "zone", why.text);
 	len = strlen(dcv_name_text(&name, text));
 	if (text[0] == '-')
-		return invalid(r, "zone", "a name that does not begin with \"-\" is wanted");
-	r->session->server.zone =
-		dcv_arena_strndup(&r->session->arena, text, len > 1 ? len - 1 : len);
+		return invalid(r, "zone",
+			"a name that does not begin with \"-\" is wanted");
+	r->session->server.zone = dcv_arena_strndup(&r->session->arena, text,
+		len > 1 ? len - 1 : len);
 	return r->session->server.zone == NULL ? dcv_znomem(r->err) : DCVP_OK;
 }
 
@@ -127,6 +129,7 @@ enum dcvp_class dcv_zsettings_read(struct dcv_zsession *session,
 		return end;
 	if (session->file == NULL)
 		return invalid(&r, "file", "the path of the zone's file is wanted");
+	server->file = session->file;
 	if (server->zone == NULL)
 		return invalid(&r, "zone", "the zone's name is wanted");
 	if (server->by == DCV_ZRELOAD_COMMAND && server->reload == NULL)

@@ -38,9 +38,10 @@ static int compare(const void *a, const void *b)
 
 static struct item item_of(const struct dcv_zrecord *record)
 {
-	return record->wire.wire != NULL
-		? (struct item){record->type, record->ttl_s, record->wire.len, record->wire.wire}
-		: (struct item){record->type, record->ttl_s, record->text_len, record->text};
+	return record->wire.wire != NULL ? (struct item){record->type, record->ttl_s,
+						   record->wire.len, record->wire.wire}
+					 : (struct item){record->type, record->ttl_s,
+						   record->text_len, record->text};
 }
 
 /* The SOA with the new serial, which stands 20 octets before its end (RFC 1035 3.3.13). */
@@ -91,15 +92,15 @@ static bool index_additions(struct proof *proof, struct dcv_arena *arena)
 }
 
 /* What a node must hold afterwards. False: memory is out. */
-static bool expect(
-	const struct proof *proof, size_t node, struct dcv_arena *arena, struct list *ret)
+static bool expect(const struct proof *proof, size_t node, struct dcv_arena *arena,
+	struct list *ret)
 {
 	const struct dcv_zfound *before = proof->before;
 	const struct dcv_zpatches *patches = proof->patches;
 
 	ret->n = 0;
-	ret->items = dcv_arena_array(arena, before->nodes.items[node].n + proof->count[node],
-		sizeof *ret->items);
+	ret->items = dcv_arena_array(arena,
+		before->nodes.items[node].n + proof->count[node], sizeof *ret->items);
 	if (ret->items == NULL)
 		return false;
 	for (size_t i = before->nodes.items[node].first; i != DCV_ZNONE;
@@ -118,8 +119,8 @@ static bool expect(
 	for (size_t i = proof->first[node]; i != DCV_ZNONE; i = proof->next[i]) {
 		const struct dcv_zaddition *added = &patches->additions[i];
 
-		ret->items[ret->n++] = (struct item){
-			added->type, added->ttl_s, added->wire.len, added->wire.wire};
+		ret->items[ret->n++] = (struct item){added->type, added->ttl_s,
+			added->wire.len, added->wire.wire};
 	}
 	return true;
 }
@@ -130,8 +131,8 @@ static bool list_node(const struct dcv_zfound *after, const struct dcv_name *nam
 	size_t node = dcv_znodes_find(&after->nodes, name);
 
 	ret->n = 0;
-	ret->items = dcv_arena_array(
-		arena, node == DCV_ZNONE ? 0 : after->nodes.items[node].n, sizeof *ret->items);
+	ret->items = dcv_arena_array(arena,
+		node == DCV_ZNONE ? 0 : after->nodes.items[node].n, sizeof *ret->items);
 	if (ret->items == NULL)
 		return false;
 	for (size_t i = node == DCV_ZNONE ? DCV_ZNONE : after->nodes.items[node].first;
@@ -140,16 +141,16 @@ static bool list_node(const struct dcv_zfound *after, const struct dcv_name *nam
 	return true;
 }
 
-static enum dcvp_class differs(
-	const struct dcv_zfound *before, const char *what, struct dcvp_error *err)
+static enum dcvp_class differs(const struct dcv_zfound *before, const char *what,
+	struct dcvp_error *err)
 {
 	return dcv_zfail(err, DCVP_FAILED,
 		"%s: nothing changed: the patched copy is not what was meant (%s)",
 		before->files[0].path, what);
 }
 
-static enum dcvp_class verify_node(
-	const struct proof *proof, size_t node, struct dcvp_error *err)
+static enum dcvp_class verify_node(const struct proof *proof, size_t node,
+	struct dcvp_error *err)
 {
 	const struct dcv_name *owner = &proof->before->nodes.items[node].name;
 	struct dcv_arena arena = {0};
@@ -173,8 +174,9 @@ static enum dcvp_class verify_node(
 	return same ? DCVP_OK : differs(proof->before, dcv_name_text(owner, name), err);
 }
 
-enum dcvp_class dcv_zverify(const struct dcv_zfound *before, const struct dcv_zpatches *patches,
-	const struct dcv_zfound *after, struct dcvp_error *err)
+enum dcvp_class dcv_zverify(const struct dcv_zfound *before,
+	const struct dcv_zpatches *patches, const struct dcv_zfound *after,
+	struct dcvp_error *err)
 {
 	struct proof proof = {.before = before, .after = after, .patches = patches};
 	struct dcv_arena arena = {0};
@@ -186,7 +188,8 @@ enum dcvp_class dcv_zverify(const struct dcv_zfound *before, const struct dcv_zp
 		after->passed_type != before->passed_type ||
 		after->n_outside != before->n_outside)
 		return differs(before, "a record elsewhere", err);
-	if (after->soa.serial != patches->serial_after || after->n_files != before->n_files)
+	if (after->soa.serial != patches->serial_after ||
+		after->n_files != before->n_files)
 		return differs(before, "serial", err);
 	if (!index_additions(&proof, &arena))
 		end = dcv_znomem(err);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "zones/fail.h"
+#include "zones/serial.h"
 
 struct maker {
 	const struct dcv_zfound *found;
@@ -15,16 +16,16 @@ struct maker {
 	struct dcv_arena arena; /* for what is copied to the host afterwards */
 };
 
-const char *dcv_zfixed_set(const struct dcv_zfound *found, const struct dcv_zrecord *record,
-	struct dcv_arena *arena)
+const char *dcv_zfixed_set(const struct dcv_zfound *found,
+	const struct dcv_zrecord *record, struct dcv_arena *arena)
 {
 	return dcv_arena_printf(arena,
 		"it lies in the included file %s:%llu; editing there comes with a later version",
 		found->files[record->file].path, (unsigned long long)record->line);
 }
 
-const char *dcv_zfixed_zone(
-	const struct dcv_zfound *found, struct dcv_arena *arena, bool *ret_nomem)
+const char *dcv_zfixed_zone(const struct dcv_zfound *found, struct dcv_arena *arena,
+	bool *ret_nomem)
 {
 	const struct dcv_zrecord *soa = &found->records[found->soa.record];
 	const char *text;
@@ -99,15 +100,19 @@ static int compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-static bool fill_set(struct maker *m, const struct item *items, size_t n, struct dcvp_rrset *ret)
+static bool fill_set(struct maker *m, const struct item *items, size_t n,
+	struct dcvp_rrset *ret)
 {
 	const struct dcv_zrecord *first = items[0].record;
 	const char **rdata = host_array(m, n, sizeof *rdata);
 
 	if (rdata == NULL)
 		return false;
-	*ret = (struct dcvp_rrset){.type = first->type, .ttl_s = first->ttl_s, .n = n,
-		.rdata = rdata, .owner = host_name(m, &m->found->nodes.items[first->node].name)};
+	*ret = (struct dcvp_rrset){.type = first->type,
+		.ttl_s = first->ttl_s,
+		.n = n,
+		.rdata = rdata,
+		.owner = host_name(m, &m->found->nodes.items[first->node].name)};
 	if (ret->owner == NULL)
 		return false;
 	for (size_t i = 0; i < n; i++) {
@@ -149,7 +154,8 @@ static bool make_sets(struct maker *m, size_t index, bool addresses,
 	for (size_t i = node->first; i != DCV_ZNONE; i = m->found->records[i].next) {
 		uint16_t type = m->found->records[i].type;
 
-		if (addresses ? type == DCV_TYPE_A || type == DCV_TYPE_AAAA : is_shown(type))
+		if (addresses ? type == DCV_TYPE_A || type == DCV_TYPE_AAAA
+			      : is_shown(type))
 			items[n++].record = &m->found->records[i];
 	}
 	qsort(items, n, sizeof *items, compare);
@@ -157,7 +163,8 @@ static bool make_sets(struct maker *m, size_t index, bool addresses,
 	if (sets == NULL)
 		return false;
 	for (size_t at = 0; at < n; at = end) {
-		for (end = at; end < n && items[end].record->type == items[at].record->type;)
+		for (end = at;
+			end < n && items[end].record->type == items[at].record->type;)
 			end++;
 		if (!fill_set(m, items + at, end - at, &sets[n_sets++]))
 			return false;
@@ -168,7 +175,8 @@ static bool make_sets(struct maker *m, size_t index, bool addresses,
 }
 
 /* The topmost delegation at or above the owner, or DNAME above it (RFC 6672 2.3). */
-static const struct dcv_znode *find_cut(const struct dcv_zfound *found, const struct dcv_name *owner)
+static const struct dcv_znode *find_cut(const struct dcv_zfound *found,
+	const struct dcv_name *owner)
 {
 	const struct dcv_znodes *nodes = &found->nodes;
 	unsigned below = dcv_name_labels(owner) - dcv_name_labels(&nodes->apex);
@@ -186,8 +194,8 @@ static const struct dcv_znode *find_cut(const struct dcv_zfound *found, const st
 	return NULL;
 }
 
-static const struct dcv_znode *find_closest(
-	const struct dcv_zfound *found, const struct dcv_name *owner)
+static const struct dcv_znode *find_closest(const struct dcv_zfound *found,
+	const struct dcv_name *owner)
 {
 	const struct dcv_znodes *nodes = &found->nodes;
 	unsigned below = dcv_name_labels(owner) - dcv_name_labels(&nodes->apex);
@@ -223,7 +231,8 @@ static bool make_node(struct maker *m, const struct dcv_name *owner, struct dcvp
 		make_sets(m, index, false, &ret->sets, &ret->n_sets);
 }
 
-static bool make_server(struct maker *m, const struct dcv_zrecord *record, struct dcvp_ns *ret)
+static bool make_server(struct maker *m, const struct dcv_zrecord *record,
+	struct dcvp_ns *ret)
 {
 	struct dcv_name name;
 	size_t index;
@@ -258,7 +267,7 @@ static bool make_servers(struct maker *m, struct dcvp_zone *zone)
 static bool make_zone(struct maker *m, struct dcvp_zone *zone)
 {
 	const struct dcv_zfound *found = m->found;
-	bool nomem;
+	bool nomem, ahead;
 	const char *fixed = dcv_zfixed_zone(found, &m->arena, &nomem);
 
 	*zone = (struct dcvp_zone){
@@ -266,6 +275,8 @@ static bool make_zone(struct maker *m, struct dcvp_zone *zone)
 		.etag = host_text(m, found->etag, strlen(found->etag)),
 		.is_signed = found->has_dnssec,
 		.serial = found->soa.serial,
+		.serial_next = dcv_serial_next(found->soa.serial,
+			m->host->wall_s(m->host->ctx), &ahead),
 		.soa_ttl_s = found->soa.ttl_s,
 		.soa_minimum_s = found->soa.minimum_s};
 	if (fixed != NULL)
@@ -274,8 +285,9 @@ static bool make_zone(struct maker *m, struct dcvp_zone *zone)
 		(fixed == NULL || zone->fixed != NULL) && make_servers(m, zone);
 }
 
-enum dcvp_class dcv_zview_make(const struct dcv_zfound *found, const struct dcvp_host *host,
-	const struct dcv_name *owners, size_t n, struct dcvp_zone *ret, struct dcvp_error *err)
+enum dcvp_class dcv_zview_make(const struct dcv_zfound *found,
+	const struct dcvp_host *host, const struct dcv_name *owners, size_t n,
+	struct dcvp_zone *ret, struct dcvp_error *err)
 {
 	struct maker m = {.found = found, .host = host};
 	struct dcvp_zone zone;

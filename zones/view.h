@@ -7,16 +7,16 @@
 #include "zones/found.h"
 
 /* Fills *ret for the owners asked for, in that order, in memory of the host. */
-enum dcvp_class dcv_zview_make(const struct dcv_zfound *found, const struct dcvp_host *host,
-	const struct dcv_name *owners, size_t n, struct dcvp_zone *ret, struct dcvp_error *err)
-	DCV_NODISCARD;
+enum dcvp_class dcv_zview_make(const struct dcv_zfound *found,
+	const struct dcvp_host *host, const struct dcv_name *owners, size_t n,
+	struct dcvp_zone *ret, struct dcvp_error *err) DCV_NODISCARD;
 
 /* Why the zone cannot be edited here, in the arena; NULL: it can, or memory is out (then
  * *ret_nomem). */
 const char *dcv_zfixed_zone(const struct dcv_zfound *found, struct dcv_arena *arena,
 	bool *ret_nomem);
 /* Why the RRset of a record that lies in an included file cannot be edited, in the arena. */
-const char *dcv_zfixed_set(const struct dcv_zfound *found, const struct dcv_zrecord *record,
-	struct dcv_arena *arena);
+const char *dcv_zfixed_set(const struct dcv_zfound *found,
+	const struct dcv_zrecord *record, struct dcv_arena *arena);
 
 #endif

@@ -51,8 +51,8 @@ static enum dcvp_class parse_name(struct dcv_zwalk *walk, const struct dcv_zfram
 {
 	struct dcv_error why = {0};
 
-	if (dcv_name_parse(raw->text + token->at, token->len, &frame->origin, ret, &why) !=
-		DCV_OK)
+	if (dcv_name_parse(raw->text + token->at, token->len, &frame->origin, ret,
+		    &why) != DCV_OK)
 		return dcv_zwalk_syntax(walk, frame, raw->line, why.text);
 	return DCVP_OK;
 }
@@ -90,7 +90,8 @@ static enum dcvp_class judge(struct dcv_zwalk *walk, const struct dcv_zframe *fr
 	const struct dcv_zraw *raw, const struct dcv_zentry *entry)
 {
 	if (!frame->owner.known)
-		return dcv_zwalk_syntax(walk, frame, raw->line, "a record before any owner");
+		return dcv_zwalk_syntax(walk, frame, raw->line,
+			"a record before any owner");
 	if (entry->other_class) {
 		(void)dcv_zfail(walk->err, DCVP_REFUSED,
 			"%s:%llu: class: only zones of class IN are edited", frame->path,
@@ -116,7 +117,8 @@ static enum dcvp_class judge(struct dcv_zwalk *walk, const struct dcv_zframe *fr
 	return DCVP_OK;
 }
 
-static void note_type(struct dcv_zwalk *walk, const struct dcv_zframe *frame, uint16_t type)
+static void note_type(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
+	uint16_t type)
 {
 	enum { TYPE_DNSKEY = 48 };
 
@@ -131,8 +133,8 @@ static void note_outside(struct dcv_zwalk *walk, const struct dcv_zraw *raw)
 		walk->found->outside_line = raw->line;
 }
 
-static void note_style(struct dcv_zwalk *walk, const struct dcv_zframe *frame, char separator,
-	bool absolute, bool class_written)
+static void note_style(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
+	char separator, bool absolute, bool class_written)
 {
 	if (frame->file != 0)
 		return;
@@ -154,14 +156,16 @@ static void note_heir(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
 		.record = kept ? walk->found->n_records - 1 : DCV_ZNONE};
 }
 
-static bool is_wanted(const struct dcv_zwalk *walk, const struct dcv_zframe *frame, uint16_t type)
+static bool is_wanted(const struct dcv_zwalk *walk, const struct dcv_zframe *frame,
+	uint16_t type)
 {
 	const struct dcv_znode *node;
 
 	if (!frame->owner.in_zone || frame->owner.node == DCV_ZNONE)
 		return false;
 	node = &walk->found->nodes.items[frame->owner.node];
-	return node->asked || (node->is_server && (type == DCV_TYPE_A || type == DCV_TYPE_AAAA)) ||
+	return node->asked ||
+		(node->is_server && (type == DCV_TYPE_A || type == DCV_TYPE_AAAA)) ||
 		(frame->owner.node == 0 && (type == DCV_TYPE_SOA || type == DCV_TYPE_NS));
 }
 
@@ -172,7 +176,8 @@ static enum dcvp_class take_record(struct dcv_zwalk *walk, struct dcv_zframe *fr
 	bool kept = is_wanted(walk, frame, entry->rrtype);
 	enum dcvp_class end;
 
-	met.ttl_inherited = entry->ttl.len == 0 && !walk->default_known && walk->last_known;
+	met.ttl_inherited = entry->ttl.len == 0 && !walk->default_known &&
+		walk->last_known;
 	met.ttl_s = take_ttl(walk, entry->ttl.len > 0, entry->ttl_s);
 	walk->found->n_all++;
 	note_type(walk, frame, entry->rrtype);
@@ -254,8 +259,8 @@ static size_t absolute_part(const struct dcv_zwalk *walk, const char *text, size
 
 /* True if the owner is surely of no interest and needs no further look; it is then the owner
  * in force. */
-static bool quick_owner(struct dcv_zwalk *walk, struct dcv_zframe *frame, const char *text,
-	const struct dcv_zhead *head)
+static bool quick_owner(struct dcv_zwalk *walk, struct dcv_zframe *frame,
+	const char *text, const struct dcv_zhead *head)
 {
 	size_t len = head->owner_len, label;
 	bool absolute = text[len - 1] == '.';
@@ -287,8 +292,8 @@ static bool quick_owner(struct dcv_zwalk *walk, struct dcv_zframe *frame, const 
 }
 
 /* Takes a plain record at a name of no interest; false: not sure, take the slow way. */
-static bool quick_record(
-	struct dcv_zwalk *walk, struct dcv_zframe *frame, const struct dcv_zraw *raw)
+static bool quick_record(struct dcv_zwalk *walk, struct dcv_zframe *frame,
+	const struct dcv_zraw *raw)
 {
 	struct dcv_zhead head;
 	uint16_t type;
@@ -298,13 +303,15 @@ static bool quick_record(
 	type = quick_type(walk, raw->text + head.type_at, head.type_len);
 	if (type == 0 || type == DCV_TYPE_SOA || type == DCV_TYPE_RRSIG)
 		return false;
-	if (head.blank_owner && (!frame->owner.known || !frame->owner.in_zone ||
-					frame->owner.node != DCV_ZNONE))
+	if (head.blank_owner &&
+		(!frame->owner.known || !frame->owner.in_zone ||
+			frame->owner.node != DCV_ZNONE))
 		return false;
 	if (!head.blank_owner && !quick_owner(walk, frame, raw->text, &head))
 		return false;
 	if (!head.blank_owner)
-		note_style(walk, frame, head.separator, frame->owner.absolute, head.has_class);
+		note_style(walk, frame, head.separator, frame->owner.absolute,
+			head.has_class);
 	note_type(walk, frame, type);
 	walk->others_met = true;
 	walk->found->n_all++;
@@ -335,8 +342,8 @@ static enum dcvp_class take_default(struct dcv_zwalk *walk, const struct dcv_zfr
 	return DCVP_OK;
 }
 
-static enum dcvp_class take_entry(
-	struct dcv_zwalk *walk, struct dcv_zframe *frame, const struct dcv_zraw *raw)
+static enum dcvp_class take_entry(struct dcv_zwalk *walk, struct dcv_zframe *frame,
+	const struct dcv_zraw *raw)
 {
 	struct dcv_zentry entry;
 	const char *problem;
@@ -363,15 +370,16 @@ static enum dcvp_class take_entry(
 	return DCVP_OK;
 }
 
-static enum dcvp_class walk_end(
-	struct dcv_zwalk *walk, const struct dcv_zframe *frame, enum dcv_zscan_end end)
+static enum dcvp_class walk_end(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
+	enum dcv_zscan_end end)
 {
 	switch (end) {
 	case DCV_ZSCAN_SYNTAX:
-		return dcv_zwalk_syntax(
-			walk, frame, frame->scan.problem_line, frame->scan.problem);
+		return dcv_zwalk_syntax(walk, frame, frame->scan.problem_line,
+			frame->scan.problem);
 	case DCV_ZSCAN_IO:
-		return dcv_zerrno(walk->err, frame->path, "cannot be read", frame->scan.error);
+		return dcv_zerrno(walk->err, frame->path, "cannot be read",
+			frame->scan.error);
 	case DCV_ZSCAN_NOMEM:
 		return dcv_znomem(walk->err);
 	case DCV_ZSCAN_ENTRY:
@@ -381,8 +389,8 @@ static enum dcvp_class walk_end(
 	return DCVP_OK;
 }
 
-enum dcvp_class dcv_zwalk_file(
-	struct dcv_zwalk *walk, struct dcv_zframe *frame, int fd, size_t window)
+enum dcvp_class dcv_zwalk_file(struct dcv_zwalk *walk, struct dcv_zframe *frame, int fd,
+	size_t window)
 {
 	struct dcv_zraw raw;
 	enum dcvp_class end = DCVP_OK;
@@ -403,11 +411,13 @@ enum dcvp_class dcv_zwalk_file(
 enum dcvp_class dcv_zwalk_run(struct dcv_zwalk *walk)
 {
 	struct dcv_zfound *found = walk->found;
-	struct dcv_zframe frame = {.path = walk->source->path, .ident = found->files[0].ident};
+	struct dcv_zframe frame = {.path = walk->source->path,
+		.ident = found->files[0].ident};
 	enum dcvp_class end;
 	char *text = dcv_name_text(&found->nodes.apex, walk->apex_text);
 
-	walk->apex_len = strchr(text, '\\') != NULL || strlen(text) < 2 ? 0 : strlen(text) - 1;
+	walk->apex_len = strchr(text, '\\') != NULL || strlen(text) < 2 ? 0
+									: strlen(text) - 1;
 	walk->previous = DCV_ZNONE;
 	walk->style.separator = ' ';
 	frame.owner.node = DCV_ZNONE;

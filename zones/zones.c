@@ -24,7 +24,8 @@ static void zonefile_close(void *ctx)
 }
 
 static enum dcvp_class zonefile_open(const struct dcvp_host *host,
-	const struct dcvp_setting *settings, size_t n, void **ret_session, struct dcvp_error *err)
+	const struct dcvp_setting *settings, size_t n, void **ret_session,
+	struct dcvp_error *err)
 {
 	struct dcv_zsession *session = calloc(1, sizeof *session);
 	enum dcvp_class end;
@@ -40,7 +41,8 @@ static enum dcvp_class zonefile_open(const struct dcvp_host *host,
 	return end;
 }
 
-static enum dcvp_class zonefile_find_zone(void *ctx, const char *zone, struct dcvp_error *err)
+static enum dcvp_class zonefile_find_zone(void *ctx, const char *zone,
+	struct dcvp_error *err)
 {
 	const struct dcv_zsession *session = ctx;
 	struct stat st;
@@ -59,14 +61,15 @@ static void log_outside(const struct dcv_zsession *session, const struct dcv_zfo
 
 	if (found->n_outside == 0)
 		return;
-	(void)snprintf(line, sizeof line, "%s: %llu records outside the zone are ignored (line %llu)",
+	(void)snprintf(line, sizeof line,
+		"%s: %llu records outside the zone are ignored (line %llu)",
 		session->file, (unsigned long long)found->n_outside,
 		(unsigned long long)found->outside_line);
 	session->host->log(session->host->ctx, DCVP_LOG_INFO, line);
 }
 
-static enum dcvp_class zonefile_read(void *ctx, const char *zone, const char *const *owners,
-	size_t n, struct dcvp_zone *ret, struct dcvp_error *err)
+static enum dcvp_class zonefile_read(void *ctx, const char *zone,
+	const char *const *owners, size_t n, struct dcvp_zone *ret, struct dcvp_error *err)
 {
 	struct dcv_zsession *session = ctx;
 	struct dcv_zcall call;

@@ -75,11 +75,11 @@ static bool is_published(const struct dcv_zone_view *view, const struct dcv_edit
 }
 
 static enum dcv_err read_back(struct dcv_run *run, struct dcv_zone_run *zone,
-	struct dcv_backend *backend, struct dcv_error *err)
+	struct dcv_error *err)
 {
 	struct dcv_zone_view view;
 	char owner[DCV_NAME_TEXT_MAX];
-	enum dcv_err rc = dcv_backend_read(backend, zone->owners, zone->n_owners, run->arena,
+	enum dcv_err rc = dcv_backend_read(zone->backend, zone->owners, zone->n_owners, run->arena,
 		&view, err);
 
 	if (rc != DCV_OK)
@@ -114,25 +114,18 @@ static enum dcv_err end_failed(struct dcv_run *run, const struct dcv_journal *jo
 	return failure;
 }
 
-/* Written, and no proof of loading or reading back: the rows say so, and the order stays
- * pending, so that the next run asks again. */
-static enum dcv_err end_unknown(struct dcv_run *run, struct dcv_zone_run *zone,
-	const struct dcv_journal *journal, struct dcv_error *err)
+/* Written, and no proof of loading or reading back: the rows stay unsettled, so that the next
+ * run asks again before it plans. */
+static enum dcv_err end_unknown(struct dcv_run *run, const struct dcv_journal *journal)
 {
 	struct dcv_error second = {0};
-	enum dcv_err rc = dcv_ledger_begin(run->ledger, &second);
+	enum dcv_err rc;
 
-	for (size_t i = 0; rc == DCV_OK && i < zone->plan.n_edits; i++)
-		rc = dcv_note_placements(run, zone, &zone->plan.edits[i], &second);
-	if (rc == DCV_OK)
-		rc = dcv_note_ends(run, journal, DCV_CHANGE_UNKNOWN, err->text, &second);
-	if (rc == DCV_OK)
-		rc = dcv_ledger_commit(run->ledger, &second);
-	if (rc != DCV_OK) {
-		dcv_ledger_rollback(run->ledger);
+	IN_COMMIT(run, &second, rc,
+		dcv_note_ends(run, journal, DCV_CHANGE_UNKNOWN, NULL, &second));
+	if (rc != DCV_OK)
 		dcv_log(run->log, DCV_LOG_NOTE, "ledger: the outcome is not noted: %s",
 			second.text);
-	}
 	return DCV_E_PARTIAL;
 }
 
@@ -146,25 +139,25 @@ static enum dcv_err note_done(struct dcv_run *run, struct dcv_zone_run *zone,
 
 /* The change stands in the backend: make it visible, read it back, note it. */
 static enum dcv_err finish(struct dcv_run *run, struct dcv_zone_run *zone,
-	struct dcv_backend *backend, const struct dcv_backend_change *change,
+	const struct dcv_backend_change *change,
 	const struct dcv_journal *journal, struct dcv_error *err)
 {
-	enum dcv_err rc = dcv_backend_sync(backend, change, &zone->receipt, err);
+	enum dcv_err rc = dcv_backend_sync(zone->backend, change, &zone->receipt, err);
 
 	if (rc == DCV_E_FAILED) {
 		zone->changed = false;
 		return end_failed(run, journal, rc, err);
 	}
 	if (rc == DCV_OK)
-		rc = read_back(run, zone, backend, err);
+		rc = read_back(run, zone, err);
 	if (rc != DCV_OK)
-		return end_unknown(run, zone, journal, err);
+		return end_unknown(run, journal);
 	IN_COMMIT(run, err, rc, note_done(run, zone, journal, err));
 	return rc != DCV_OK ? DCV_E_PARTIAL : DCV_OK;
 }
 
 static enum dcv_err write_zone(struct dcv_run *run, struct dcv_zone_run *zone,
-	struct dcv_backend *backend, bool *ret_again, struct dcv_error *err)
+	bool *ret_again, struct dcv_error *err)
 {
 	struct dcv_backend_change change;
 	struct dcv_journal journal = {0};
@@ -180,59 +173,25 @@ static enum dcv_err write_zone(struct dcv_run *run, struct dcv_zone_run *zone,
 	IN_COMMIT(run, err, rc, dcv_note_intents(run, zone, &journal, err));
 	if (rc != DCV_OK)
 		return rc;
-	rc = dcv_backend_apply(backend, &change, outcomes, &zone->receipt, ret_again, err);
+	rc = dcv_backend_apply(zone->backend, &change, outcomes, &zone->receipt, ret_again, err);
 	if (rc == DCV_E_PARTIAL) {
 		zone->changed = true;
-		return end_unknown(run, zone, &journal, err);
+		return end_unknown(run, &journal);
 	}
 	if (rc != DCV_OK)
 		return end_failed(run, &journal, rc, err);
 	zone->changed = true;
-	return finish(run, zone, backend, &change, &journal, err);
-}
-
-/* No edit, but an order of the zone is still pending: an earlier run wrote it and had no proof
- * that it was loaded. The proof is asked for again, with what stands there as the edit. */
-static enum dcv_err prove_loaded(struct dcv_run *run, struct dcv_zone_run *zone,
-	struct dcv_backend *backend, struct dcv_error *err)
-{
-	struct dcv_backend_change change;
-	struct dcv_rrset_edit *edits;
-	bool pending = false;
-	enum dcv_err rc = make_change(run, zone, &change, err);
-
-	for (size_t i = 0; i < run->n_subjects; i++)
-		pending = pending || (run->subjects[i].row != NULL &&
-					     run->subjects[i].row->state == DCV_STATE_PENDING &&
-					     dcv_zone_concerns(zone, &run->subjects[i]));
-	if (rc != DCV_OK || !pending)
-		return rc;
-	edits = dcv_arena_array(run->arena, zone->plan.n_edits, sizeof(edits[0]));
-	if (edits == NULL)
-		return dcv_nomem(err);
-	for (size_t i = 0; i < zone->plan.n_edits; i++) {
-		const struct dcv_edit *edit = &zone->plan.edits[i];
-		const struct dcv_node *node = dcv_view_node(&zone->view, &edit->edit.owner);
-		const struct dcv_rrset *set = dcv_node_set(node, edit->edit.type);
-
-		edits[change.n] = edit->edit;
-		edits[change.n].add = set->rdata;
-		edits[change.n++].n_add = set->n;
-	}
-	change.edits = edits;
-	return dcv_backend_sync(backend, &change, &zone->receipt, err);
+	return finish(run, zone, &change, &journal, err);
 }
 
 enum dcv_err dcv_carry_out(struct dcv_run *run, struct dcv_zone_run *zone,
-	struct dcv_backend *backend, bool *ret_again, struct dcv_error *err)
+	bool *ret_again, struct dcv_error *err)
 {
 	enum dcv_err rc;
 
 	*ret_again = false;
 	if (zone->plan.changes)
-		return write_zone(run, zone, backend, ret_again, err);
-	rc = prove_loaded(run, zone, backend, err);
-	if (rc == DCV_OK)
-		IN_COMMIT(run, err, rc, dcv_note_outcomes(run, zone, err));
+		return write_zone(run, zone, ret_again, err);
+	IN_COMMIT(run, err, rc, dcv_note_outcomes(run, zone, err));
 	return rc;
 }

@@ -196,7 +196,7 @@ static enum dcv_err gather_owner(struct dcv_run *run, const struct dcv_zone_run 
 }
 
 enum dcv_err dcv_plan_zone(struct dcv_run *run, struct dcv_zone_run *zone,
-	struct dcv_backend *backend, struct dcv_diags *diags)
+	struct dcv_diags *diags)
 {
 	const struct dcv_binding *binding = zone->binding;
 	struct dcv_error err = {0};
@@ -204,7 +204,7 @@ enum dcv_err dcv_plan_zone(struct dcv_run *run, struct dcv_zone_run *zone,
 		.has_allow = binding->has_allow, .n_allow = binding->n_allow,
 		.allow = binding->allow, .n_subjects = run->n_subjects,
 		.subjects = run->subjects, .n_named = run->n_named, .named = run->named};
-	enum dcv_err rc = dcv_backend_read(backend, zone->owners, zone->n_owners, run->arena,
+	enum dcv_err rc = dcv_backend_read(zone->backend, zone->owners, zone->n_owners, run->arena,
 		&zone->view, &err);
 
 	world.view = &zone->view;

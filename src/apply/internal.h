@@ -13,18 +13,18 @@ enum dcv_err dcv_gather(struct dcv_run *run, struct dcv_diags *diags);
 enum dcv_err dcv_gather_subject(struct dcv_run *run, struct dcv_subject *subject,
 	struct dcv_error *err);
 
-/* Reads one zone and what the ledger knows of it, and plans. `backend` is open. */
+/* Reads one zone, whose backend is open, and what the ledger knows of it, and plans. */
 enum dcv_err dcv_plan_zone(struct dcv_run *run, struct dcv_zone_run *zone,
-	struct dcv_backend *backend, struct dcv_diags *diags);
+	struct dcv_diags *diags);
 
 /* Settles the intents that a cut-off run left in a zone. The zone's lock is held. Fails:
  * DCV_E_PARTIAL if they cannot be settled now. */
 enum dcv_err dcv_recover(struct dcv_run *run, struct dcv_zone_run *zone,
-	struct dcv_backend *backend, struct dcv_error *err);
+	struct dcv_error *err);
 
 /* Carries out the plan of one zone. *ret_again: the zone moved; plan again. */
 enum dcv_err dcv_carry_out(struct dcv_run *run, struct dcv_zone_run *zone,
-	struct dcv_backend *backend, bool *ret_again, struct dcv_error *err);
+	bool *ret_again, struct dcv_error *err);
 
 /* --- what is noted in the ledger; each inside a transaction --- */
 
@@ -41,9 +41,6 @@ enum dcv_err dcv_note_intents(struct dcv_run *run, struct dcv_zone_run *zone,
 /* Ends every row of the journal alike. */
 enum dcv_err dcv_note_ends(struct dcv_run *run, const struct dcv_journal *journal,
 	enum dcv_change_state state, const char *detail, struct dcv_error *err);
-/* The placements of one RRset as the plan leaves them. */
-enum dcv_err dcv_note_placements(struct dcv_run *run, const struct dcv_zone_run *zone,
-	const struct dcv_edit *edit, struct dcv_error *err);
 /* Placements and states after a zone is published. */
 enum dcv_err dcv_note_outcomes(struct dcv_run *run, struct dcv_zone_run *zone,
 	struct dcv_error *err);

@@ -230,7 +230,8 @@ static enum dcv_err advance(struct dcv_run *run, size_t i, struct dcv_error *err
 
 	if (run->mode == DCV_PLAN_CLEANUP)
 		return dcv_run_note_state(run, subject->ca, subject->id, DCV_STATE_CLEANED,
-			subject->row->reason, err);
+			dcv_state_is_open(subject->row->state) ? DCV_REASON_EXPIRED
+							       : subject->row->reason, err);
 	if (!run->entered[i] && subject->judgement == DCV_JUDGED_SAME &&
 		!is_row_state(subject, DCV_STATE_PENDING))
 		return DCV_OK;
@@ -260,7 +261,8 @@ static enum dcv_err close_expired(struct dcv_run *run, const struct dcv_value *v
 	return dcv_ledger_put_order(run->ledger, row, err);
 }
 
-enum dcv_err dcv_note_placements(struct dcv_run *run, const struct dcv_zone_run *zone,
+/* The placements of one RRset as the plan leaves them. */
+static enum dcv_err note_placements(struct dcv_run *run, const struct dcv_zone_run *zone,
 	const struct dcv_edit *edit, struct dcv_error *err)
 {
 	struct dcv_rrset_row row = {.zone = zone->binding->zone,
@@ -285,7 +287,7 @@ enum dcv_err dcv_note_outcomes(struct dcv_run *run, struct dcv_zone_run *zone,
 	enum dcv_err rc = DCV_OK;
 
 	for (size_t i = 0; rc == DCV_OK && i < zone->plan.n_edits; i++)
-		rc = dcv_note_placements(run, zone, &zone->plan.edits[i], err);
+		rc = note_placements(run, zone, &zone->plan.edits[i], err);
 	zone->done = rc == DCV_OK;
 	for (size_t i = 0; rc == DCV_OK && i < run->n_subjects; i++) {
 		const struct dcv_subject *subject = &run->subjects[i];

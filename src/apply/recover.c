@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
-/* This file knows how to settle what a run left when it was cut off: the backend is read, and
+/* This file knows how to settle what a run left that was cut off or had no proof: the backend is read, and
  * the ledger is told what holds. There: done; not there: failed; unreadable: it stays. */
 #include <string.h>
 
@@ -88,8 +88,8 @@ static enum dcv_err settle_row(struct dcv_run *run, const struct cut_off *cut, s
 		.since = row->at, .first_seen = row->at};
 	enum dcv_err rc = dcv_ledger_end_change(run->ledger, row->id,
 		holds(cut, i) ? DCV_CHANGE_DONE : DCV_CHANGE_FAILED, now_s,
-		holds(cut, i) ? "found done after the run was cut off"
-			      : "found not done after the run was cut off", err);
+		holds(cut, i) ? "found done afterwards"
+			      : "found not done afterwards", err);
 
 	if (rc != DCV_OK || !holds(cut, i))
 		return rc;
@@ -115,8 +115,8 @@ static enum dcv_err settle(struct dcv_run *run, const struct cut_off *cut, struc
 	return rc;
 }
 
-static enum dcv_err recover_change(struct dcv_run *run, struct cut_off *cut,
-	struct dcv_backend *backend, struct dcv_error *err)
+static enum dcv_err recover_change(struct dcv_run *run, struct dcv_zone_run *zone,
+	struct cut_off *cut, struct dcv_error *err)
 {
 	struct dcv_backend_change change;
 	struct dcv_error why = {0};
@@ -126,24 +126,24 @@ static enum dcv_err recover_change(struct dcv_run *run, struct cut_off *cut,
 		return dcv_nomem(err);
 	change = (struct dcv_backend_change){.id = cut->change_id, .n = cut->n_edits,
 		.edits = cut->edits};
-	rc = dcv_backend_recover(backend, &change, cut->outcomes, &why);
+	rc = dcv_backend_recover(zone->backend, &change, cut->outcomes, &why);
 	/* A refusal by the server ends with the former file back: that is settled too. */
 	if (rc != DCV_OK && rc != DCV_E_FAILED) {
 		dcv_fail(err, DCV_E_PARTIAL, "%s", why.text);
 		dcv_help(err, "%s", why.help[0] != '\0' ? why.help
 			: "help: mend that and run the same command again; the ledger keeps the "
 			  "intents until then");
-		dcv_error_wrap(err, "run %s was cut off and cannot be settled yet",
+		dcv_error_wrap(err, "run %s was cut off or had no proof, and cannot be settled yet",
 			cut->rows[0].run);
 		return DCV_E_PARTIAL;
 	}
-	dcv_log(run->log, DCV_LOG_NOTE, "recovered  run %s, which was cut off%s%s",
+	dcv_log(run->log, DCV_LOG_NOTE, "recovered  run %s, which was cut off or had no proof%s%s",
 		cut->rows[0].run, rc != DCV_OK ? ": " : "", why.text);
 	return settle(run, cut, err);
 }
 
 enum dcv_err dcv_recover(struct dcv_run *run, struct dcv_zone_run *zone,
-	struct dcv_backend *backend, struct dcv_error *err)
+	struct dcv_error *err)
 {
 	struct dcv_change_row *rows = NULL;
 	size_t n = 0, from = 0;
@@ -156,7 +156,7 @@ enum dcv_err dcv_recover(struct dcv_run *run, struct dcv_zone_run *zone,
 		while (from + cut.n_rows < n &&
 			strcmp(rows[from + cut.n_rows].detail, rows[from].detail) == 0)
 			cut.n_rows++;
-		rc = recover_change(run, &cut, backend, err);
+		rc = recover_change(run, zone, &cut, err);
 		from += cut.n_rows;
 		zone->recovered = true;
 	}

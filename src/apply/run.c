@@ -15,16 +15,22 @@
 static enum dcv_err plan_one(struct dcv_run *run, struct dcv_zone_run *zone,
 	struct dcv_diags *diags)
 {
-	struct dcv_backend *backend = NULL;
 	struct dcv_error err = {0};
-	enum dcv_err rc = dcv_backend_open(&run->host, zone->binding, &backend, &err);
+	enum dcv_err rc = dcv_backend_open(&run->host, zone->binding, &zone->backend, &err);
 
 	if (rc != DCV_OK)
 		dcv_diag_add_error(diags, &zone->binding->place, &err);
 	else
-		rc = dcv_plan_zone(run, zone, backend, diags);
-	dcv_backend_close(backend);
+		rc = dcv_plan_zone(run, zone, diags);
 	return rc;
+}
+
+void dcv_run_close(struct dcv_run *run)
+{
+	for (size_t i = 0; i < run->n_zones; i++) {
+		dcv_backend_close(run->zones[i].backend);
+		run->zones[i].backend = NULL;
+	}
 }
 
 enum dcv_err dcv_run_plan(struct dcv_run *run, struct dcv_diags *diags)
@@ -52,7 +58,7 @@ static bool subject_has_work(const struct dcv_run *run, const struct dcv_subject
 	const struct dcv_order_row *row = subject->row;
 
 	if (run->mode == DCV_PLAN_CLEANUP)
-		return row != NULL && row->state == DCV_STATE_CLOSED;
+		return row != NULL && row->state != DCV_STATE_CLEANED;
 	return subject->judgement == DCV_JUDGED_DEAD ||
 	       (dcv_subject_is_wanted(subject) &&
 		       (subject->judgement != DCV_JUDGED_SAME || row->state == DCV_STATE_PENDING));
@@ -134,7 +140,7 @@ static enum dcv_err take_lock(struct dcv_run *run, const struct dcv_zone_run *zo
 
 /* The facts are read again under the lock: what another run did meanwhile counts. */
 static enum dcv_err plan_again(struct dcv_run *run, struct dcv_zone_run *zone,
-	struct dcv_backend *backend, struct dcv_error *err)
+	struct dcv_error *err)
 {
 	struct dcv_diags diags = {0};
 	enum dcv_err rc = DCV_OK;
@@ -144,7 +150,7 @@ static enum dcv_err plan_again(struct dcv_run *run, struct dcv_zone_run *zone,
 			rc = dcv_gather_subject(run, &run->subjects[i], err);
 	}
 	if (rc == DCV_OK)
-		rc = dcv_plan_zone(run, zone, backend, &diags);
+		rc = dcv_plan_zone(run, zone, &diags);
 	for (size_t i = 0; rc != DCV_OK && i < diags.n; i++) {
 		if (diags.items[i].severity != DCV_SEV_ERROR)
 			continue;
@@ -166,17 +172,17 @@ static bool still_closed(const struct dcv_run *run, const struct dcv_zone_run *z
 		const struct dcv_subject *subject = &run->subjects[i];
 
 		if (dcv_zone_concerns(zone, subject) &&
-			(subject->row == NULL || dcv_state_is_open(subject->row->state)))
+			(subject->row == NULL || dcv_order_is_alive(subject->row,
+							 dcv_now_s(run->clock))))
 			return false;
 	}
 	return true;
 }
 
-static enum dcv_err under_lock(struct dcv_run *run, struct dcv_zone_run *zone,
-	struct dcv_backend *backend)
+static enum dcv_err under_lock(struct dcv_run *run, struct dcv_zone_run *zone)
 {
 	struct dcv_error *err = &zone->error;
-	enum dcv_err rc = dcv_recover(run, zone, backend, err);
+	enum dcv_err rc = dcv_recover(run, zone, err);
 	bool again = true;
 
 	for (int tries = 0; rc == DCV_OK && again; tries++) {
@@ -185,13 +191,13 @@ static enum dcv_err under_lock(struct dcv_run *run, struct dcv_zone_run *zone,
 				"%s: somebody else writes it all the time: given up after %d tries",
 				zone->view.place, CONFLICTS_MAX);
 		*err = (struct dcv_error){0};
-		rc = plan_again(run, zone, backend, err);
+		rc = plan_again(run, zone, err);
 		if (rc != DCV_OK)
 			break;
 		if (run->mode == DCV_PLAN_CLEANUP && !still_closed(run, zone))
 			return dcv_fail(err, DCV_E_REFUSED,
 				"the order was opened again by another run: nothing was removed");
-		rc = dcv_carry_out(run, zone, backend, &again, err);
+		rc = dcv_carry_out(run, zone, &again, err);
 		if (again)
 			rc = DCV_OK;
 	}
@@ -200,16 +206,11 @@ static enum dcv_err under_lock(struct dcv_run *run, struct dcv_zone_run *zone,
 
 static enum dcv_err apply_zone(struct dcv_run *run, struct dcv_zone_run *zone)
 {
-	struct dcv_backend *backend = NULL;
 	struct dcv_lock lock = {-1};
 	enum dcv_err rc = take_lock(run, zone, &lock, &zone->error);
 
-	if (rc != DCV_OK)
-		return rc;
-	rc = dcv_backend_open(&run->host, zone->binding, &backend, &zone->error);
 	if (rc == DCV_OK)
-		rc = under_lock(run, zone, backend);
-	dcv_backend_close(backend);
+		rc = under_lock(run, zone);
 	dcv_lock_drop(&lock);
 	return rc;
 }

@@ -12,6 +12,7 @@
 /* One zone of a run. */
 struct dcv_zone_run {
 	const struct dcv_binding *binding;
+	struct dcv_backend *backend; /* open from the plan to the end: a zone is read once */
 	size_t n_owners;
 	struct dcv_name *owners; /* all owners in question */
 	struct dcv_zone_view view;
@@ -65,6 +66,9 @@ bool dcv_run_has_work(const struct dcv_run *run);
  * failure stands in its `error` and does not stop the others. Returns the code of the whole
  * run: DCV_OK, or by DESIGN's order of exit statuses. */
 enum dcv_err dcv_run_apply(struct dcv_run *run, struct dcv_diags *diags) DCV_NODISCARD;
+
+/* Closes the backends of a run. Harmless on one that was never planned. */
+void dcv_run_close(struct dcv_run *run);
 
 /* Sets the state of an order in a commit of its own, if it has another one now. */
 enum dcv_err dcv_run_note_state(struct dcv_run *run, const char *ca, const char *id,

@@ -175,7 +175,8 @@ static enum dcv_err not_yaml(struct reader *r)
 	const yaml_parser_t *p = &r->parser;
 	const yaml_mark_t *mark = &p->problem_mark;
 	const struct dcv_place place = place_at(r, mark);
-	const char *help = NULL;
+	const char *help =
+		"look here and on the line before: brackets, quotes, indentation";
 	size_t at = octet_of(r, mark);
 
 	if (p->error == YAML_MEMORY_ERROR)
@@ -245,7 +246,8 @@ static enum dcv_err attach(struct reader *r, struct dcv_yaml_node *node)
 		return refuse(r, &place, "split it", "more than 20000 items in one place");
 	if (top->node->kind == DCV_YAML_MAPPING && top->key == NULL) {
 		if (node->kind != DCV_YAML_SCALAR)
-			return refuse(r, &place, NULL, "a list or mapping as a key");
+			return refuse(r, &place, "a key is one word",
+				"a list or mapping as a key");
 		top->key = node;
 		return DCV_OK;
 	}
@@ -277,7 +279,8 @@ static enum dcv_err open_collection(struct reader *r, const yaml_event_t *event,
 	enum dcv_err rc;
 
 	if (r->depth == DCV_YAML_MAX_DEPTH)
-		return refuse(r, &place, NULL, "nested deeper than 16 levels");
+		return refuse(r, &place, "write it with fewer lists in lists",
+			"nested deeper than 16 levels");
 	node = node_new(r, event, kind);
 	if (node == NULL)
 		return no_memory(r);
@@ -365,9 +368,9 @@ static enum dcv_err check_scalar(struct reader *r, const struct dcv_yaml_node *n
 	const struct dcv_place place = dcv_yaml_place(r->file, node);
 
 	if (node->len > DCV_YAML_MAX_SCALAR)
-		return refuse(r, &place, NULL, "a text over 64 KiB");
+		return refuse(r, &place, "shorten it", "a text over 64 KiB");
 	if (node->len > 0 && memchr(node->text, '\0', node->len) != NULL)
-		return refuse(r, &place, NULL, "a NUL octet in a text");
+		return refuse(r, &place, "leave it out", "a NUL octet in a text");
 	if (top != NULL && top->node->kind == DCV_YAML_MAPPING && top->key == NULL &&
 		node->plain && node->len == 2 && memcmp(node->text, "<<", 2) == 0)
 		return refuse(r, &place, "write the keys out",

@@ -53,9 +53,9 @@ struct dcv_yaml_docs {
  * in the arena. Returns DCV_OK or `code` (what the caller calls a bad file); then *ret holds
  * the documents that were read to their end, so that what else is wrong in them can be told
  * in the same run. */
-enum dcv_err dcv_yaml_parse(const char *file, const void *data, size_t len, enum dcv_err code,
-	struct dcv_arena *arena, struct dcv_yaml_docs *ret, struct dcv_diags *diags)
-	DCV_NODISCARD;
+enum dcv_err dcv_yaml_parse(const char *file, const void *data, size_t len,
+	enum dcv_err code, struct dcv_arena *arena, struct dcv_yaml_docs *ret,
+	struct dcv_diags *diags) DCV_NODISCARD;
 
 /* The child under a key of a mapping, or NULL. */
 const struct dcv_yaml_node *dcv_yaml_get(const struct dcv_yaml_node *map, const char *key);

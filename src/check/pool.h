@@ -23,10 +23,10 @@ enum dcv_fate {
 /* Owned by the caller until it has ended. */
 struct dcv_question {
 	const struct dcv_name *name;
-	uint16_t type;
-	size_t target; /* from dcv_pool_target */
-	bool tcp; /* not over UDP at all */
+	size_t target; /* index */
 	struct dcv_question *next; /* the pool's */
+	uint16_t type;
+	bool tcp; /* not over UDP at all */
 };
 
 struct dcv_reply {

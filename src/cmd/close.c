@@ -101,7 +101,7 @@ static enum dcv_err make_subjects(struct dcv_session *session, struct dcv_order_
 		return DCV_E_NOMEM;
 	run->n_subjects = 0;
 	for (size_t i = 0; rc == DCV_OK && i < n; i++) {
-		if (dcv_state_is_open(rows[i]->state))
+		if (dcv_order_is_alive(rows[i], dcv_now_s(session->clock)))
 			rc = refuse_open(session, rows[i]);
 		else if (rows[i]->state == DCV_STATE_CLEANED)
 			dcv_say(session, "order %s is cleaned already", rows[i]->id);

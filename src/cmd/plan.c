@@ -48,7 +48,7 @@ static enum dcv_err end_plan(struct dcv_session *session, bool cut_off)
 
 	count(session, &add, &remove, &left);
 	if (cut_off)
-		dcv_tell("an earlier run was cut off; `dcvctl apply` settles it first");
+		dcv_tell("an earlier run was cut off or had no proof; `dcvctl apply` settles it first");
 	dcv_say(session, "before you submit");
 	dcv_say(session, "  -- not checked: delegation, CAA, DNSSEC (not in this version)");
 	snprintf(session->msg, sizeof(session->msg), "%zu to add, %zu to remove, %zu leftover%s",

@@ -38,13 +38,28 @@ enum dcv_err dcv_session_ledger(struct dcv_session *session, enum dcv_ledger_mod
 	return DCV_OK;
 }
 
-static bool is_path(const char *word)
+/* CA/NUMBER of an order that the ledger holds. */
+static bool is_known(struct dcv_session *session, const char *word)
+{
+	const char *slash = strchr(word, '/');
+	struct dcv_order_row *row = NULL;
+	struct dcv_error err = {0};
+	char *ca = dcv_arena_strndup(&session->arena, word, (size_t)(slash - word));
+
+	return ca != NULL && dcv_ledger_order(session->ledger, ca, slash + 1, &session->arena,
+				     &row, &err) == DCV_OK && row != NULL;
+}
+
+static bool is_path(struct dcv_session *session, const char *word)
 {
 	size_t len = strlen(word);
 	struct stat st;
 
-	return strcmp(word, "-") == 0 || strchr(word, '/') != NULL ||
-	       (len > 5 && strcmp(word + len - 5, ".yaml") == 0) || stat(word, &st) == 0;
+	if (strcmp(word, "-") == 0 || stat(word, &st) == 0)
+		return true;
+	if (len > 5 && strcmp(word + len - 5, ".yaml") == 0)
+		return true;
+	return strchr(word, '/') != NULL && !is_known(session, word);
 }
 
 /* "digicert/1234" or "1234": the CA's part into *ret_ca (NULL: any), the number returned. */
@@ -124,7 +139,7 @@ enum dcv_err dcv_session_orders(struct dcv_session *session)
 		return DCV_E_USAGE;
 	}
 	for (size_t i = 0; i < o->args.n; i++) {
-		if (is_path(o->args.items[i]))
+		if (is_path(session, o->args.items[i]))
 			dcv_orders_load(o->args.items[i], o->order, &session->arena,
 				&session->orders, &session->diags);
 		else

@@ -101,7 +101,7 @@ static void show_diag(const struct dcv_diag *diag)
 }
 
 /* The options that all refused leftovers together need, in one command. */
-static bool show_again(const struct dcv_session *session)
+static void show_again(const struct dcv_session *session)
 {
 	struct dcv_buf extra;
 	bool any = false;
@@ -114,7 +114,7 @@ static bool show_again(const struct dcv_session *session)
 			continue;
 		if (strncmp(diag->help, "again: ", 7) != 0) {
 			dcv_buf_clear(&extra); /* something else is in the way too */
-			return false;
+			return;
 		}
 		if (strstr(dcv_buf_text(&extra), diag->help + 7) == NULL)
 			dcv_buf_addf(&extra, "%s%s", any ? " " : "", diag->help + 7);
@@ -123,7 +123,6 @@ static bool show_again(const struct dcv_session *session)
 	if (any)
 		dcv_show_run(session, "apply", dcv_buf_text(&extra));
 	dcv_buf_clear(&extra);
-	return any;
 }
 
 void dcv_show_diags(const struct dcv_session *session)
@@ -134,13 +133,13 @@ void dcv_show_diags(const struct dcv_session *session)
 		show_diag(&diags->items[i]);
 	if (diags->dropped > 0)
 		dcv_tell("… and %zu more", diags->dropped);
-	if (diags->n_errors == 0)
-		return;
-	if (show_again(session) || diags->code == DCV_E_USAGE)
-		return;
 	if (diags->code == DCV_E_ORDER || diags->code == DCV_E_CONFIG)
 		dcv_tell("%zu error%s. Nothing was written.", diags->n_errors,
 			diags->n_errors == 1 ? "" : "s");
+	else if (diags->code == DCV_E_REFUSED && !session->changed)
+		dcv_tell("Refused. Nothing was written.");
+	if (diags->code == DCV_E_REFUSED)
+		show_again(session);
 }
 
 static char mark(const struct dcv_value *value)
@@ -213,8 +212,9 @@ static void show_zone(const struct dcv_session *session, const struct dcv_zone_r
 	dcv_say(session, "%s (%s)", dcv_show_name(&zone->binding->zone), zone->view.place);
 	for (size_t i = 0; i < zone->plan.n_edits; i++)
 		show_edit(session, &zone->plan.edits[i]);
-	if (zone->plan.changes)
-		dcv_say(session, "  SOA serial %u -> next", zone->view.serial);
+	if (zone->plan.changes && zone->view.serial_next != 0)
+		dcv_say(session, "  SOA serial %u -> %u", zone->view.serial,
+			zone->view.serial_next);
 }
 
 void dcv_show_plan(const struct dcv_session *session)

@@ -54,7 +54,7 @@ static enum dcv_err show_cut_off(struct dcv_session *session)
 		return dcv_session_fail(session, &err);
 	for (size_t i = 0; i < n; i++) {
 		if (i == 0 || strcmp(rows[i].run, rows[i - 1].run) != 0)
-			dcv_say(session, "cut off    run %s at %s: the next apply or cleanup of "
+			dcv_say(session, "unsettled  run %s at %s: the next apply or cleanup of "
 					 "the zone settles it",
 				rows[i].run, dcv_show_name(&rows[i].zone));
 	}

@@ -109,6 +109,7 @@ int dcv_cmd_main(int argc, char **argv, const struct dcvp_provider *const *built
 	session.log = (struct dcv_log){emit, &session};
 	session.started_ms = dcv_mono_ms(session.clock);
 	status = run(&session);
+	dcv_run_close(&session.run);
 	dcv_ledger_close(session.ledger);
 	dcv_diags_clear(&session.diags);
 	dcv_arena_clear(&session.arena);

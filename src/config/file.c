@@ -14,7 +14,7 @@ static const char *const top_keys[] = {"ledger", "zones", "check", NULL};
 static const struct dcv_later top_later[] = {
 	{"accounts", "bind zones to their zone files: zones: [{zone: NAME, file: PATH}]"},
 	{"include", "write the zones into this file"},
-	{"caa_issuers", "leave it out: CAA is checked, not written"},
+	{"caa_issuers", "leave it out: this version writes no CAA"},
 	{NULL, NULL},
 };
 
@@ -104,7 +104,8 @@ static void read_deadline(const struct dcv_config_reader *rd,
 	if (dcv_duration_parse("deadline", text, &seconds, &err) != DCV_OK)
 		dcv_config_error(rd, node, err.help, "%s", err.text);
 	else if (seconds < 1 || seconds > DEADLINE_MAX_S)
-		dcv_config_error(rd, node, NULL, "deadline: must be from 1 s to 7 d");
+		dcv_config_error(rd, node, "write deadline: 15m",
+			"deadline: must be from 1 s to 7 d");
 	else
 		config->deadline_s = seconds;
 }
@@ -196,6 +197,8 @@ void dcv_config_read_file(const char *cwd, struct dcv_arena *arena,
 	} else {
 		if (err.code != DCV_E_NOMEM)
 			err.code = DCV_E_CONFIG;
+		(void)dcv_help(&err,
+			"help: say --config FILE, or unset DCVCTL_CONFIG to do without");
 		dcv_diag_add_error(diags, NULL, &err);
 	}
 	dcv_buf_clear(&buf);

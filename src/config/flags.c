@@ -83,7 +83,7 @@ static void read_zone_file(const struct line *line, size_t i, enum dcv_reload re
 		return;
 	}
 	if (!dcv_config_zone(text, (size_t)(equals - text), &binding.zone, &err)) {
-		usage(line, NULL, "--zone-file", err.text);
+		usage(line, err.help, "--zone-file", err.text);
 		return;
 	}
 	binding.file = dcv_config_path(line->arena, line->cwd, equals + 1);

@@ -58,6 +58,10 @@ static void check_key(const struct dcv_config_reader *rd, const struct dcv_yaml_
 	meant = dcv_did_you_mean(key->text, keys);
 	if (meant != NULL)
 		help = dcv_arena_printf(rd->arena, "did you mean `%s`?", meant);
+	for (size_t i = 0; meant == NULL && keys[i] != NULL; i++)
+		help = help == NULL
+			? dcv_arena_printf(rd->arena, "the keys here are %s", keys[i])
+			: dcv_arena_printf(rd->arena, "%s, %s", help, keys[i]);
 	(void)dcv_shown(shown, sizeof shown, key->text, key->len);
 	dcv_config_error(rd, key, help, "%s: unknown key", shown);
 }
@@ -74,7 +78,7 @@ const char *dcv_config_text(const struct dcv_config_reader *rd,
 {
 	if (node->kind == DCV_YAML_SCALAR && node->len > 0)
 		return node->text;
-	dcv_config_error(rd, node, NULL, "%s: %s", what,
+	dcv_config_error(rd, node, "write one text, or leave the key out", "%s: %s", what,
 		node->kind == DCV_YAML_SCALAR ? "empty" : "must be a text");
 	return NULL;
 }
@@ -178,6 +182,8 @@ bool dcv_config_zone(const char *text, size_t len, struct dcv_name *ret,
 
 	if (dcv_name_parse(text, len, NULL, &zone, err) != DCV_OK) {
 		(void)dcv_error_wrap(err, "zone");
+		(void)dcv_help(err,
+			"help: write the zone's name, for example example.com");
 		return false;
 	}
 	for (unsigned i = 0; i < dcv_name_labels(&zone); i++)
@@ -189,6 +195,7 @@ bool dcv_config_zone(const char *text, size_t len, struct dcv_name *ret,
 		}
 	if (zone.len == 1) {
 		(void)dcv_fail(err, DCV_E_CONFIG, "zone: the root zone cannot be bound");
+		(void)dcv_help(err, "help: name a zone below it");
 		return false;
 	}
 	*ret = zone;

@@ -73,7 +73,8 @@ static void read_file(const struct dcv_config_reader *rd, const struct dcv_yaml_
 		return;
 	text = expand(rd->arena, text, &binding->zone);
 	if (text == NULL) {
-		dcv_config_error(rd, node, NULL, "file: too long a path");
+		dcv_config_error(rd, node, "write a shorter path",
+			"file: too long a path");
 		return;
 	}
 	binding->file = dcv_config_path(rd->arena, rd->directory, text);

@@ -34,6 +34,7 @@ struct dcv_zone_view {
 	const char *fixed; /* why nothing here can be edited; NULL: it can */
 	bool is_signed; /* holds RRSIG or DNSKEY at the apex: serials move by themselves */
 	uint32_t serial, soa_ttl_s, soa_minimum_s;
+	uint32_t serial_next; /* what a change made now would make of it; 0: unknown */
 	size_t n_ns, n_nodes;
 	struct dcv_ns *ns;
 	struct dcv_node *nodes; /* one per owner asked for, in the order asked */

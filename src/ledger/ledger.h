@@ -53,7 +53,8 @@ enum dcv_err dcv_ledger_placements_at(struct dcv_ledger *, const struct dcv_name
 enum dcv_err dcv_ledger_rrset(struct dcv_ledger *, const struct dcv_name *zone,
 	const char *backend, const struct dcv_name *owner, uint16_t type,
 	struct dcv_arena *arena, struct dcv_rrset_row **ret, struct dcv_error *err) DCV_NODISCARD;
-/* Journal rows that are still intents, of one zone or (NULL) of all; by id. */
+/* Journal rows that are not settled (intents, and outcomes that stayed unknown), of one zone
+ * or (NULL) of all; by id. */
 enum dcv_err dcv_ledger_intents(struct dcv_ledger *, const struct dcv_name *zone,
 	struct dcv_arena *arena, struct dcv_change_row **ret, size_t *ret_n,
 	struct dcv_error *err) DCV_NODISCARD;
@@ -63,6 +64,11 @@ enum dcv_err dcv_ledger_intents(struct dcv_ledger *, const struct dcv_name *zone
 enum dcv_err dcv_ledger_removed_at(struct dcv_ledger *, const struct dcv_name *owner,
 	uint16_t type, struct dcv_arena *arena, struct dcv_rdata **ret, size_t *ret_n,
 	struct dcv_error *err) DCV_NODISCARD;
+
+/* When dcvctl last changed an RRset; 0: never. */
+enum dcv_err dcv_ledger_changed_at(struct dcv_ledger *, const struct dcv_name *zone,
+	const char *backend, const struct dcv_name *owner, uint16_t type,
+	struct dcv_arena *arena, int64_t *ret_s, struct dcv_error *err) DCV_NODISCARD;
 
 /* --- writing; only inside a transaction --- */
 

@@ -145,8 +145,10 @@ static enum dcv_err add_intent(void *ctx, const struct dcv_db_row *row,
 	change->ttl_s = dcv_ledger_take_u32(&from, "ttl");
 	change->ca = dcv_ledger_take_text(&from, "ca");
 	change->order_id = dcv_ledger_take_text(&from, "order_id");
-	change->state = DCV_CHANGE_INTENT; /* the statement asks for no other */
-	from.column++;
+	/* The statement asks for these two only. */
+	change->state = strcmp(dcv_db_shown(row, from.column++), "unknown") == 0
+		? DCV_CHANGE_UNKNOWN
+		: DCV_CHANGE_INTENT;
 	change->at = dcv_ledger_take_number(&from, "at");
 	change->ended = dcv_ledger_take_number(&from, "ended");
 	change->detail = dcv_ledger_take_text(&from, "detail");
@@ -166,6 +168,19 @@ static enum dcv_err add_removed(void *ctx, const struct dcv_db_row *row,
 	from.column++; /* the owner: known, only there to name the row */
 	type = dcv_ledger_take_type(&from, "type", false);
 	dcv_ledger_take_rdata(&from, "rdata", false, type, rdata);
+	return dcv_ledger_taken(&from, err);
+}
+
+static enum dcv_err add_time(void *ctx, const struct dcv_db_row *row, struct dcv_error *err)
+{
+	struct rows *rows = ctx;
+	int64_t *time_s = more(rows, sizeof *time_s);
+	struct dcv_ledger_reader from = reader_of(rows, row, "changes", 1);
+
+	if (time_s == NULL)
+		return dcv_nomem(err);
+	from.column++; /* the owner: known, only there to name the row */
+	*time_s = dcv_ledger_take_number(&from, "ended");
 	return dcv_ledger_taken(&from, err);
 }
 
@@ -329,5 +344,26 @@ enum dcv_err dcv_ledger_removed_at(struct dcv_ledger *ledger,
 		*ret = rows.items;
 		*ret_n = rows.n;
 	}
+	return rc;
+}
+
+enum dcv_err dcv_ledger_changed_at(struct dcv_ledger *ledger, const struct dcv_name *zone,
+	const char *backend, const struct dcv_name *owner, uint16_t type,
+	struct dcv_arena *arena, int64_t *ret_s, struct dcv_error *err)
+{
+	char zone_text[DCV_NAME_TEXT_MAX], owner_text[DCV_NAME_TEXT_MAX];
+	char type_text[DCV_TYPE_TEXT_MAX];
+	const struct dcv_db_value values[] = {
+		dcv_ledger_text(dcv_name_text(owner, owner_text)),
+		dcv_ledger_text(dcv_type_text(type, type_text)),
+		dcv_ledger_text(dcv_name_text(zone, zone_text)),
+		dcv_ledger_text(backend),
+	};
+	struct rows rows;
+	enum dcv_err rc = collect(ledger, DCV_SQL_CHANGED_AT, values, 4, add_time, arena,
+		&rows, err);
+
+	if (rc == DCV_OK)
+		*ret_s = rows.n > 0 ? *(const int64_t *)rows.items : 0;
 	return rc;
 }

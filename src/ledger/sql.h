@@ -46,7 +46,7 @@
 	" type TEXT NOT NULL, rdata TEXT NOT NULL, ttl BIGINT NOT NULL,"          \
 	" ca TEXT NOT NULL, order_id TEXT NOT NULL, state TEXT NOT NULL,"         \
 	" at BIGINT NOT NULL, ended BIGINT NOT NULL, detail TEXT NOT NULL);"      \
-	"CREATE INDEX changes_intent ON changes (id) WHERE state = 'intent';"     \
+	"CREATE INDEX changes_intent ON changes (id) WHERE state IN ('intent', 'unknown');"     \
 	"CREATE INDEX changes_owner ON changes (owner);"                          \
 	"CREATE TABLE leases ("                                                   \
 	" zone TEXT PRIMARY KEY, holder TEXT NOT NULL, token BIGINT NOT NULL,"    \
@@ -66,7 +66,7 @@
 
 #define DCV_SELECT_INTENTS                                                \
 	"SELECT id, run, zone, backend, op, owner, type, rdata, ttl, ca," \
-	" order_id, state, at, ended, detail FROM changes WHERE state = 'intent'"
+	" order_id, state, at, ended, detail FROM changes WHERE state IN ('intent', 'unknown')"
 
 #define DCV_SQL_MAP(X)                                                                   \
 	X(ORDER, DCV_SELECT_ORDERS " WHERE ca = $1 AND id = $2")                         \
@@ -88,6 +88,10 @@
 		"SELECT DISTINCT owner, type, rdata FROM changes"                        \
 		" WHERE owner = $1 AND type = $2 AND op = 'remove'"                      \
 		" AND state IN ('done', 'unknown') ORDER BY rdata")                      \
+	X(CHANGED_AT,                                                                    \
+		"SELECT owner, COALESCE(MAX(ended), 0) FROM changes"                     \
+		" WHERE owner = $1 AND type = $2 AND zone = $3 AND backend = $4"         \
+		" AND state IN ('done', 'unknown') GROUP BY owner")                      \
 	X(NEXT_RUN,                                                                      \
 		"INSERT INTO meta (key, value) VALUES ('run', '1')"                      \
 		" ON CONFLICT (key) DO UPDATE"                                           \

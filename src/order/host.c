@@ -87,7 +87,8 @@ static bool read_relative(const struct dcv_read *rd, const struct dcv_place *pla
 	unsigned n = repeated(host, domain);
 
 	if (!join(host, domain, &whole)) {
-		dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_ORDER, place, NULL,
+		dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_ORDER, place,
+			"write the host as the CA shows it",
 			"host: with its domain over 255 octets");
 		return false;
 	}

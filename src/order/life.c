@@ -112,3 +112,8 @@ int64_t dcv_order_expires(const struct dcv_order *order, int64_t from_s)
 	}
 	return (found ? earliest : from_s) + (int64_t)order->ca->token_life_d * DAY_S;
 }
+
+bool dcv_order_is_alive(const struct dcv_order_row *row, int64_t now_s)
+{
+	return dcv_state_is_open(row->state) && (row->expires == 0 || now_s <= row->expires);
+}

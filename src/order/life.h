@@ -49,6 +49,9 @@ struct dcv_order_row {
 	int64_t expires; /* when the tokens of this revision are dead */
 };
 
+/* Open, and its tokens not past their life: *expired* follows from the clock. */
+bool dcv_order_is_alive(const struct dcv_order_row *row, int64_t now_s);
+
 /* A claim with what the ledger knows of its order. */
 struct dcv_claim_row {
 	const char *ca, *id;

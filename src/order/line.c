@@ -31,10 +31,23 @@ static struct word next_word(const char *text, size_t len, size_t *at)
 	return word;
 }
 
+/* What stands between owner and type in a zone file (RFC 1035 5.1). */
+static bool is_ttl_or_class(const struct word *word)
+{
+	if (word->len == 2 && (word->text[0] | 0x20) == 'i' &&
+		(word->text[1] | 0x20) == 'n')
+		return true;
+	for (size_t i = 0; i < word->len; i++)
+		if (word->text[i] < '0' || word->text[i] > '9')
+			return false;
+	return word->len > 0;
+}
+
 /* Consoles show `_dnsauth. example.com`: a blank beside a dot does not end the owner. */
 static bool goes_on(const struct word *word, const struct word *next)
 {
 	return next->len > 0 && dcv_type_parse(next->text, next->len) == 0 &&
+		!is_ttl_or_class(next) &&
 		(word->text[word->len - 1] == '.' || next->text[0] == '.');
 }
 
@@ -56,10 +69,23 @@ static struct word owner_of(const char *text, size_t len, size_t *at)
 	}
 }
 
+/* The word behind the owner that is neither TTL nor class; *ret_skipped: there was one. */
+static struct word type_of(const char *text, size_t len, size_t *at, bool *ret_skipped)
+{
+	struct word word = next_word(text, len, at);
+
+	*ret_skipped = is_ttl_or_class(&word);
+	while (is_ttl_or_class(&word))
+		word = next_word(text, len, at);
+	return word;
+}
+
 bool dcv_line_is(const char *text, size_t len)
 {
 	size_t at = 0;
-	struct word owner = owner_of(text, len, &at), type = next_word(text, len, &at);
+	bool skipped;
+	struct word owner = owner_of(text, len, &at);
+	struct word type = type_of(text, len, &at, &skipped);
 
 	return owner.len > 0 && dcv_type_parse(type.text, type.len) != 0;
 }
@@ -76,7 +102,7 @@ uint16_t dcv_read_type(const struct dcv_read *rd, const struct dcv_place *place,
 		return type;
 	dcv_read_shown(text, len, shown);
 	if (type == DCV_TYPE_CAA)
-		help = "leave it out: CAA is checked, not written";
+		help = "leave it out: this version writes no CAA";
 	else if (type == 0)
 		meant = dcv_did_you_mean(shown, words);
 	if (meant != NULL)
@@ -86,30 +112,26 @@ uint16_t dcv_read_type(const struct dcv_read *rd, const struct dcv_place *place,
 	return 0;
 }
 
-static bool is_ttl_or_class(const struct word *word)
+/* The line without what makes it one of a zone file. `rest` begins at the type. */
+static bool has_ttl(const struct dcv_read *rd, const struct dcv_place *place,
+	const struct word *owner, const char *rest)
 {
-	if (word->len == 2 && (word->text[0] | 0x20) == 'i' &&
-		(word->text[1] | 0x20) == 'n')
-		return true;
-	for (size_t i = 0; i < word->len; i++)
-		if (word->text[i] < '0' || word->text[i] > '9')
-			return false;
-	return word->len > 0;
+	const char *help = dcv_arena_printf(rd->arena, "write %.*s %.255s",
+		owner->len < DCV_NAME_MAX ? (int)owner->len : (int)DCV_NAME_MAX,
+		owner->text, rest);
+
+	dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_ORDER, place, help,
+		"record: TTL and class have no place in OWNER TYPE VALUE");
+	return false;
 }
 
 static bool bad_type(const struct dcv_read *rd, const struct dcv_place *place,
 	const struct word *type)
 {
-	static const char form[] =
-		"a line is OWNER TYPE VALUE: _dnsauth.example.com TXT 2026…";
-
-	if (is_ttl_or_class(type))
+	if (type->len == 0)
 		dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_ORDER, place,
-			"leave out TTL and class: a line is OWNER TYPE VALUE",
-			"\"%.*s\": a type is due here", (int)type->len, type->text);
-	else if (type->len == 0)
-		dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_ORDER, place, form,
-			"not a record: no type and no value");
+			"a line is OWNER TYPE VALUE: _dnsauth.example.com TXT 2026…",
+			"record: no type and no value");
 	else
 		(void)dcv_read_type(rd, place, type->text, type->len);
 	return false;
@@ -145,14 +167,16 @@ bool dcv_read_line(const struct dcv_read *rd, const struct dcv_place *place,
 {
 	size_t at = 0;
 	struct word owner, type;
-	bool good;
+	bool good, skipped;
 
 	while (len > 0 && is_blank(text[len - 1]))
 		len--;
 	owner = owner_of(text, len, &at);
-	type = next_word(text, len, &at);
+	type = type_of(text, len, &at, &skipped);
 	if (type.len == 0 || dcv_type_parse(type.text, type.len) == 0)
 		return bad_type(rd, place, &type);
+	if (skipped)
+		return has_ttl(rd, place, &owner, type.text);
 	good = read_owner(rd, place, &owner, &ret->owner);
 	ret->type = dcv_read_type(rd, place, type.text, type.len);
 	if (ret->type == 0)

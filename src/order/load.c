@@ -27,6 +27,9 @@ static void add_error(struct dcv_diags *diags, struct dcv_error *err)
 {
 	if (err->code != DCV_E_NOMEM)
 		err->code = DCV_E_ORDER;
+	(void)dcv_help(err,
+		"help: name a file of at most 1 MiB, a directory, or - for standard "
+		"input");
 	dcv_diag_add_error(diags, NULL, err);
 }
 

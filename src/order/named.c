@@ -50,20 +50,21 @@ bool dcv_named_parse(const char *text, size_t len, const struct dcv_place *place
 {
 	const struct dcv_read rd = {place != NULL ? place->file : NULL, arena, diags,
 		false};
-	struct dcv_place where = {NULL, 0, 0};
-	struct dcv_named named = {.text = NULL};
+	struct dcv_named named = {.place = {NULL, 0, 0}};
+	char *copy = dcv_arena_alloc(arena, len + 1);
 	bool good;
 
-	if (place != NULL)
-		where = *place;
-	named.place = where;
-	named.text = dcv_arena_strndup(arena, text, len);
-	if (named.text == NULL) {
+	if (copy == NULL) {
 		dcv_read_nomem(&rd);
 		return false;
 	}
-	good = dcv_line_is(text, len) ? read_line(&rd, &where, text, len, &named)
-				      : read_value(&rd, &where, text, len, &named);
+	if (len > 0)
+		memcpy(copy, text, len);
+	named.text = copy;
+	if (place != NULL)
+		named.place = *place;
+	good = dcv_line_is(copy, len) ? read_line(&rd, &named.place, copy, len, &named)
+				      : read_value(&rd, &named.place, copy, len, &named);
 	if (good)
 		*ret = named;
 	return good;

@@ -8,34 +8,17 @@
 #include "base/buf.h"
 
 static const char *const order_keys[] = {"order", "ca", "service", "names", "records",
-	"previous", "ttl", "caa",
-	/* known, and refused with what to do instead */
-	"certificate", "supersedes", "shared_ttl", "retain", "issued_when", NULL};
+	"previous", "ttl", "caa", NULL};
 
-static const struct {
-	const char *key, *help;
-} later_keys[] = {
+static const struct dcv_later_key later_keys[] = {
 	{"certificate", "leave it out, and name old values under `previous:`"},
-	{"supersedes", "leave it out, and close the other order: dcvctl close NUMBER"},
+	{"supersedes",
+		"leave it out, and close the other order: dcvctl close --cancelled NUMBER"},
 	{"shared_ttl", "leave it out: a TTL shared with other values is kept"},
 	{"retain", "leave it out: values stay until the order is closed"},
-	{"issued_when", "leave it out, and tell dcvctl: dcvctl close NUMBER --issued"},
+	{"issued_when", "leave it out, and tell dcvctl: dcvctl close --issued NUMBER"},
+	{NULL, NULL},
 };
-
-static void refuse_later(const struct dcv_read *rd, const struct dcv_yaml_node *map)
-{
-	for (size_t i = 0; i < map->n; i++) {
-		const struct dcv_yaml_node *key = map->keys[i];
-		const struct dcv_place place = dcv_yaml_place(rd->file, key);
-
-		for (size_t k = 0; k < sizeof later_keys / sizeof later_keys[0]; k++)
-			if (strlen(later_keys[k].key) == key->len &&
-				memcmp(later_keys[k].key, key->text, key->len) == 0)
-				dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_ORDER,
-					&place, later_keys[k].help,
-					"%s: not supported by this version", key->text);
-	}
-}
 
 /* The text of a key if it is there; NULL with an error where it must not be missing. */
 static const struct dcv_yaml_node *text_of(const struct dcv_read *rd,
@@ -193,8 +176,7 @@ static void read_document(const struct dcv_read *rd, const struct dcv_yaml_node 
 	order->file = rd->file;
 	order->line = root->line;
 	order->ttl_s = DCV_TTL_S;
-	misspelt = !dcv_read_keys(rd, root, order_keys);
-	refuse_later(rd, root);
+	misspelt = !dcv_read_keys(rd, root, order_keys, later_keys);
 	read_number(rd, root, id, order);
 	read_head(rd, root, misspelt, order);
 	read_body(rd, root, misspelt, order);

@@ -36,9 +36,14 @@ char *dcv_read_quoted(const struct dcv_read *rd, const char *text, size_t len);
 /* The text of a scalar without line ends; false with an error if it is none, or empty. */
 bool dcv_read_text(const struct dcv_read *rd, const char *what,
 	const struct dcv_yaml_node *node);
-/* Adds an error for each key of the mapping that is none of `keys`. */
+/* A key that this version does not know yet, and what to do instead. */
+struct dcv_later_key {
+	const char *key, *help;
+};
+/* Adds an error for each key of the mapping that is none of `keys`, or one of `later` (ended by
+ * a NULL key; may be NULL). False if one is none of both. */
 bool dcv_read_keys(const struct dcv_read *rd, const struct dcv_yaml_node *map,
-	const char *const *keys);
+	const char *const *keys, const struct dcv_later_key *later);
 
 /* A name as written, its blanks removed, of letters, digits, `-`, `_` and dots only. */
 struct dcv_clean {

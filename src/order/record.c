@@ -40,7 +40,7 @@ static bool read_value(const struct dcv_read *rd, const struct item *item, uint1
 	struct dcv_rdata *ret)
 {
 	if (item->value == NULL) {
-		missing(rd, item, "value", NULL);
+		missing(rd, item, "value", "add value: as the CA shows it");
 		return false;
 	}
 	/* Of an unknown type, the value is read for its form alone. */
@@ -80,7 +80,8 @@ static bool add_one(const struct dcv_read *rd, const struct item *item,
 	if (domain == NULL)
 		identifier = claim->domain = dcv_read_domain_of(&claim->owner);
 	if (claim->domain.len <= 1) {
-		dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_ORDER, &at_host, NULL,
+		dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_ORDER, &at_host,
+			"write the whole name with a final dot",
 			"host: no domain is left behind its labels that begin with `_`");
 		return false;
 	}
@@ -121,7 +122,7 @@ static void read_mapping(const struct dcv_read *rd, const struct dcv_yaml_node *
 	const struct item item = {map, dcv_yaml_get(map, "domain"),
 		dcv_yaml_get(map, "domains"), dcv_yaml_get(map, "host"),
 		dcv_yaml_get(map, "type"), dcv_yaml_get(map, "value"),
-		!dcv_read_keys(rd, map, keys)};
+		!dcv_read_keys(rd, map, keys, NULL)};
 	struct dcv_claim claim = {.place = dcv_yaml_place(rd->file, map)};
 
 	claim.type = read_type(rd, &item);

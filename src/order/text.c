@@ -7,6 +7,8 @@
 #include "base/buf.h"
 #include "order/read.h"
 
+#define NAME_HELP "write the name as the CA shows it"
+
 void dcv_read_nomem(const struct dcv_read *rd)
 {
 	const struct dcv_place place = {rd->file, 0, 0};
@@ -61,42 +63,71 @@ bool dcv_read_text(const struct dcv_read *rd, const char *what,
 	const struct dcv_place place = dcv_yaml_place(rd->file, node);
 
 	if (node->kind != DCV_YAML_SCALAR) {
-		dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_ORDER, &place, NULL,
+		dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_ORDER, &place,
+			"write one text, in quotes if need be",
 			"%s: must be a text, not a %s", what,
 			node->kind == DCV_YAML_SEQUENCE ? "list" : "mapping");
 		return false;
 	}
 	if (node->len == 0) {
-		dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_ORDER, &place, NULL,
-			"%s: empty", what);
+		dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_ORDER, &place,
+			"write what the CA shows, or leave the key out", "%s: empty",
+			what);
 		return false;
 	}
 	return true;
 }
 
-bool dcv_read_keys(const struct dcv_read *rd, const struct dcv_yaml_node *map,
+static bool is_key(const struct dcv_yaml_node *node, const char *key)
+{
+	return strlen(key) == node->len && memcmp(key, node->text, node->len) == 0;
+}
+
+static void unknown_key(const struct dcv_read *rd, const struct dcv_yaml_node *key,
 	const char *const *keys)
 {
+	const struct dcv_place place = dcv_yaml_place(rd->file, key);
+	const char *meant = dcv_did_you_mean(key->text, keys), *help = NULL;
 	char shown[DCV_SHOWN_MAX];
+
+	if (meant != NULL)
+		help = dcv_arena_printf(rd->arena, "did you mean `%s`?", meant);
+	for (size_t i = 0; meant == NULL && keys[i] != NULL; i++)
+		help = help == NULL
+			? dcv_arena_printf(rd->arena, "the keys here are %s", keys[i])
+			: dcv_arena_printf(rd->arena, "%s, %s", help, keys[i]);
+	dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_ORDER, &place, help,
+		"%s: unknown key", dcv_read_shown(key->text, key->len, shown));
+}
+
+static bool refuse_later(const struct dcv_read *rd, const struct dcv_yaml_node *key,
+	const struct dcv_later_key *later)
+{
+	const struct dcv_place place = dcv_yaml_place(rd->file, key);
+
+	for (; later != NULL && later->key != NULL; later++)
+		if (is_key(key, later->key)) {
+			dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_ORDER, &place,
+				later->help, "%s: not supported by this version",
+				later->key);
+			return true;
+		}
+	return false;
+}
+
+bool dcv_read_keys(const struct dcv_read *rd, const struct dcv_yaml_node *map,
+	const char *const *keys, const struct dcv_later_key *later)
+{
 	bool good = true;
 
 	for (size_t i = 0; i < map->n; i++) {
-		const struct dcv_yaml_node *key = map->keys[i];
-		const struct dcv_place place = dcv_yaml_place(rd->file, key);
-		const char *meant, *help = NULL;
 		size_t k = 0;
 
-		while (keys[k] != NULL &&
-			(strlen(keys[k]) != key->len ||
-				memcmp(keys[k], key->text, key->len) != 0))
+		while (keys[k] != NULL && !is_key(map->keys[i], keys[k]))
 			k++;
-		if (keys[k] != NULL)
+		if (keys[k] != NULL || refuse_later(rd, map->keys[i], later))
 			continue;
-		meant = dcv_did_you_mean(key->text, keys);
-		if (meant != NULL)
-			help = dcv_arena_printf(rd->arena, "did you mean `%s`?", meant);
-		dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_ORDER, &place, help,
-			"%s: unknown key", dcv_read_shown(key->text, key->len, shown));
+		unknown_key(rd, map->keys[i], keys);
 		good = false;
 	}
 	return good;
@@ -116,7 +147,7 @@ static bool is_name_character(char c)
 static bool bad_name(const struct dcv_read *rd, const struct dcv_place *place,
 	const char *what, const char *text, size_t len, char c)
 {
-	const char *help = NULL;
+	const char *help = NAME_HELP;
 	char shown[DCV_SHOWN_MAX];
 
 	dcv_read_shown(text, len, shown);
@@ -153,9 +184,9 @@ bool dcv_read_clean(const struct dcv_read *rd, const struct dcv_place *place,
 		if (!is_name_character(text[i]))
 			return bad_name(rd, place, what, text, len, text[i]);
 		if (ret->len + 1 == sizeof ret->text) {
-			dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_ORDER, place, NULL,
-				"%s: \"%s…\": a name has at most 255 octets", what,
-				dcv_read_shown(text, len, shown));
+			dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_ORDER, place,
+				NAME_HELP, "%s: \"%s…\": a name has at most 255 octets",
+				what, dcv_read_shown(text, len, shown));
 			return false;
 		}
 		ret->text[ret->len++] = text[i];
@@ -177,13 +208,13 @@ bool dcv_read_absolute(const struct dcv_read *rd, const struct dcv_place *place,
 	if (!dcv_read_clean(rd, place, what, text, len, &clean))
 		return false;
 	if (dcv_name_parse(clean.text, clean.len, NULL, ret, &err) != DCV_OK) {
-		dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_ORDER, place, NULL, "%s: %s",
-			what, err.text);
+		dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_ORDER, place, NAME_HELP,
+			"%s: %s", what, err.text);
 		return false;
 	}
 	if (ret->len > 1)
 		return true;
-	dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_ORDER, place, NULL,
+	dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_ORDER, place, NAME_HELP,
 		"%s: the root is no name of a certificate", what);
 	return false;
 }
@@ -208,7 +239,7 @@ bool dcv_read_identifier(const struct dcv_read *rd, const struct dcv_place *plac
 	}
 	if (dcv_name_prepend("*", 1, &base, ret))
 		return true;
-	dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_ORDER, place, NULL,
+	dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_ORDER, place, NAME_HELP,
 		"%s: a name has at most 255 octets", what);
 	return false;
 }

@@ -6,6 +6,8 @@
 
 #include "order/read.h"
 
+#define VALUE_HELP "write the value as the CA shows it"
+
 /* Octets that nobody sees, or that a console put there, are told but kept. */
 static const char *odd(const char *octets, size_t len)
 {
@@ -35,7 +37,7 @@ bool dcv_read_txt(const struct dcv_read *rd, const struct dcv_place *place,
 	const char *why, *quoted = NULL, *help = NULL;
 
 	if (len == 0)
-		return refuse(rd, place, NULL, what, "empty");
+		return refuse(rd, place, VALUE_HELP, what, "empty");
 	why = odd(octets, len);
 	if (why != NULL) {
 		if (len > 2 && octets[0] == '"' && octets[len - 1] == '"')
@@ -49,7 +51,7 @@ bool dcv_read_txt(const struct dcv_read *rd, const struct dcv_place *place,
 	}
 	if (dcv_txt_make(octets, len, rd->arena, ret, &err) == DCV_OK)
 		return true;
-	return refuse(rd, place, NULL, what, err.text);
+	return refuse(rd, place, VALUE_HELP, what, err.text);
 }
 
 static bool is_digit(char c)
@@ -141,7 +143,7 @@ bool dcv_read_zone_txt(const struct dcv_read *rd, const struct dcv_place *place,
 	size_t n = 0;
 
 	if (len == 0 || (len == 2 && memcmp(text, "\"\"", 2) == 0))
-		return refuse(rd, place, NULL, "value", "empty");
+		return refuse(rd, place, VALUE_HELP, "value", "empty");
 	if (!(text[0] == '"' ? check_quoted : check_unquoted)(rd, place, text, len))
 		return false;
 	octets = dcv_arena_alloc(rd->arena, len);
@@ -153,7 +155,7 @@ bool dcv_read_zone_txt(const struct dcv_read *rd, const struct dcv_place *place,
 		return dcv_read_txt(rd, place, "value", octets, n, ret);
 	if (dcv_rdata_parse(DCV_TYPE_TXT, text, len, NULL, rd->arena, ret, &err) == DCV_OK)
 		return true;
-	return refuse(rd, place, NULL, "value", err.text);
+	return refuse(rd, place, VALUE_HELP, "value", err.text);
 }
 
 bool dcv_read_target(const struct dcv_read *rd, const struct dcv_place *place,
@@ -164,7 +166,7 @@ bool dcv_read_target(const struct dcv_read *rd, const struct dcv_place *place,
 	char shown[DCV_SHOWN_MAX];
 
 	if (len == 0)
-		return refuse(rd, place, NULL, "value", "empty");
+		return refuse(rd, place, VALUE_HELP, "value", "empty");
 	if (!dcv_read_absolute(rd, place, "value", text, len, &name))
 		return false;
 	if (dcv_name_labels(&name) < 2) {
@@ -176,14 +178,14 @@ bool dcv_read_target(const struct dcv_read *rd, const struct dcv_place *place,
 	}
 	if (dcv_rdata_from_name(&name, rd->arena, ret, &err) == DCV_OK)
 		return true;
-	return refuse(rd, place, NULL, "value", err.text);
+	return refuse(rd, place, VALUE_HELP, "value", err.text);
 }
 
 /* A value as YAML gave it may be less than what stands in the file. */
 static bool check_form(const struct dcv_read *rd, const struct dcv_yaml_node *node)
 {
 	const struct dcv_place place = dcv_yaml_place(rd->file, node);
-	const char *why = NULL, *quoted, *help = NULL;
+	const char *why = NULL, *quoted, *help = "write it on one line, in quotes";
 	size_t len = node->len;
 
 	if (node->commented)
@@ -196,10 +198,10 @@ static bool check_form(const struct dcv_read *rd, const struct dcv_yaml_node *no
 		return true;
 	while (node->block && len > 0 && node->text[len - 1] == '\n')
 		len--;
-	quoted = dcv_read_quoted(rd, node->text, len);
+	/* Whether the lines are to be joined with a blank or without one is not guessed at. */
+	quoted = node->folded ? NULL : dcv_read_quoted(rd, node->text, len);
 	if (quoted != NULL)
-		help = dcv_arena_printf(rd->arena, "quote it, on one line: value: %s",
-			quoted);
+		help = dcv_arena_printf(rd->arena, "quote it: value: %s", quoted);
 	dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_ORDER, &place, help, "value: %s",
 		why);
 	dcv_diag_cause(rd->diags, "P07");

@@ -12,7 +12,8 @@ static bool names(const struct dcv_making *making, const char *text,
 {
 	struct dcv_diags diags = {0};
 	struct dcv_named named;
-	bool good = dcv_named_parse(text, strlen(text), NULL, making->scratch, &named, &diags);
+	bool good = dcv_named_parse(text, strlen(text), NULL, making->scratch, &named,
+		&diags);
 
 	dcv_diags_clear(&diags);
 	return good && dcv_named_is(&named, true, owner, type, rdata);
@@ -53,8 +54,8 @@ static const char *quoted(const struct dcv_making *making, const char *text)
 	return out;
 }
 
-const char *dcv_making_argument(const struct dcv_making *making, const struct dcv_name *owner,
-	uint16_t type, const struct dcv_rdata *rdata)
+const char *dcv_making_argument(const struct dcv_making *making,
+	const struct dcv_name *owner, uint16_t type, const struct dcv_rdata *rdata)
 {
 	char owner_text[DCV_NAME_TEXT_MAX], type_text[DCV_TYPE_TEXT_MAX];
 	const char *text = dcv_rdata_dup_text(type, rdata, making->scratch), *bare = text;
@@ -66,8 +67,8 @@ const char *dcv_making_argument(const struct dcv_making *making, const struct dc
 		return NULL;
 	if (is_printable(bare) && names(making, bare, owner, type, rdata))
 		return quoted(making, bare);
-	line = dcv_arena_printf(making->scratch, "%s %s %s", dcv_name_text(owner, owner_text),
-		dcv_type_text(type, type_text), text);
+	line = dcv_arena_printf(making->scratch, "%s %s %s",
+		dcv_name_text(owner, owner_text), dcv_type_text(type, type_text), text);
 	if (line != NULL && names(making, line, owner, type, rdata))
 		return quoted(making, line);
 	return NULL;

@@ -24,20 +24,14 @@ static struct dcv_facts find(const struct dcv_facts *facts, const struct publish
 	return dcv_facts_find(facts, p->owner, p->type, p->rdata);
 }
 
-/* The claim that protects the value, or NULL. What the ledger has of an order of this run is
- * superseded by what the run wants; in a clean-up, the run wants nothing. */
+/* The claim that protects the value, or NULL. */
 static const struct dcv_claim_row *protector(const struct published *p)
 {
 	const struct dcv_facts held = find(&p->making->held, p);
-	bool apply = p->making->world->mode == DCV_PLAN_APPLY;
 
 	for (size_t i = 0; i < held.n; i++) {
-		const struct dcv_claim_row *row = held.items[i].of.row;
-
-		if (apply && held.items[i].subject != NULL && !row->retained)
-			continue;
-		if (dcv_claim_protects(row, p->making->world->now_s))
-			return row;
+		if (dcv_fact_protects(p->making, &held.items[i]))
+			return held.items[i].of.row;
 	}
 	return NULL;
 }
@@ -51,6 +45,7 @@ static const char *end_text(const struct dcv_claim_row *row)
 					      : dcv_reason_text(row->reason);
 }
 
+/* Of an earlier revision of an order that goes on. */
 static bool is_former(const struct dcv_claim_row *row)
 {
 	return dcv_state_is_open(row->state) && row->revision < row->order_revision;
@@ -77,8 +72,8 @@ static const char *previous_reason(const struct published *p, const struct dcv_f
 	struct dcv_arena *arena = p->making->arena;
 
 	if (p->making->world->mode == DCV_PLAN_CLEANUP)
-		return dcv_arena_printf(
-			arena, "order %s is closed (%s)", row->id, end_text(row));
+		return dcv_arena_printf(arena, "order %s is closed (%s)", row->id,
+			end_text(row));
 	if (subject != NULL && dcv_subject_is_wanted(subject))
 		return dcv_arena_printf(arena, "previous: revision %lld of this order",
 			(long long)row->revision);
@@ -88,24 +83,31 @@ static const char *previous_reason(const struct published *p, const struct dcv_f
 	return dcv_arena_printf(arena, "previous: order %s, %s", row->id, end_text(row));
 }
 
-/* The claim that makes the value a previous one, or NULL. */
+/* The last claim that makes the value a previous one, or NULL. That of an order which has ended
+ * says more than that of one which goes on without the value. */
 static const struct dcv_fact *previous(const struct published *p)
 {
 	const struct dcv_facts held = find(&p->making->held, p);
+	const struct dcv_fact *last = NULL;
 
 	if (p->placement == NULL || !p->placement->ours)
 		return NULL;
 	for (size_t i = 0; i < held.n; i++) {
-		if (is_previous(p, &held.items[i]))
-			return &held.items[i];
+		const struct dcv_fact *fact = &held.items[i];
+
+		if (is_previous(p, fact) &&
+			(last == NULL || is_former(last->of.row) ||
+				!is_former(fact->of.row)))
+			last = fact;
 	}
-	return NULL;
+	return last;
 }
 
 /* Does the order want a value at this owner? NULL, --previous: does any? */
 static bool is_within(const struct published *p, const struct dcv_subject *subject)
 {
-	const struct dcv_facts wanted = dcv_facts_find(&p->making->wanted, p->owner, 0, NULL);
+	const struct dcv_facts wanted = dcv_facts_find(&p->making->wanted, p->owner, 0,
+		NULL);
 
 	if (subject == NULL)
 		return p->within;
@@ -121,8 +123,8 @@ static const struct dcv_fact *naming(const struct published *p)
 {
 	const struct dcv_name anywhere = {0, {0}};
 	const struct dcv_facts lines = find(&p->making->named, p);
-	const struct dcv_facts values =
-		dcv_facts_find(&p->making->named, &anywhere, p->type, p->rdata);
+	const struct dcv_facts values = dcv_facts_find(&p->making->named, &anywhere,
+		p->type, p->rdata);
 
 	if (p->making->world->mode != DCV_PLAN_APPLY)
 		return NULL;
@@ -136,7 +138,8 @@ static const struct dcv_fact *naming(const struct published *p)
 }
 
 /* A CA of these orders whose token form the value has; NULL: none. */
-static const struct dcv_ca *token_of(const struct published *p, const struct dcv_facts *wanted)
+static const struct dcv_ca *token_of(const struct published *p,
+	const struct dcv_facts *wanted)
 {
 	const struct dcv_ca *last = NULL;
 
@@ -158,14 +161,15 @@ static bool may_be_named(const struct published *p, const struct dcv_fact *named
 	if (named->subject == NULL)
 		return token_of(p, &p->making->wanted) != NULL;
 	return p->octets != NULL &&
-	       dcv_token_fits(named->subject->order->ca, p->octets, p->len);
+		dcv_token_fits(named->subject->order->ca, p->octets, p->len);
 }
 
 static void refuse_named(const struct published *p, const struct dcv_fact *named)
 {
 	char owner[DCV_NAME_TEXT_MAX];
 
-	dcv_diag_add(p->making->diags, DCV_SEV_ERROR, DCV_E_REFUSED, &named->of.named->place,
+	dcv_diag_add(p->making->diags, DCV_SEV_ERROR, DCV_E_REFUSED,
+		&named->of.named->place,
 		"leave it out, and remove that value by hand if nobody needs it",
 		"%s: %s: not removed: at a name without leading underscore, which others "
 		"share, only a TXT in the form of the CA's tokens may be named",
@@ -192,7 +196,8 @@ static const char *leftover_reason(const struct published *p, const struct dcv_c
 
 static void classify_rest(const struct published *p, struct dcv_value *ret)
 {
-	const struct dcv_facts wanted = dcv_facts_find(&p->making->wanted, p->owner, 0, NULL);
+	const struct dcv_facts wanted = dcv_facts_find(&p->making->wanted, p->owner, 0,
+		NULL);
 	const struct dcv_ca *ca = token_of(p, &wanted);
 
 	if (p->within && (dcv_name_is_underscored(p->owner) || ca != NULL)) {
@@ -205,8 +210,8 @@ static void classify_rest(const struct published *p, struct dcv_value *ret)
 				: "foreign: not touched";
 }
 
-static void classify_wanted(
-	const struct published *p, const struct dcv_subject *subject, struct dcv_value *ret)
+static void classify_wanted(const struct published *p, const struct dcv_subject *subject,
+	struct dcv_value *ret)
 {
 	ret->ca = subject->ca;
 	ret->id = subject->id;
@@ -217,16 +222,23 @@ static void classify_wanted(
 	/* It stood there before us. At a shared name it stays somebody else's. */
 	ret->kind = DCV_VALUE_FOUND;
 	ret->ours = dcv_name_is_underscored(p->owner);
-	ret->reason = ret->ours ? "this order; stood there before, from now on dcvctl's"
-				: "this order; stood there before, at a shared name it stays";
+	ret->reason = ret->ours
+		? "this order; stood there before, from now on dcvctl's"
+		: "this order; stood there before, at a shared name it stays";
 }
 
-static void set_claim(
-	enum dcv_value_kind kind, const struct dcv_claim_row *row, struct dcv_value *ret)
+/* The order is named with what it loses, unless it goes on: then it has lost nothing. */
+static void classify_previous(const struct published *p, const struct dcv_fact *former,
+	struct dcv_value *ret)
 {
-	ret->kind = kind;
-	ret->ca = row->ca;
-	ret->id = row->id;
+	bool written = former->subject != NULL && dcv_subject_is_wanted(former->subject);
+
+	ret->kind = DCV_VALUE_REMOVE;
+	ret->reason = previous_reason(p, former);
+	if (!written && is_former(former->of.row))
+		return;
+	ret->ca = former->of.row->ca;
+	ret->id = former->of.row->id;
 }
 
 static void classify_unwanted(const struct published *p, struct dcv_value *ret)
@@ -235,12 +247,13 @@ static void classify_unwanted(const struct published *p, struct dcv_value *ret)
 	const struct dcv_fact *former = previous(p), *named = naming(p);
 
 	if (guard != NULL) {
-		set_claim(DCV_VALUE_OTHER, guard, ret);
-		ret->reason = dcv_arena_printf(
-			p->making->arena, "order %s/%s needs it", guard->ca, guard->id);
+		ret->kind = DCV_VALUE_OTHER;
+		ret->ca = guard->ca;
+		ret->id = guard->id;
+		ret->reason = dcv_arena_printf(p->making->arena, "order %s/%s needs it",
+			guard->ca, guard->id);
 	} else if (former != NULL) {
-		set_claim(DCV_VALUE_REMOVE, former->of.row, ret);
-		ret->reason = previous_reason(p, former);
+		classify_previous(p, former, ret);
 	} else if (named != NULL && may_be_named(p, named)) {
 		ret->kind = DCV_VALUE_REMOVE;
 		ret->reason = named->subject != NULL ? "named by `previous:` of the order"
@@ -252,10 +265,13 @@ static void classify_unwanted(const struct published *p, struct dcv_value *ret)
 	}
 }
 
-bool dcv_classify(const struct dcv_making *making, const struct dcv_name *owner, uint16_t type,
-	const struct dcv_rdata *rdata, struct dcv_value *ret)
+bool dcv_classify(const struct dcv_making *making, const struct dcv_name *owner,
+	uint16_t type, const struct dcv_rdata *rdata, struct dcv_value *ret)
 {
-	struct published p = {.making = making, .owner = owner, .type = type, .rdata = rdata};
+	struct published p = {.making = making,
+		.owner = owner,
+		.type = type,
+		.rdata = rdata};
 	const struct dcv_facts wanted = find(&making->wanted, &p);
 	const struct dcv_facts placed = find(&making->placed, &p);
 

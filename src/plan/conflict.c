@@ -16,7 +16,7 @@ static bool excludes(const struct dcv_order *order, const struct dcv_claim *clai
 	return type == claim->type && order->service != NULL && !order->service->coexist;
 }
 
-/* An open order that is not of this run and excludes a claim of it. */
+/* An open order that this run does not write and that excludes a claim of it. */
 static void guard_in_flight(const struct dcv_making *making, const struct dcv_fact *fact,
 	const struct dcv_facts *held)
 {
@@ -26,8 +26,7 @@ static void guard_in_flight(const struct dcv_making *making, const struct dcv_fa
 	for (size_t i = 0; i < held->n; i++) {
 		const struct dcv_claim_row *row = held->items[i].of.row;
 
-		if ((held->items[i].subject != NULL && !row->retained) ||
-			!dcv_claim_protects(row, making->world->now_s) ||
+		if (!dcv_fact_protects(making, &held->items[i]) ||
 			!excludes(fact->subject->order, claim, row->type, &row->rdata))
 			continue;
 		dcv_diag_add(making->diags, DCV_SEV_ERROR, DCV_E_REFUSED, &claim->place,
@@ -54,7 +53,8 @@ static void guard_rivals(const struct dcv_making *making, const struct dcv_fact 
 		const struct dcv_claim *other = wanted->items[i].of.claim;
 
 		if (rival >= fact->subject ||
-			(!excludes(fact->subject->order, claim, other->type, &other->rdata) &&
+			(!excludes(fact->subject->order, claim, other->type,
+				 &other->rdata) &&
 				!excludes(rival->order, other, claim->type, &claim->rdata)))
 			continue;
 		dcv_diag_add(making->diags, DCV_SEV_ERROR, DCV_E_ORDER, &claim->place,
@@ -72,8 +72,10 @@ void dcv_guard_orders(const struct dcv_making *making)
 
 	for (size_t i = 0; i < view->n_nodes; i++) {
 		const struct dcv_name *owner = &view->nodes[i].owner;
-		const struct dcv_facts held = dcv_facts_find(&making->held, owner, 0, NULL);
-		const struct dcv_facts wanted = dcv_facts_find(&making->wanted, owner, 0, NULL);
+		const struct dcv_facts held = dcv_facts_find(&making->held, owner, 0,
+			NULL);
+		const struct dcv_facts wanted = dcv_facts_find(&making->wanted, owner, 0,
+			NULL);
 
 		for (size_t k = 0; k < wanted.n; k++) {
 			guard_in_flight(making, &wanted.items[k], &held);
@@ -124,9 +126,10 @@ static void refuse_leftover(const struct dcv_making *making, const struct dcv_ed
 
 	if (text == NULL)
 		text = "a value";
-	dcv_diag_add(making->diags, DCV_SEV_ERROR, DCV_E_REFUSED, dcv_making_place(making, at),
-		remedy(making, at, of, &value->rdata), "%s %s: %.*s%s stands there, %s: %s",
-		dcv_name_text(at, owner), dcv_type_text(of, type), SHOWN_MAX, text,
+	dcv_diag_add(making->diags, DCV_SEV_ERROR, DCV_E_REFUSED,
+		dcv_making_place(making, at), remedy(making, at, of, &value->rdata),
+		"%s %s: %.*s%s stands there, %s: %s", dcv_name_text(at, owner),
+		dcv_type_text(of, type), SHOWN_MAX, text,
 		strlen(text) > SHOWN_MAX ? "…" : "", value->reason, why);
 	dcv_diag_cause(making->diags, "P03");
 }
@@ -135,7 +138,7 @@ static void refuse_leftover(const struct dcv_making *making, const struct dcv_ed
 static bool is_wanted(const struct dcv_value *value)
 {
 	return value->kind == DCV_VALUE_ADD || value->kind == DCV_VALUE_KEEP ||
-	       value->kind == DCV_VALUE_FOUND;
+		value->kind == DCV_VALUE_FOUND;
 }
 
 static bool has_wanted(const struct dcv_edit *edit)
@@ -177,7 +180,8 @@ static void refuse_beside(const struct dcv_making *making, const struct dcv_edit
 }
 
 /* Data of other types where a CNAME is wanted. */
-static void refuse_other_types(const struct dcv_making *making, const struct dcv_node *node)
+static void refuse_other_types(const struct dcv_making *making,
+	const struct dcv_node *node)
 {
 	char owner[DCV_NAME_TEXT_MAX], type[DCV_TYPE_TEXT_MAX];
 
@@ -217,8 +221,8 @@ static void guard_leftovers(const struct dcv_making *making, const struct dcv_ed
 	service = lonely_service(making, &edit->edit.owner);
 	if (service == NULL)
 		return;
-	why = dcv_arena_printf(
-		making->scratch, "%s accepts no value beside its own", service->title);
+	why = dcv_arena_printf(making->scratch, "%s accepts no value beside its own",
+		service->title);
 	for (size_t i = 0; i < edit->n_values; i++) {
 		if (edit->values[i].kind == DCV_VALUE_LEFTOVER)
 			refuse_leftover(making, edit, &edit->values[i],
@@ -226,7 +230,8 @@ static void guard_leftovers(const struct dcv_making *making, const struct dcv_ed
 	}
 }
 
-static const char by_hand[] = "make the change there by hand; dcvctl plan shows its records";
+static const char by_hand[] =
+	"make the change there by hand; dcvctl plan shows its records";
 
 static void guard_fixed(const struct dcv_making *making, const struct dcv_node *node,
 	const struct dcv_edit *edit)
@@ -240,7 +245,8 @@ static void guard_fixed(const struct dcv_making *making, const struct dcv_node *
 			continue;
 		dcv_diag_add(making->diags, DCV_SEV_ERROR, DCV_E_REFUSED,
 			dcv_making_place(making, &node->owner), by_hand,
-			"%s %s: cannot be edited: %s", dcv_name_text(&edit->edit.owner, owner),
+			"%s %s: cannot be edited: %s",
+			dcv_name_text(&edit->edit.owner, owner),
 			dcv_type_text(edit->edit.type, type), node->fixed[i]);
 	}
 }

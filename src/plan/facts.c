@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
 /* This file knows how the facts of a world are found by owner and value, so that a plan of
- * many orders takes no longer than their sum. It judges nothing. */
+ * many orders takes no longer than their sum. It knows nothing of what becomes of a value. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,13 +20,14 @@ static int compare_octets(const void *a, size_t n_a, const void *b, size_t n_b)
 static int compare_to(const struct dcv_fact *fact, const struct dcv_name *owner,
 	uint16_t type, const struct dcv_rdata *rdata)
 {
-	int order = compare_octets(fact->owner->wire, fact->owner->len, owner->wire, owner->len);
+	int order = compare_octets(fact->owner->wire, fact->owner->len, owner->wire,
+		owner->len);
 
 	if (order == 0 && type != 0)
 		order = (int)fact->type - (int)type;
 	if (order == 0 && rdata != NULL)
-		order = compare_octets(
-			fact->rdata->wire, fact->rdata->len, rdata->wire, rdata->len);
+		order = compare_octets(fact->rdata->wire, fact->rdata->len, rdata->wire,
+			rdata->len);
 	return order;
 }
 
@@ -52,7 +53,8 @@ static size_t bound(const struct dcv_facts *facts, size_t from, bool behind,
 
 	while (from < to) {
 		size_t middle = from + (to - from) / 2;
-		int order = compare_to(&facts->items[middle], key->owner, key->type, rdata);
+		int order = compare_to(&facts->items[middle], key->owner, key->type,
+			rdata);
 
 		if (order < 0 || (behind && order == 0))
 			from = middle + 1;
@@ -62,8 +64,8 @@ static size_t bound(const struct dcv_facts *facts, size_t from, bool behind,
 	return from;
 }
 
-struct dcv_facts dcv_facts_find(const struct dcv_facts *facts, const struct dcv_name *owner,
-	uint16_t type, const struct dcv_rdata *rdata)
+struct dcv_facts dcv_facts_find(const struct dcv_facts *facts,
+	const struct dcv_name *owner, uint16_t type, const struct dcv_rdata *rdata)
 {
 	const struct dcv_fact key = {.owner = owner, .type = type};
 	size_t from = bound(facts, 0, false, &key, rdata);
@@ -74,11 +76,11 @@ struct dcv_facts dcv_facts_find(const struct dcv_facts *facts, const struct dcv_
 	return (struct dcv_facts){to - from, facts->items + from};
 }
 
-static bool add_fact(
-	const struct dcv_making *making, struct dcv_facts *facts, const struct dcv_fact *fact)
+static bool add_fact(const struct dcv_making *making, struct dcv_facts *facts,
+	const struct dcv_fact *fact)
 {
-	struct dcv_fact *grown = dcv_arena_grow(
-		making->scratch, facts->items, facts->n, sizeof(facts->items[0]));
+	struct dcv_fact *grown = dcv_arena_grow(making->scratch, facts->items, facts->n,
+		sizeof(facts->items[0]));
 
 	if (grown == NULL)
 		return false;
@@ -109,8 +111,8 @@ static bool concerns(const struct dcv_making *making, const struct dcv_subject *
 	return false;
 }
 
-static int compare_numbers(
-	const struct dcv_subject *subject, const char *ca, const char *id)
+static int compare_numbers(const struct dcv_subject *subject, const char *ca,
+	const char *id)
 {
 	int order = strcmp(subject->ca, ca);
 
@@ -125,8 +127,8 @@ static int compare_subjects(const void *p, const void *q)
 	return compare_numbers(a, b->ca, b->id);
 }
 
-static const struct dcv_subject *find_subject(
-	const struct dcv_making *making, const char *ca, const char *id)
+static const struct dcv_subject *find_subject(const struct dcv_making *making,
+	const char *ca, const char *id)
 {
 	size_t from = 0, to = making->n_subjects;
 
@@ -148,8 +150,11 @@ static bool add_wanted(struct dcv_making *making, const struct dcv_subject *subj
 {
 	for (size_t i = 0; i < subject->order->n_claims; i++) {
 		const struct dcv_claim *claim = &subject->order->claims[i];
-		const struct dcv_fact fact = {.owner = &claim->owner, .type = claim->type,
-			.rdata = &claim->rdata, .subject = subject, .of.claim = claim};
+		const struct dcv_fact fact = {.owner = &claim->owner,
+			.type = claim->type,
+			.rdata = &claim->rdata,
+			.subject = subject,
+			.of.claim = claim};
 
 		if (dcv_name_is_within(&claim->owner, &making->world->view->apex) &&
 			!add_fact(making, &making->wanted, &fact))
@@ -167,7 +172,9 @@ static bool add_named(struct dcv_making *making, const struct dcv_subject *subje
 	for (size_t i = 0; i < 2; i++) {
 		const struct dcv_fact fact = {
 			.owner = named->owner.len > 0 ? &named->owner : &anywhere,
-			.type = types[i], .rdata = values[i], .subject = subject,
+			.type = types[i],
+			.rdata = values[i],
+			.subject = subject,
 			.of.named = named};
 
 		if (values[i]->len > 0 && !add_fact(making, &making->named, &fact))
@@ -196,8 +203,8 @@ static bool add_subjects(struct dcv_making *making)
 {
 	const struct dcv_world *world = making->world;
 
-	making->subjects = dcv_arena_array(
-		making->scratch, world->n_subjects, sizeof(making->subjects[0]));
+	making->subjects = dcv_arena_array(making->scratch, world->n_subjects,
+		sizeof(making->subjects[0]));
 	if (making->subjects == NULL)
 		return false;
 	for (size_t i = 0; i < world->n_subjects; i++) {
@@ -219,9 +226,11 @@ static bool add_ledger(struct dcv_making *making)
 
 	for (size_t i = 0; i < world->n_held; i++) {
 		const struct dcv_claim_row *row = &world->held[i];
-		const struct dcv_fact fact = {.owner = &row->owner, .type = row->type,
+		const struct dcv_fact fact = {.owner = &row->owner,
+			.type = row->type,
 			.rdata = &row->rdata,
-			.subject = find_subject(making, row->ca, row->id), .of.row = row};
+			.subject = find_subject(making, row->ca, row->id),
+			.of.row = row};
 
 		if (!add_fact(making, &making->held, &fact))
 			return false;
@@ -229,7 +238,8 @@ static bool add_ledger(struct dcv_making *making)
 	for (size_t i = 0; i < world->n_placements; i++) {
 		const struct dcv_placement *placement = &world->placements[i];
 		const struct dcv_fact fact = {.owner = &placement->owner,
-			.type = placement->type, .rdata = &placement->rdata,
+			.type = placement->type,
+			.rdata = &placement->rdata,
 			.of.placement = placement};
 
 		if (!add_fact(making, &making->placed, &fact))
@@ -249,13 +259,24 @@ bool dcv_making_prepare(struct dcv_making *making)
 	return true;
 }
 
+bool dcv_fact_protects(const struct dcv_making *making, const struct dcv_fact *held)
+{
+	const struct dcv_claim_row *row = held->of.row;
+
+	/* What the run wants of an order takes the place of what the ledger has of it. */
+	if (making->world->mode == DCV_PLAN_APPLY && held->subject != NULL &&
+		dcv_subject_is_wanted(held->subject) && !row->retained)
+		return false;
+	return dcv_claim_protects(row, making->world->now_s);
+}
+
 bool dcv_making_wants_owner(const struct dcv_making *making, const struct dcv_name *owner)
 {
 	return dcv_facts_find(&making->wanted, owner, 0, NULL).n > 0;
 }
 
-const struct dcv_place *dcv_making_place(
-	const struct dcv_making *making, const struct dcv_name *owner)
+const struct dcv_place *dcv_making_place(const struct dcv_making *making,
+	const struct dcv_name *owner)
 {
 	const struct dcv_facts wanted = dcv_facts_find(&making->wanted, owner, 0, NULL);
 

@@ -9,7 +9,8 @@
 /* Owners with an underscore that carry mail policy or service data, not validation. */
 static const char *const policy_labels[] = {"_dmarc", "_domainkey", "_mta-sts", "_smtp",
 	"_tlsrpt", NULL};
-static const char *const transport_labels[] = {"_tcp", "_udp", "_tls", "_sctp", "_dccp", NULL};
+static const char *const transport_labels[] = {"_tcp", "_udp", "_tls", "_sctp", "_dccp",
+	NULL};
 
 static bool label_in(const struct dcv_name *name, unsigned i, const char *const *labels)
 {
@@ -44,7 +45,8 @@ const char *dcv_plan_guard(const struct dcv_world *world, const struct dcv_order
 	const struct dcv_name *owner = &claim->owner;
 
 	if (world->has_allow)
-		return is_allowed(world, owner) ? NULL : "`allow` of the zone does not name it";
+		return is_allowed(world, owner) ? NULL
+						: "`allow` of the zone does not name it";
 	if (dcv_name_is_underscored(owner)) {
 		if (label_in(owner, 0, policy_labels))
 			return "its first label belongs to mail policy";
@@ -58,8 +60,8 @@ const char *dcv_plan_guard(const struct dcv_world *world, const struct dcv_order
 		dcv_token_fits(order->ca, claim->rdata.wire + 1, claim->rdata.wire[0]))
 		return NULL;
 	return order->ca->has_token_form
-		       ? "a shared name takes a TXT only in the form of the CA's tokens"
-				: "the form of this CA's tokens is not known, so a shared name needs `allow`";
+		? "a shared name takes a TXT only in the form of the CA's tokens"
+		: "the form of this CA's tokens is not known, so a shared name needs `allow`";
 }
 
 static void guard_claim(const struct dcv_making *making, const struct dcv_fact *fact)
@@ -73,7 +75,8 @@ static void guard_claim(const struct dcv_making *making, const struct dcv_fact *
 	dcv_diag_add(making->diags, DCV_SEV_ERROR, DCV_E_REFUSED, &claim->place,
 		"put the owner's first label or its absolute name into `allow` of the zone in the "
 		"configuration",
-		"%s: an order may not write there: %s", dcv_name_text(&claim->owner, owner), why);
+		"%s: an order may not write there: %s",
+		dcv_name_text(&claim->owner, owner), why);
 }
 
 void dcv_guard_claims(const struct dcv_making *making)
@@ -81,8 +84,8 @@ void dcv_guard_claims(const struct dcv_making *making)
 	const struct dcv_zone_view *view = making->world->view;
 
 	for (size_t i = 0; i < view->n_nodes; i++) {
-		const struct dcv_facts wanted =
-			dcv_facts_find(&making->wanted, &view->nodes[i].owner, 0, NULL);
+		const struct dcv_facts wanted = dcv_facts_find(&making->wanted,
+			&view->nodes[i].owner, 0, NULL);
 
 		for (size_t k = 0; k < wanted.n; k++)
 			guard_claim(making, &wanted.items[k]);

@@ -41,8 +41,10 @@ struct dcv_making {
 /* Sorts what the world holds. False when memory is out. */
 bool dcv_making_prepare(struct dcv_making *making);
 /* The facts of one owner, type (0: any) and value (NULL: any). */
-struct dcv_facts dcv_facts_find(const struct dcv_facts *facts, const struct dcv_name *owner,
-	uint16_t type, const struct dcv_rdata *rdata);
+struct dcv_facts dcv_facts_find(const struct dcv_facts *facts,
+	const struct dcv_name *owner, uint16_t type, const struct dcv_rdata *rdata);
+/* A held fact protects its value from this plan. */
+bool dcv_fact_protects(const struct dcv_making *making, const struct dcv_fact *held);
 /* An order of this run wants a value at the owner. */
 bool dcv_making_wants_owner(const struct dcv_making *making, const struct dcv_name *owner);
 /* Where the order wants a value at this owner, for messages; NULL: no order does. */
@@ -50,17 +52,17 @@ const struct dcv_place *dcv_making_place(const struct dcv_making *making,
 	const struct dcv_name *owner);
 
 /* Says what is to become of one published value. False when memory is out. */
-bool dcv_classify(const struct dcv_making *making, const struct dcv_name *owner, uint16_t type,
-	const struct dcv_rdata *rdata, struct dcv_value *ret);
+bool dcv_classify(const struct dcv_making *making, const struct dcv_name *owner,
+	uint16_t type, const struct dcv_rdata *rdata, struct dcv_value *ret);
 
 /* The edit of an RRset, or NULL. */
-const struct dcv_edit *dcv_plan_edit(const struct dcv_plan *plan, const struct dcv_name *owner,
-	uint16_t type);
+const struct dcv_edit *dcv_plan_edit(const struct dcv_plan *plan,
+	const struct dcv_name *owner, uint16_t type);
 
 /* What one types to have a value removed: an argument of --previous that names exactly it,
  * quoted for a shell. NULL: there is none. */
-const char *dcv_making_argument(const struct dcv_making *making, const struct dcv_name *owner,
-	uint16_t type, const struct dcv_rdata *rdata);
+const char *dcv_making_argument(const struct dcv_making *making,
+	const struct dcv_name *owner, uint16_t type, const struct dcv_rdata *rdata);
 
 /* The guards, each adding what it refuses: what the orders may write; owners that the zone
  * cannot carry (cut, $GENERATE, shadow); open orders in the way; CNAME beside other data,

@@ -7,7 +7,7 @@
 static bool row_is(const struct dcv_claim_row *row, const struct dcv_claim *claim)
 {
 	return row->type == claim->type && dcv_name_equal(&row->owner, &claim->owner) &&
-	       dcv_rdata_equal(&row->rdata, &claim->rdata);
+		dcv_rdata_equal(&row->rdata, &claim->rdata);
 }
 
 static bool order_has(const struct dcv_order *order, const struct dcv_claim_row *row)
@@ -34,11 +34,6 @@ static bool revision_is(const struct dcv_subject *subject, int64_t revision)
 			return false;
 	}
 	return true;
-}
-
-static bool past_life(const struct dcv_order_row *row, int64_t now_s)
-{
-	return row->expires != 0 && now_s > row->expires;
 }
 
 /* Every value carries a date past its life. One without a date lives from now on. */
@@ -74,24 +69,30 @@ void dcv_plan_judge(struct dcv_subject *subject, int64_t now_s)
 
 	if (row == NULL) {
 		subject->revision = 1;
-		subject->judgement = all_tokens_dead(subject->order, now_s) ? DCV_JUDGED_DEAD
-									    : DCV_JUDGED_NEW;
+		subject->judgement = all_tokens_dead(subject->order, now_s)
+			? DCV_JUDGED_DEAD
+			: DCV_JUDGED_NEW;
 		return;
 	}
-	if (dcv_state_is_open(row->state) && !past_life(row, now_s))
-		subject->judgement = revision_is(subject, row->revision) ? DCV_JUDGED_SAME
-									 : DCV_JUDGED_REVISED;
-	else
-		subject->judgement = is_known(subject) ? DCV_JUDGED_CLOSED : DCV_JUDGED_REVISED;
-	subject->revision = row->revision + (subject->judgement == DCV_JUDGED_REVISED);
+	subject->revision = row->revision;
+	if (dcv_order_is_alive(row, now_s) && revision_is(subject, row->revision)) {
+		subject->judgement = DCV_JUDGED_SAME;
+	} else if ((!dcv_order_is_alive(row, now_s) && is_known(subject)) ||
+		all_tokens_dead(subject->order, now_s)) {
+		/* Dead tokens must not take the place of those that live. */
+		subject->judgement = DCV_JUDGED_CLOSED;
+	} else {
+		subject->judgement = DCV_JUDGED_REVISED;
+		subject->revision++;
+	}
 }
 
 /* Without records it is a pre-flight: nothing is written, and nothing is taken for gone. */
 bool dcv_subject_is_wanted(const struct dcv_subject *subject)
 {
 	return subject->order != NULL && subject->order->n_claims > 0 &&
-	       subject->judgement != DCV_JUDGED_CLOSED &&
-	       subject->judgement != DCV_JUDGED_DEAD;
+		subject->judgement != DCV_JUDGED_CLOSED &&
+		subject->judgement != DCV_JUDGED_DEAD;
 }
 
 bool dcv_claim_protects(const struct dcv_claim_row *row, int64_t now_s)
@@ -99,5 +100,5 @@ bool dcv_claim_protects(const struct dcv_claim_row *row, int64_t now_s)
 	if (row->retained)
 		return true;
 	return dcv_state_is_open(row->state) && row->revision == row->order_revision &&
-	       (row->expires == 0 || now_s <= row->expires);
+		(row->expires == 0 || now_s <= row->expires);
 }

@@ -36,11 +36,16 @@ static bool add_published(const struct dcv_making *making, const struct dcv_rrse
 static bool add_missing(const struct dcv_making *making, const struct dcv_fact *fact,
 	struct dcv_edit *edit)
 {
-	struct dcv_value value = {.kind = DCV_VALUE_ADD, .rdata = *fact->rdata,
-		.ca = fact->subject->ca, .id = fact->subject->id, .reason = "this order",
+	struct dcv_value value = {.kind = DCV_VALUE_ADD,
+		.rdata = *fact->rdata,
+		.ca = fact->subject->ca,
+		.id = fact->subject->id,
+		.reason = "this order",
 		.ours = true};
 
-	value.known = dcv_facts_find(&making->placed, fact->owner, fact->type, fact->rdata).n > 0;
+	value.known =
+		dcv_facts_find(&making->placed, fact->owner, fact->type, fact->rdata).n >
+		0;
 	if (value.known)
 		value.reason = "this order; it stood there, and somebody else removed it";
 	return add_value(making, edit, &value);
@@ -57,10 +62,10 @@ static int compare_nth(const void *p, const void *q)
 static bool add_wanted(const struct dcv_making *making, const struct dcv_rrset *set,
 	struct dcv_edit *edit)
 {
-	const struct dcv_facts wanted =
-		dcv_facts_find(&making->wanted, &edit->edit.owner, edit->edit.type, NULL);
-	struct dcv_fact *missing =
-		dcv_arena_array(making->scratch, wanted.n, sizeof(missing[0]));
+	const struct dcv_facts wanted = dcv_facts_find(&making->wanted, &edit->edit.owner,
+		edit->edit.type, NULL);
+	struct dcv_fact *missing = dcv_arena_array(making->scratch, wanted.n,
+		sizeof(missing[0]));
 	size_t n = 0;
 
 	if (missing == NULL)
@@ -83,8 +88,8 @@ static bool add_wanted(const struct dcv_making *making, const struct dcv_rrset *
 /* The smallest TTL that orders of the run ask for at an RRset; 0: none asks. */
 static uint32_t asked_ttl(const struct dcv_making *making, const struct dcv_edit *edit)
 {
-	const struct dcv_facts wanted =
-		dcv_facts_find(&making->wanted, &edit->edit.owner, edit->edit.type, NULL);
+	const struct dcv_facts wanted = dcv_facts_find(&making->wanted, &edit->edit.owner,
+		edit->edit.type, NULL);
 	uint32_t ttl_s = 0;
 
 	for (size_t i = 0; i < wanted.n; i++) {
@@ -112,7 +117,8 @@ static bool has_foreign(const struct dcv_edit *edit)
 		const struct dcv_value *value = &edit->values[i];
 
 		if (value->kind == DCV_VALUE_FOREIGN ||
-			((value->kind == DCV_VALUE_FOUND || value->kind == DCV_VALUE_KEEP) &&
+			((value->kind == DCV_VALUE_FOUND || value->kind == DCV_VALUE_KEEP ||
+				 value->kind == DCV_VALUE_OTHER) &&
 				!value->ours))
 			return true;
 	}
@@ -155,7 +161,7 @@ static bool fill_edit(const struct dcv_making *making, struct dcv_edit *edit)
 			staying++;
 	}
 	edit->changes = to->n_add + to->n_remove > 0 ||
-			(staying > 0 && edit->existed && to->ttl_s != edit->ttl_before_s);
+		(staying > 0 && edit->existed && to->ttl_s != edit->ttl_before_s);
 	return true;
 }
 
@@ -184,7 +190,8 @@ static bool make_edit(const struct dcv_making *making, const struct dcv_node *no
 	const struct dcv_rrset *set = dcv_node_set(node, type);
 
 	*ret = (struct dcv_edit){.edit = {.owner = node->owner, .type = type},
-		.existed = set != NULL, .ttl_before_s = set != NULL ? set->ttl_s : 0,
+		.existed = set != NULL,
+		.ttl_before_s = set != NULL ? set->ttl_s : 0,
 		.cached_s = cached_s(making, node, type)};
 	if (set != NULL && !add_published(making, set, ret))
 		return false;
@@ -217,13 +224,14 @@ static bool make_edits(const struct dcv_making *making, struct dcv_plan *plan)
 {
 	static const uint16_t types[] = {DCV_TYPE_CNAME, DCV_TYPE_TXT};
 	const struct dcv_zone_view *view = making->world->view;
+	struct dcv_edit *edits = dcv_arena_array(making->scratch, view->n_nodes * 2,
+		sizeof(edits[0]));
 
-	plan->edits = dcv_arena_array(making->arena, view->n_nodes * 2, sizeof(plan->edits[0]));
-	if (plan->edits == NULL)
+	if (edits == NULL)
 		return false;
 	for (size_t i = 0; i < view->n_nodes; i++) {
 		for (size_t t = 0; t < 2; t++) {
-			struct dcv_edit *edit = &plan->edits[plan->n_edits];
+			struct dcv_edit *edit = &edits[plan->n_edits];
 
 			if (!make_edit(making, &view->nodes[i], types[t], edit))
 				return false;
@@ -231,12 +239,14 @@ static bool make_edits(const struct dcv_making *making, struct dcv_plan *plan)
 			plan->n_edits += edit->n_values > 0;
 		}
 	}
-	qsort(plan->edits, plan->n_edits, sizeof(plan->edits[0]), compare_edits);
-	return true;
+	qsort(edits, plan->n_edits, sizeof(edits[0]), compare_edits);
+	plan->edits = dcv_arena_memdup(making->arena, edits,
+		plan->n_edits * sizeof(edits[0]));
+	return plan->edits != NULL;
 }
 
-const struct dcv_edit *dcv_plan_edit(const struct dcv_plan *plan, const struct dcv_name *owner,
-	uint16_t type)
+const struct dcv_edit *dcv_plan_edit(const struct dcv_plan *plan,
+	const struct dcv_name *owner, uint16_t type)
 {
 	const struct dcv_edit key = {.edit = {.owner = *owner, .type = type}};
 
@@ -259,8 +269,10 @@ enum dcv_err dcv_plan_make(const struct dcv_world *world, struct dcv_arena *aren
 	struct dcv_plan *ret, struct dcv_diags *diags)
 {
 	struct dcv_arena scratch = {NULL};
-	struct dcv_making making = {
-		.world = world, .arena = arena, .scratch = &scratch, .diags = diags};
+	struct dcv_making making = {.world = world,
+		.arena = arena,
+		.scratch = &scratch,
+		.diags = diags};
 	struct dcv_plan plan = {0};
 	size_t errors_before = diags->n_errors;
 	enum dcv_err code_before = diags->code, code;
@@ -272,8 +284,8 @@ enum dcv_err dcv_plan_make(const struct dcv_world *world, struct dcv_arena *aren
 		guard(&making, &plan);
 		*ret = plan;
 	} else {
-		dcv_diag_add(
-			diags, DCV_SEV_ERROR, DCV_E_NOMEM, NULL, NULL, "plan: out of memory");
+		dcv_diag_add(diags, DCV_SEV_ERROR, DCV_E_NOMEM, NULL, NULL,
+			"plan: out of memory");
 		diags->code = DCV_E_NOMEM;
 	}
 	dcv_arena_clear(&scratch);

@@ -16,7 +16,9 @@ enum dcv_judgement {
 	DCV_JUDGED_NEW, /* unknown to the ledger: revision 1 */
 	DCV_JUDGED_SAME, /* open, the records are those of its current revision */
 	DCV_JUDGED_REVISED, /* other records under the same number: the next revision */
-	DCV_JUDGED_CLOSED, /* closed, and the records are those of a revision it had: nothing is written */
+	/* Nothing is written: closed, and the records are those of a revision it had; or other
+	 * records than it has, and every token is past its life. */
+	DCV_JUDGED_CLOSED,
 	DCV_JUDGED_DEAD, /* unknown, and every token is past its life: enters the ledger closed */
 };
 

@@ -153,7 +153,7 @@ enum dcv_err dcv_convert_zone(const struct dcvp_zone *zone, const struct dcv_nam
 	struct dcv_arena *arena, struct dcv_zone_view *ret, struct dcv_error *err)
 {
 	struct dcv_zone_view view = {.apex = *apex, .is_signed = zone->is_signed != 0,
-		.serial = zone->serial, .soa_ttl_s = zone->soa_ttl_s,
+		.serial = zone->serial, .serial_next = zone->serial_next, .soa_ttl_s = zone->soa_ttl_s,
 		.soa_minimum_s = zone->soa_minimum_s, .n_ns = zone->n_ns,
 		.n_nodes = zone->n_nodes};
 	enum dcv_err rc;

@@ -91,6 +91,7 @@ struct dcvp_zone {
 	const char *fixed; /* why nothing in this zone can be edited; NULL: it can */
 	int is_signed;
 	uint32_t serial, soa_ttl_s, soa_minimum_s;
+	uint32_t serial_next; /* what a change made now would make of it; 0: unknown */
 	size_t n_ns, n_nodes;
 	const struct dcvp_ns *ns;
 	const struct dcvp_node *nodes; /* one per owner asked for, in that order */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
 /* This file tests the bounded YAML reader and did-you-mean. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+#include <cmocka.h>
 
 #include "base/buf.h"
 #include "base/yaml.h"
@@ -273,9 +274,10 @@ static void test_what_is_refused(void **state)
 		{"a: 1\n---\n%TAG ! x:\n",
 			"3:1: directives are not allowed\n"
 			"  leave out the lines that begin with `%`\n"},
-		{"[a]: b\n", "1:1: a list or mapping as a key\n"},
-		{"? {a: b}\n: c\n", "1:3: a list or mapping as a key\n"},
-		{"a: \"b\\0c\"\n", "1:4: a NUL octet in a text\n"},
+		{"[a]: b\n", "1:1: a list or mapping as a key\n  a key is one word\n"},
+		{"? {a: b}\n: c\n",
+			"1:3: a list or mapping as a key\n  a key is one word\n"},
+		{"a: \"b\\0c\"\n", "1:4: a NUL octet in a text\n  leave it out\n"},
 		{"a: b\001\n", "1:5: a control character\n  save the file as UTF-8 text\n"},
 		{"a: \x1b[0m\n",
 			"1:4: a control character\n  save the file as UTF-8 text\n"},
@@ -319,10 +321,11 @@ static void test_what_is_refused(void **state)
 			"one column\n"},
 		{"a: [b\nc: d\n",
 			"2:2: not YAML: while parsing a flow sequence: did not find expected "
-			"',' or ']'\n"},
+			"',' or ']'\n  look here and on the line before: brackets, quotes, indentation\n"},
 		{"a: \"b\n",
 			"2:1: not YAML: while scanning a quoted scalar: found unexpected "
-			"end of stream\n"},
+			"end of stream\n"
+			"  look here and on the line before: brackets, quotes, indentation\n"},
 	};
 	struct fixture f;
 
@@ -383,7 +386,8 @@ static void test_depth(void **state)
 	test_free(text);
 	text = repeat("", "[", 17, "]]]]]]]]]]]]]]]]]");
 	read_text(&f, text);
-	assert_string_equal(f.report, "1:17: nested deeper than 16 levels\n");
+	assert_string_equal(f.report,
+		"1:17: nested deeper than 16 levels\n  write it with fewer lists in lists\n");
 	done(&f);
 	test_free(text);
 }
@@ -399,7 +403,7 @@ static void test_length_of_a_scalar(void **state)
 	test_free(text);
 	text = repeat("a: ", "x", DCV_YAML_MAX_SCALAR + 1, "\n");
 	read_text(&f, text);
-	assert_string_equal(f.report, "1:4: a text over 64 KiB\n");
+	assert_string_equal(f.report, "1:4: a text over 64 KiB\n  shorten it\n");
 	done(&f);
 	test_free(text);
 }
@@ -430,9 +434,12 @@ static void test_bombs(void **state)
 		size_t n;
 		const char *report;
 	} bombs[] = {
-		{"", "[", 200000, "1:17: nested deeper than 16 levels\n"},
-		{"", "{a: ", 125000, "1:65: nested deeper than 16 levels\n"},
-		{"", "- ", 300000, "1:33: nested deeper than 16 levels\n"},
+		{"", "[", 200000,
+			"1:17: nested deeper than 16 levels\n  write it with fewer lists in lists\n"},
+		{"", "{a: ", 125000,
+			"1:65: nested deeper than 16 levels\n  write it with fewer lists in lists\n"},
+		{"", "- ", 300000,
+			"1:33: nested deeper than 16 levels\n  write it with fewer lists in lists\n"},
 		{"a: &a [x]\nb: ", "[*a,", 100000,
 			"1:4: anchors are not allowed\n  quote a text that begins with `&`\n"
 			"2:5: *a: aliases are not allowed\n"
@@ -444,8 +451,9 @@ static void test_bombs(void **state)
 		{"", "%TAG !a! x\n", 90000,
 			"1:1: directives are not allowed\n"
 			"  leave out the lines that begin with `%`\n"},
-		{"a: ", "x ", 500000, "1:4: a text over 64 KiB\n"},
-		{"", "? ", 500000, "1:3: a list or mapping as a key\n"},
+		{"a: ", "x ", 500000, "1:4: a text over 64 KiB\n  shorten it\n"},
+		{"", "? ", 500000,
+			"1:3: a list or mapping as a key\n  a key is one word\n"},
 		{"", "xxxxxxxxxxxxxxx\n", 150000,
 			"0:0: too large\n  split it: a file holds at most 1 MiB\n"},
 	};

@@ -171,7 +171,8 @@ static void test_server_closes_connections(void **state)
 	world_add(&w, "ns1.example.com", &one.addr);
 	world_run_items(&w, items, N);
 	assert_true(w.result.effective);
-	assert_int_equal(one.n_tcp, N + 1);
+	/* One more for each that met the end of its connection. */
+	assert_true(one.n_tcp >= N + 1);
 	responder_stop(&one);
 }
 

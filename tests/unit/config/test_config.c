@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
 /* This file tests the configuration: the file's keys, the flags, and what stands by default. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include <cmocka.h>
 
 #include "base/buf.h"
 #include "config/config.h"
@@ -318,17 +319,22 @@ static void test_mistakes_of_a_zone(void **state)
 		{"a.b",
 			"2:3: zones: an item must be a mapping\n"
 			"  write - {zone: NAME, file: PATH, reload: nsd}\n"},
-		{"{zone: a..b, file: a}", "2:10: zone: name \"a..b\": empty label\n"},
-		{"{zone: \"\", file: a}", "2:10: zone: empty\n"},
-		{"{zone: \".\", file: a}", "2:10: zone: the root zone cannot be bound\n"},
+		{"{zone: a..b, file: a}",
+			"2:10: zone: name \"a..b\": empty label\n  write the zone's name, for example example.com\n"},
+		{"{zone: \"\", file: a}",
+			"2:10: zone: empty\n  write one text, or leave the key out\n"},
+		{"{zone: \".\", file: a}",
+			"2:10: zone: the root zone cannot be bound\n  name a zone below it\n"},
 		{"{zone: \"*\", file: a}",
 			"2:10: zone: \"*\": not supported by this version\n"
 			"  name each zone\n"},
 		{"{zone: \"*.a\", file: a}",
 			"2:10: zone: \"*.a\": not supported by this version\n"
 			"  name each zone\n"},
-		{"{zone: a.b, file: \"\"}", "2:21: file: empty\n"},
-		{"{zone: a.b, file: [x]}", "2:21: file: must be a text\n"},
+		{"{zone: a.b, file: \"\"}",
+			"2:21: file: empty\n  write one text, or leave the key out\n"},
+		{"{zone: a.b, file: [x]}",
+			"2:21: file: must be a text\n  write one text, or leave the key out\n"},
 		{"{zone: a.b, file: a, relaod: nsd}",
 			"2:24: relaod: unknown key\n  did you mean `reload`?\n"},
 		{"{zone: a.b, file: a, reload: knot}",
@@ -343,7 +349,7 @@ static void test_mistakes_of_a_zone(void **state)
 			"  write nsd, none, {nsd: FILE}, or {command: [PROGRAM, …, "
 			"\"{zone}\"]}\n"},
 		{"{zone: a.b, file: a, reload: {command: [a, \"\"]}}",
-			"2:46: reload: empty\n"},
+			"2:46: reload: empty\n  write one text, or leave the key out\n"},
 		{"{zone: a.b, file: a, reload: {nsd: a, command: [b]}}",
 			"2:32: reload: not understood\n"
 			"  write nsd, none, {nsd: FILE}, or {command: [PROGRAM, …, "
@@ -464,8 +470,10 @@ static void test_other_mistakes(void **state)
 	bad("check: {deadline: soon}\n",
 		"1:19: deadline: \"soon\" is not a duration\n"
 		"  write a number of seconds, or 90s, 15m, 24h, 7d\n");
-	bad("check: {deadline: 0}\n", "1:19: deadline: must be from 1 s to 7 d\n");
-	bad("check: {deadline: 8d}\n", "1:19: deadline: must be from 1 s to 7 d\n");
+	bad("check: {deadline: 0}\n",
+		"1:19: deadline: must be from 1 s to 7 d\n  write deadline: 15m\n");
+	bad("check: {deadline: 8d}\n",
+		"1:19: deadline: must be from 1 s to 7 d\n  write deadline: 15m\n");
 	bad("check: {nameservers: []}\n",
 		"1:22: nameservers: must be a list, not empty\n"
 		"  write addresses: nameservers: [192.0.2.1, \"[2001:db8::1]:5353\"]\n");
@@ -569,7 +577,8 @@ static void test_mistakes_of_zone_files(void **state)
 			"--zone-file: \"%s\" is not ZONE=FILE\n%s", forms[i], form);
 		bad_zone_file(forms[i], "none", wanted);
 	}
-	bad_zone_file("a..b=x", "none", "--zone-file: zone: name \"a..b\": empty label\n");
+	bad_zone_file("a..b=x", "none",
+		"--zone-file: zone: name \"a..b\": empty label\n  write the zone's name, for example example.com\n");
 	bad_zone_file("X.example=y", "none",
 		"--zone-file: x.example=x: the zone is given twice\n  give each zone once\n");
 	bad_zone_file("y.example=y", NULL,

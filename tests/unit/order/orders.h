@@ -4,13 +4,14 @@
 #ifndef DCV_TEST_ORDERS_H
 #define DCV_TEST_ORDERS_H
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #include "base/buf.h"
 #include "order/life.h"

@@ -82,7 +82,7 @@ static void test_without_domain(void **state)
 		"3:10: host: \"@\" is relative, and the record has no domain\n"
 		"  add `domain:`, or write the whole name with a final dot\n");
 	bad_record("{host: _dnsauth., type: TXT, value: abc}",
-		"3:10: host: no domain is left behind its labels that begin with `_`\n");
+		"3:10: host: no domain is left behind its labels that begin with `_`\n  write the whole name with a final dot\n");
 }
 
 static void test_doubled(void **state)
@@ -146,10 +146,11 @@ static void test_names_that_are_none(void **state)
 	static const struct {
 		const char *host, *error;
 	} rows[] = {
-		{"a..b", "host: name \"a..b\": empty label\n"},
-		{".a", "host: name \".a\": empty label\n"},
-		{".", "host: the root is no name of a certificate\n"},
-		{"_dnsauth..", "host: name \"_dnsauth..\": empty label\n"},
+		{"a..b", "host: name \"a..b\": empty label\n  write the name as the CA shows it\n"},
+		{".a", "host: name \".a\": empty label\n  write the name as the CA shows it\n"},
+		{".", "host: the root is no name of a certificate\n  write the name as the CA shows it\n"},
+		{"_dnsauth..",
+			"host: name \"_dnsauth..\": empty label\n  write the name as the CA shows it\n"},
 		{"*",
 			"host: \"*\" is a wildcard\n"
 			"  leave out `*.`: control of *.example.com is proved at example.com\n"},
@@ -157,16 +158,16 @@ static void test_names_that_are_none(void **state)
 			"host: \"_dnsauth.*\" is a wildcard\n"
 			"  leave out `*.`: control of *.example.com is proved at "
 			"example.com\n"},
-		{"a/b", "host: \"a/b\": only letters, digits, `-`, `_` and dots make a name\n"},
+		{"a/b", "host: \"a/b\": only letters, digits, `-`, `_` and dots make a name\n  write the name as the CA shows it\n"},
 		{"a\\\\.b",
-			"host: \"a\\.b\": only letters, digits, `-`, `_` and dots make a name\n"},
-		{"a;b", "host: \"a;b\": only letters, digits, `-`, `_` and dots make a name\n"},
+			"host: \"a\\.b\": only letters, digits, `-`, `_` and dots make a name\n  write the name as the CA shows it\n"},
+		{"a;b", "host: \"a;b\": only letters, digits, `-`, `_` and dots make a name\n  write the name as the CA shows it\n"},
 		{"$INCLUDE",
 			"host: \"$INCLUDE\": only letters, digits, `-`, `_` and dots make a "
-			"name\n"},
+			"name\n  write the name as the CA shows it\n"},
 		{"\\x1b[1m",
 			"host: \"\\x1B[1m\": only letters, digits, `-`, `_` and dots make a "
-			"name\n"},
+			"name\n  write the name as the CA shows it\n"},
 		{"'_dnsauth'",
 			"host: \"'_dnsauth'\": only letters, digits, `-`, `_` and dots make a "
 			"name\n  leave out the quotes\n"},
@@ -178,7 +179,7 @@ static void test_names_that_are_none(void **state)
 		{"aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggg",
 			"host: name "
 			"\"aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggg\": "
-			"label over 63 octets\n"},
+			"label over 63 octets\n  write the name as the CA shows it\n"},
 	};
 	char record[512], wanted[512];
 
@@ -210,7 +211,8 @@ static void test_longest_names(void **state)
 	good_record(record, wanted);
 	(void)snprintf(record, sizeof record,
 		"{host: %.62s, domain: %s, type: TXT, value: abc}", label, domain);
-	bad_record(record, "3:10: host: with its domain over 255 octets\n");
+	bad_record(record,
+		"3:10: host: with its domain over 255 octets\n  write the host as the CA shows it\n");
 	memset(record, 'a', sizeof record);
 	memcpy(record, "{host: \"", 8);
 	(void)snprintf(record + 700, sizeof record - 700,
@@ -218,7 +220,7 @@ static void test_longest_names(void **state)
 	bad_record(record,
 		"3:10: host: name "
 		"\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-		"\": label over 63 octets\n");
+		"\": label over 63 octets\n  write the name as the CA shows it\n");
 }
 
 int main(void)

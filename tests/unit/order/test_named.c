@@ -118,7 +118,7 @@ static void test_mistakes(void **state)
 	static const struct {
 		const char *text, *error;
 	} rows[] = {
-		{"", "4:2: previous: empty\n"},
+		{"", "4:2: previous: empty\n  write the value as the CA shows it\n"},
 		{"_x TXT abc",
 			"4:2: owner: \"_x\" is relative\n"
 			"  write the whole name, or use {domain: …, host: …, type: …, value: …}\n"},
@@ -126,7 +126,7 @@ static void test_mistakes(void **state)
 		{"*.a.b TXT abc",
 			"4:2: owner: \"*.a.b\" is a wildcard\n"
 			"  leave out `*.`: control of *.example.com is proved at example.com\n"},
-		{"_x.a.b TXT", "4:2: value: empty\n"},
+		{"_x.a.b TXT", "4:2: value: empty\n  write the value as the CA shows it\n"},
 	};
 	struct dcv_named named;
 	struct fixture f;
@@ -171,7 +171,7 @@ static void test_in_an_order(void **state)
 	bad("ca: digicert\nnames: [a.example]\nprevious: abc\n",
 		"3:11: previous: must be a list\n  write previous: [\"2026050200…\"]\n");
 	bad("ca: digicert\nnames: [a.example]\nprevious: [[a]]\n",
-		"3:12: previous: must be a text, not a list\n");
+		"3:12: previous: must be a text, not a list\n  write one text, in quotes if need be\n");
 }
 
 static void test_at_most_1000(void **state)

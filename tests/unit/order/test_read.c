@@ -135,8 +135,8 @@ static void test_words_that_are_no_ca(void **state)
 		{"https://a.b",
 			"ca: \"https://a.b\": unknown CA\n"
 			"  give its CAA name, for example certum.pl\n"},
-		{"\"\"", "ca: empty\n"},
-		{"[a]", "ca: must be a text, not a list\n"},
+		{"\"\"", "ca: empty\n  write what the CA shows, or leave the key out\n"},
+		{"[a]", "ca: must be a text, not a list\n  write one text, in quotes if need be\n"},
 	};
 	char text[256], wanted[256];
 
@@ -175,7 +175,8 @@ static void test_values_of_keys(void **state)
 		{"ttl: 18446744073709551916",
 			"ttl: \"18446744073709551916\" is not a number from 1 to 86400\n"
 			"  write seconds, for example ttl: 300, or leave it out\n"},
-		{"ttl: \"\"", "ttl: empty\n"},
+		{"ttl: \"\"",
+			"ttl: empty\n  write what the CA shows, or leave the key out\n"},
 		{"caa: permit",
 			"caa: permit: not supported by this version\n"
 			"  write caa: check, which says what forbids the CA, or caa: off\n"},
@@ -211,10 +212,10 @@ static void test_names_that_are_none(void **state)
 {
 	bad("ca: digicert\n"
 	    "names: [a..b, \"a.*.b\", \"\", \"*.\", \"*.*.a\", \"b\xc3\xbc.example\", good.example]\n",
-		"2:9: names: name \"a..b\": empty label\n"
+		"2:9: names: name \"a..b\": empty label\n  write the name as the CA shows it\n"
 		"2:15: names: \"a.*.b\" is a wildcard\n"
 		"  leave out `*.`: control of *.example.com is proved at example.com\n"
-		"2:24: names: empty\n"
+		"2:24: names: empty\n  write what the CA shows, or leave the key out\n"
 		"2:28: names: \"*.\" is a wildcard\n"
 		"  leave out `*.`: control of *.example.com is proved at example.com\n"
 		"2:34: names: \"*.a\" is a wildcard\n"
@@ -235,13 +236,13 @@ static void test_keys_that_come_later(void **state)
 		"3:1: certificate: not supported by this version\n"
 		"  leave it out, and name old values under `previous:`\n"
 		"4:1: supersedes: not supported by this version\n"
-		"  leave it out, and close the other order: dcvctl close NUMBER\n"
+		"  leave it out, and close the other order: dcvctl close --cancelled NUMBER\n"
 		"5:1: shared_ttl: not supported by this version\n"
 		"  leave it out: a TTL shared with other values is kept\n"
 		"6:1: retain: not supported by this version\n"
 		"  leave it out: values stay until the order is closed\n"
 		"7:1: issued_when: not supported by this version\n"
-		"  leave it out, and tell dcvctl: dcvctl close NUMBER --issued\n");
+		"  leave it out, and tell dcvctl: dcvctl close --issued NUMBER\n");
 }
 
 static void test_unknown_keys(void **state)
@@ -249,7 +250,7 @@ static void test_unknown_keys(void **state)
 	(void)state;
 	bad("ca: digicert\nrecord: [_x.example.com TXT abc]\nxyz: 1\n\"CA\": 2\n",
 		"2:1: record: unknown key\n  did you mean `records`?\n"
-		"3:1: xyz: unknown key\n"
+		"3:1: xyz: unknown key\n  the keys here are order, ca, service, names, records, previous, ttl, caa\n"
 		"4:1: CA: unknown key\n  did you mean `ca`?\n");
 }
 
@@ -291,7 +292,8 @@ static void test_numbers(void **state)
 	bad("order: a/b\nca: digicert\n" RECORDS,
 		"1:8: order: \"a/b\" is no order number: 1 to 128 letters, digits, `.`, `_`, `-`\n"
 		"  write order: \"…\" with the number that the CA gave it\n");
-	bad("order: \"\"\nca: digicert\n" RECORDS, "1:8: order: empty\n");
+	bad("order: \"\"\nca: digicert\n" RECORDS,
+		"1:8: order: empty\n  write what the CA shows, or leave the key out\n");
 }
 
 static void test_several_documents(void **state)
@@ -375,12 +377,12 @@ static void test_all_errors_in_one_run(void **state)
 		"  write seconds, for example ttl: 300, or leave it out\n"
 		"5:3: owner: \"_x\" is relative\n"
 		"  write the whole name, or use {domain: …, host: …, type: …, value: …}\n"
-		"6:3: value: empty\n"
+		"6:3: value: empty\n  write the value as the CA shows it\n"
 		"7:1: ttl: the key is given twice: on line 2 and on line 7\n"
 		"  keep one of them\n"
 		"9:5: ca: \"foo\": unknown CA\n"
 		"  give its CAA name, for example certum.pl\n"
-		"14:1: not YAML: while parsing a flow node: did not find expected node content\n");
+		"14:1: not YAML: while parsing a flow node: did not find expected node content\n  look here and on the line before: brackets, quotes, indentation\n");
 }
 
 /* What the ledger keeps can be read again, and says the same. */

@@ -31,23 +31,26 @@ static void test_mapping_mistakes(void **state)
 		{"{domain: example.com, host: _x, value: abc}",
 			"3:3: type: missing\n"
 			"  add type: TXT or type: CNAME, as the CA shows it\n"},
-		{"{domain: example.com, host: _x, type: TXT}", "3:3: value: missing\n"},
+		{"{domain: example.com, host: _x, type: TXT}",
+			"3:3: value: missing\n  add value: as the CA shows it\n"},
 		{"{domain: example.com, type: TXT, value: abc}",
 			"3:3: host: missing\n"
 			"  add host: \"@\" if the record stands at the domain\n"},
 		{"{domain: example.com, hots: _x, type: TXT, value: abc}",
 			"3:25: hots: unknown key\n  did you mean `host`?\n"},
 		{"{domain: example.com, host: _x, type: TXT, value: abc, wxyz: 1}",
-			"3:58: wxyz: unknown key\n"},
+			"3:58: wxyz: unknown key\n"
+			"  the keys here are domain, domains, host, type, value\n"},
 		{"{domain: example.com, host: _x, type: TXT, value: \"\"}",
-			"3:53: value: empty\n"},
+			"3:53: value: empty\n  write what the CA shows, or leave the key out\n"},
 		{"{domain: example.com, host: _x, type: TXT, value: }",
-			"3:53: value: empty\n"},
+			"3:53: value: empty\n  write what the CA shows, or leave the key out\n"},
 		{"{domain: example.com, host: _x, type: TXT, value: [a]}",
-			"3:53: value: must be a text, not a list\n"},
+			"3:53: value: must be a text, not a list\n  write one text, in quotes if need be\n"},
 		{"{domain: example.com, host: {a: b}, type: TXT, value: a}",
-			"3:31: host: must be a text, not a mapping\n"},
-		{"{domain: \"\", host: _x, type: TXT, value: a}", "3:12: domain: empty\n"},
+			"3:31: host: must be a text, not a mapping\n  write one text, in quotes if need be\n"},
+		{"{domain: \"\", host: _x, type: TXT, value: a}",
+			"3:12: domain: empty\n  write what the CA shows, or leave the key out\n"},
 		{"{domain: \"*\", host: _x, type: TXT, value: a}",
 			"3:12: domain: \"*\" is a wildcard\n"
 			"  leave out `*.`: control of *.example.com is proved at example.com\n"},
@@ -68,22 +71,22 @@ static void test_mapping_mistakes(void **state)
 		{"[a, b]",
 			"3:3: record: must be a mapping or a line, not a list\n"
 			"  write - {domain: …, host: …, type: …, value: …}\n"},
-		{"\"\"", "3:3: record: empty\n"},
+		{"\"\"", "3:3: record: empty\n  write what the CA shows, or leave the key out\n"},
 		{"{domain: example.com, host: _x, type: TXT, value: abc # d\n  }",
 			"3:53: value: a comment follows on its line, or a part of it that begins "
 			"with `#`\n"
-			"  quote it, on one line: value: \"abc\"\n"},
+			"  quote it: value: \"abc\"\n"},
 		{"{domain: example.com, host: _x, type: TXT, value: abc\n    def}",
 			"3:53: value: written over several lines, which YAML joins with blanks\n"
-			"  quote it, on one line: value: \"abc def\"\n"},
+			"  write it on one line, in quotes\n"},
 		{"{domain: example.com, host: _x, type: TXT, value: \"abc\n    def\"}",
 			"3:53: value: written over several lines, which YAML joins with blanks\n"
-			"  quote it, on one line: value: \"abc def\"\n"},
+			"  write it on one line, in quotes\n"},
 		{"{domain: example.com, host: _x, type: CNAME, value: abc}",
 			"3:55: value: \"abc\" is one label\n"
 			"  write the whole name: the value of a CNAME is always absolute\n"},
 		{"{domain: example.com, host: _x, type: CNAME, value: a..b}",
-			"3:55: value: name \"a..b\": empty label\n"},
+			"3:55: value: name \"a..b\": empty label\n  write the name as the CA shows it\n"},
 		{"{domain: example.com, host: _x, type: CNAME, value: '\"a.b\"'}",
 			"3:55: value: \"\"a.b\"\": only letters, digits, `-`, `_` and dots make "
 			"a name\n  leave out the quotes\n"},
@@ -101,7 +104,7 @@ static void test_types(void **state)
 	} rows[] = {
 		{"CAA",
 			"type: \"CAA\": a record is TXT or CNAME\n"
-			"  leave it out: CAA is checked, not written\n"},
+			"  leave it out: this version writes no CAA\n"},
 		{"A", "type: \"A\": a record is TXT or CNAME\n"},
 		{"TYPE65399", "type: \"TYPE65399\": a record is TXT or CNAME\n"},
 		{"TEXT", "type: \"TEXT\": a record is TXT or CNAME\n  did you mean TXT?\n"},
@@ -132,7 +135,7 @@ static void test_a_block_as_value(void **state)
 	    "  type: TXT\n"
 	    "  value: |\n"
 	    "    abc\n",
-		"6:10: value: ends in a line end\n  quote it, on one line: value: \"abc\"\n");
+		"6:10: value: ends in a line end\n  quote it: value: \"abc\"\n");
 	assert_string_equal(claims(&f,
 				    good(&f,
 					    "ca: digicert\n"
@@ -220,7 +223,8 @@ static void test_long_values(void **state)
 	(void)snprintf(text, sizeof text,
 		"ca: digicert\nrecords: [{domain: example.com, host: _x, type: TXT, value: %s}]\n",
 		long_value(65400, value));
-	bad(text, "2:61: value: TXT: 65400 octets do not fit one record\n");
+	bad(text,
+		"2:61: value: TXT: 65400 octets do not fit one record\n  write the value as the CA shows it\n");
 }
 
 static void test_lines(void **state)
@@ -275,11 +279,14 @@ static void test_line_mistakes(void **state)
 		const char *line, *error;
 	} rows[] = {
 		{"foo",
-			"not a record: no type and no value\n"
+			"record: no type and no value\n"
 			"  a line is OWNER TYPE VALUE: _dnsauth.example.com TXT 2026…\n"},
-		{"_x.example.com TXT", "value: empty\n"},
-		{"_x.example.com TXT \"\"", "value: empty\n"},
-		{"_x.example.com CNAME", "value: empty\n"},
+		{"_x.example.com TXT",
+			"value: empty\n  write the value as the CA shows it\n"},
+		{"_x.example.com TXT \"\"",
+			"value: empty\n  write the value as the CA shows it\n"},
+		{"_x.example.com CNAME",
+			"value: empty\n  write the value as the CA shows it\n"},
 		{"_dnsauth TXT abc",
 			"owner: \"_dnsauth\" is relative\n"
 			"  write the whole name, or use {domain: …, host: …, type: …, value: …}\n"},
@@ -294,17 +301,17 @@ static void test_line_mistakes(void **state)
 			"owner: \"*.example.com\" is a wildcard\n"
 			"  leave out `*.`: control of *.example.com is proved at example.com\n"},
 		{"_x.example.com 300 IN TXT abc",
-			"\"300\": a type is due here\n"
-			"  leave out TTL and class: a line is OWNER TYPE VALUE\n"},
+			"record: TTL and class have no place in OWNER TYPE VALUE\n"
+			"  write _x.example.com TXT abc\n"},
 		{"_x.example.com IN TXT abc",
-			"\"IN\": a type is due here\n"
-			"  leave out TTL and class: a line is OWNER TYPE VALUE\n"},
+			"record: TTL and class have no place in OWNER TYPE VALUE\n"
+			"  write _x.example.com TXT abc\n"},
 		{"_x.example.com TEXT abc",
 			"type: \"TEXT\": a record is TXT or CNAME\n  did you mean TXT?\n"},
 		{"_x.example.com A 192.0.2.1", "type: \"A\": a record is TXT or CNAME\n"},
 		{"example.com CAA 0 issue \"digicert.com\"",
 			"type: \"CAA\": a record is TXT or CNAME\n"
-			"  leave it out: CAA is checked, not written\n"},
+			"  leave it out: this version writes no CAA\n"},
 		{"_x.example.com TXT a b",
 			"value: a value that holds ` ` must stand in quotes\n"
 			"  write TXT \"a b\"\n"},
@@ -323,12 +330,13 @@ static void test_line_mistakes(void **state)
 		{"_x.example.com TXT \"a\" ; b",
 			"value: text behind the quotes\n"
 			"  leave it out, or move it into the quotes\n"},
-		{"_x.example.com TXT \"a", "value: TXT: a quote is not closed\n"},
+		{"_x.example.com TXT \"a",
+			"value: TXT: a quote is not closed\n  write the value as the CA shows it\n"},
 		{"_x.example.com TXT a\\25",
 			"value: TXT: bad escape: three digits up to \\255 "
-			"are due\n"},
+			"are due\n  write the value as the CA shows it\n"},
 		{"_x.example.com TXT \"a\\256\"",
-			"value: TXT: bad escape: three digits up to \\255 are due\n"},
+			"value: TXT: bad escape: three digits up to \\255 are due\n  write the value as the CA shows it\n"},
 		{"_x.example.com CNAME \"a.b\"",
 			"value: \"\"a.b\"\": only letters, digits, `-`, `_` and dots make a "
 			"name\n  leave out the quotes\n"},

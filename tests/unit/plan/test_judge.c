@@ -4,8 +4,8 @@
  * order. */
 #include "world.h"
 
-static void assert_judged(
-	const struct world *w, size_t i, enum dcv_judgement judgement, int64_t revision)
+static void assert_judged(const struct world *w, size_t i, enum dcv_judgement judgement,
+	int64_t revision)
 {
 	assert_int_equal(w->subjects[i].judgement, judgement);
 	assert_int_equal(w->subjects[i].revision, revision);
@@ -23,8 +23,8 @@ static void test_new(void **state)
 
 static void test_same(void **state)
 {
-	static const enum dcv_state open[] = {
-		DCV_STATE_PENDING, DCV_STATE_PUBLISHED, DCV_STATE_EFFECTIVE};
+	static const enum dcv_state open[] = {DCV_STATE_PENDING, DCV_STATE_PUBLISHED,
+		DCV_STATE_EFFECTIVE};
 	struct world *w = *state;
 	struct dcv_order *of = order_txt(w, "1", AT, NEW);
 
@@ -208,8 +208,10 @@ static void test_dead_cname(void **state)
 /* No token, though its first string looks like one; and a CA whose tokens carry no date. */
 static void test_not_dead(void **state)
 {
-	static const struct dcv_ca unknown = {.key = "ca.example", .title = "ca.example",
-		.caa = "ca.example", .token_life_d = DCV_TOKEN_LIFE_UNKNOWN_D};
+	static const struct dcv_ca unknown = {.key = "ca.example",
+		.title = "ca.example",
+		.caa = "ca.example",
+		.token_life_d = DCV_TOKEN_LIFE_UNKNOWN_D};
 	struct world *w = *state;
 
 	order_txt(w, "1", AT, "\"" OLD "\" \"and more\"");
@@ -229,6 +231,24 @@ static void test_known_is_not_dead(void **state)
 	claimed(w, "1", 1, AT, DCV_TYPE_TXT, OLD);
 	judge(w);
 	assert_judged(w, 0, DCV_JUDGED_SAME, 1);
+}
+
+/* Last year's directory under a number that the ledger knows by later records only: what lives
+ * is not replaced by what is dead. */
+static void test_known_with_dead_records(void **state)
+{
+	static const enum dcv_state states[] = {DCV_STATE_PUBLISHED, DCV_STATE_CLOSED};
+	struct world *w = *state;
+
+	order_txt(w, "1", AT, OLD);
+	known(w, "1", 1, DCV_STATE_PUBLISHED, DCV_REASON_NONE);
+	claimed(w, "1", 1, AT, DCV_TYPE_TXT, NEW);
+	for (size_t i = 0; i < 2; i++) {
+		w->known[0].state = states[i];
+		judge(w);
+		assert_judged(w, 0, DCV_JUDGED_CLOSED, 1);
+		assert_false(dcv_subject_is_wanted(&w->subjects[0]));
+	}
 }
 
 /* Without records: nothing is published, and nothing of an earlier revision is taken for gone,
@@ -266,8 +286,10 @@ static void test_protects(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct dcv_claim_row row = {.revision = cases[i].revision,
-			.order_revision = 2, .state = cases[i].state,
-			.expires = cases[i].expires, .retained = cases[i].retained};
+			.order_revision = 2,
+			.state = cases[i].state,
+			.expires = cases[i].expires,
+			.retained = cases[i].retained};
 
 		assert_int_equal(dcv_claim_protects(&row, NOW), cases[i].protects);
 	}
@@ -292,6 +314,7 @@ int main(void)
 		TEST(test_dead_cname),
 		TEST(test_not_dead),
 		TEST(test_known_is_not_dead),
+		TEST(test_known_with_dead_records),
 		TEST(test_preflight),
 		TEST(test_protects),
 	};

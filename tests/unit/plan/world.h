@@ -26,7 +26,7 @@
 #define OTHER "202611200000001bbbbbbbbbb" /* of yesterday, */
 #define OLD "202605020000001k9qz7tt0b2" /* and long past their life */
 #define TARGET NEW ".dcv.digicert.com."
-#define SPF "v=spf1 mx -all"
+#define SPF "v=spf1 -all"
 
 struct world {
 	struct dcv_arena arena;
@@ -91,13 +91,14 @@ static MAYBE struct dcv_rdata rdata(struct world *w, uint16_t type, const char *
 
 	if (type == DCV_TYPE_CNAME) {
 		target = name(text);
-		assert_int_equal(dcv_rdata_from_name(&target, &w->arena, &ret, NULL), DCV_OK);
+		assert_int_equal(dcv_rdata_from_name(&target, &w->arena, &ret, NULL),
+			DCV_OK);
 	} else if (type == DCV_TYPE_TXT && text[0] != '"') {
-		assert_int_equal(
-			dcv_txt_make(text, strlen(text), &w->arena, &ret, NULL), DCV_OK);
+		assert_int_equal(dcv_txt_make(text, strlen(text), &w->arena, &ret, NULL),
+			DCV_OK);
 	} else {
-		assert_int_equal(dcv_rdata_parse(type, text, strlen(text), NULL, &w->arena,
-					 &ret, NULL),
+		assert_int_equal(dcv_rdata_parse(type, text, strlen(text), NULL,
+					 &w->arena, &ret, NULL),
 			DCV_OK);
 	}
 	return ret;
@@ -114,14 +115,16 @@ static MAYBE struct dcv_node *node(struct world *w, const char *owner)
 	if (i == w->view.n_nodes) {
 		assert_true(++w->view.n_nodes <= 12);
 		w->nodes[i] = (struct dcv_node){.owner = at,
-			.closest = w->view.apex, .sets = w->sets[i], .fixed = w->fixed[i]};
+			.closest = w->view.apex,
+			.sets = w->sets[i],
+			.fixed = w->fixed[i]};
 	}
 	return &w->nodes[i];
 }
 
 /* A value that the zone holds. */
-static MAYBE void publish(struct world *w, const char *owner, uint32_t ttl_s, uint16_t type,
-	const char *value)
+static MAYBE void publish(struct world *w, const char *owner, uint32_t ttl_s,
+	uint16_t type, const char *value)
 {
 	struct dcv_node *at = node(w, owner);
 	size_t n = (size_t)(at - w->nodes), i = 0;
@@ -131,8 +134,9 @@ static MAYBE void publish(struct world *w, const char *owner, uint32_t ttl_s, ui
 		i++;
 	if (i == at->n_sets) {
 		assert_true(++at->n_sets <= 4);
-		at->sets[i] = (struct dcv_rrset){
-			.owner = at->owner, .type = type, .rdata = w->values[n][i]};
+		at->sets[i] = (struct dcv_rrset){.owner = at->owner,
+			.type = type,
+			.rdata = w->values[n][i]};
 	}
 	at->sets[i].ttl_s = ttl_s;
 	at->sets[i].rdata[at->sets[i].n++] = rdata(w, type, value);
@@ -144,26 +148,33 @@ static MAYBE struct dcv_order *order(struct world *w, const char *id)
 	size_t i = w->n_orders++;
 
 	assert_true(i < 6);
-	w->orders[i] = (struct dcv_order){.file = "order.yaml", .line = 1, .id = id,
-		.ca = dcv_ca_find("digicert"), .ttl_s = DCV_TTL_S, .document = "",
-		.claims = w->claims[i], .named = w->previous[i]};
+	w->orders[i] = (struct dcv_order){.file = "order.yaml",
+		.line = 1,
+		.id = id,
+		.ca = dcv_ca_find("digicert"),
+		.ttl_s = DCV_TTL_S,
+		.document = "",
+		.claims = w->claims[i],
+		.named = w->previous[i]};
 	return &w->orders[i];
 }
 
-static MAYBE void want(struct world *w, struct dcv_order *of, const char *owner, uint16_t type,
-	const char *value)
+static MAYBE void want(struct world *w, struct dcv_order *of, const char *owner,
+	uint16_t type, const char *value)
 {
 	struct dcv_claim *claim = &of->claims[of->n_claims++];
 
 	(void)node(w, owner);
-	*claim = (struct dcv_claim){.owner = name(owner), .domain = w->view.apex, .type = type,
+	*claim = (struct dcv_claim){.owner = name(owner),
+		.domain = w->view.apex,
+		.type = type,
 		.rdata = rdata(w, type, value),
 		.place = {"order.yaml", (unsigned)of->n_claims + 2, 5}};
 }
 
 /* An order of the run that wants one TXT. */
-static MAYBE struct dcv_order *order_txt(
-	struct world *w, const char *id, const char *owner, const char *value)
+static MAYBE struct dcv_order *order_txt(struct world *w, const char *id,
+	const char *owner, const char *value)
 {
 	struct dcv_order *of = order(w, id);
 
@@ -172,43 +183,58 @@ static MAYBE struct dcv_order *order_txt(
 }
 
 /* An order that the ledger knows. */
-static MAYBE struct dcv_order_row *known(struct world *w, const char *id, int64_t revision,
-	enum dcv_state state, enum dcv_reason reason)
+static MAYBE struct dcv_order_row *known(struct world *w, const char *id,
+	int64_t revision, enum dcv_state state, enum dcv_reason reason)
 {
 	struct dcv_order_row *row = &w->known[w->n_known++];
 
 	assert_true(w->n_known <= 6);
-	*row = (struct dcv_order_row){.ca = "digicert", .id = id, .service = "",
-		.document = "", .generation = 1, .revision = revision, .state = state,
-		.reason = reason, .created = NOW - DAY, .first_applied = NOW - DAY,
+	*row = (struct dcv_order_row){.ca = "digicert",
+		.id = id,
+		.service = "",
+		.document = "",
+		.generation = 1,
+		.revision = revision,
+		.state = state,
+		.reason = reason,
+		.created = NOW - DAY,
+		.first_applied = NOW - DAY,
 		.expires = NOW + 29 * DAY};
 	return row;
 }
 
-static MAYBE struct dcv_claim_row *claimed(struct world *w, const char *id, int64_t revision,
-	const char *owner, uint16_t type, const char *value)
+static MAYBE struct dcv_claim_row *claimed(struct world *w, const char *id,
+	int64_t revision, const char *owner, uint16_t type, const char *value)
 {
 	struct dcv_claim_row *row = &w->rows[w->n_rows++];
 
 	assert_true(w->n_rows <= 24);
-	*row = (struct dcv_claim_row){.ca = "digicert", .id = id, .revision = revision,
-		.owner = name(owner), .type = type, .rdata = rdata(w, type, value)};
+	*row = (struct dcv_claim_row){.ca = "digicert",
+		.id = id,
+		.revision = revision,
+		.owner = name(owner),
+		.type = type,
+		.rdata = rdata(w, type, value)};
 	return row;
 }
 
-static MAYBE void placed(
-	struct world *w, const char *owner, uint16_t type, const char *value, bool ours)
+static MAYBE void placed(struct world *w, const char *owner, uint16_t type,
+	const char *value, bool ours)
 {
 	assert_true(w->n_placements < 24);
 	w->placements[w->n_placements++] = (struct dcv_placement){.zone = w->view.apex,
-		.backend = "file", .owner = name(owner), .type = type,
-		.rdata = rdata(w, type, value), .ours = ours, .since = NOW - DAY,
+		.backend = "file",
+		.owner = name(owner),
+		.type = type,
+		.rdata = rdata(w, type, value),
+		.ours = ours,
+		.since = NOW - DAY,
 		.first_seen = NOW - DAY};
 }
 
 /* A value that the zone holds, that is ours, and that a revision of an order claims. */
-static MAYBE void written(struct world *w, const char *id, int64_t revision, const char *owner,
-	uint16_t type, const char *value)
+static MAYBE void written(struct world *w, const char *id, int64_t revision,
+	const char *owner, uint16_t type, const char *value)
 {
 	publish(w, owner, DCV_TTL_S, type, value);
 	placed(w, owner, type, value, true);
@@ -221,14 +247,14 @@ static MAYBE struct dcv_named naming(struct world *w, const char *text)
 	const struct dcv_place place = {"order.yaml", 9, 13};
 	struct dcv_named ret = {0};
 
-	assert_true(dcv_named_parse(
-		text, strlen(text), &place, &w->arena, &ret, &w->diags));
+	assert_true(
+		dcv_named_parse(text, strlen(text), &place, &w->arena, &ret, &w->diags));
 	assert_int_equal(w->diags.n_errors, 0);
 	return ret;
 }
 
-static MAYBE const struct dcv_order_row *find_known(
-	const struct world *w, const char *ca, const char *id)
+static MAYBE const struct dcv_order_row *find_known(const struct world *w, const char *ca,
+	const char *id)
 {
 	for (size_t i = 0; i < w->n_known; i++) {
 		if (strcmp(w->known[i].id, id) == 0 && strcmp(w->known[i].ca, ca) == 0)
@@ -279,7 +305,8 @@ static MAYBE void judge(struct world *w)
 	join_rows(w);
 	for (size_t i = 0; i < w->n_orders; i++) {
 		w->subjects[i] = (struct dcv_subject){.order = &w->orders[i],
-			.ca = w->orders[i].ca->key, .id = w->orders[i].id};
+			.ca = w->orders[i].ca->key,
+			.id = w->orders[i].id};
 		join_subject(w, i);
 		dcv_plan_judge(&w->subjects[i], w->facts.now_s);
 	}
@@ -308,8 +335,8 @@ static MAYBE enum dcv_err make_cleanup(struct world *w, size_t n, const char *co
 	return dcv_plan_make(&w->facts, &w->arena, &w->plan, &w->diags);
 }
 
-static MAYBE const struct dcv_edit *edit(
-	const struct world *w, const char *owner, uint16_t type)
+static MAYBE const struct dcv_edit *edit(const struct world *w, const char *owner,
+	uint16_t type)
 {
 	struct dcv_name at = name(owner);
 
@@ -322,8 +349,8 @@ static MAYBE const struct dcv_edit *edit(
 	return NULL;
 }
 
-static MAYBE const struct dcv_value *value(
-	struct world *w, const char *owner, uint16_t type, const char *text)
+static MAYBE const struct dcv_value *value(struct world *w, const char *owner,
+	uint16_t type, const char *text)
 {
 	const struct dcv_edit *of = edit(w, owner, type);
 	struct dcv_rdata wire = rdata(w, type, text);
@@ -336,7 +363,8 @@ static MAYBE const struct dcv_value *value(
 	return NULL;
 }
 
-static MAYBE bool listed(const struct dcv_rdata *list, size_t n, const struct dcv_rdata *wire)
+static MAYBE bool listed(const struct dcv_rdata *list, size_t n,
+	const struct dcv_rdata *wire)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (dcv_rdata_equal(&list[i], wire))
@@ -354,8 +382,8 @@ static MAYBE void assert_kind(struct world *w, const char *owner, uint16_t type,
 
 	assert_int_equal(found->kind, kind);
 	assert_int_equal(listed(of->add, of->n_add, &found->rdata), kind == DCV_VALUE_ADD);
-	assert_int_equal(
-		listed(of->remove, of->n_remove, &found->rdata), kind == DCV_VALUE_REMOVE);
+	assert_int_equal(listed(of->remove, of->n_remove, &found->rdata),
+		kind == DCV_VALUE_REMOVE);
 }
 
 static MAYBE void assert_text(const char *text, const char *part)
@@ -371,8 +399,8 @@ static MAYBE void assert_reason(struct world *w, const char *owner, const char *
 }
 
 /* The plan was refused with one error that has a place and a remedy. */
-static MAYBE const struct dcv_diag *refused(
-	const struct world *w, enum dcv_err rc, enum dcv_err code, const char *part)
+static MAYBE const struct dcv_diag *refused(const struct world *w, enum dcv_err rc,
+	enum dcv_err code, const char *part)
 {
 	if (rc == DCV_OK)
 		fail_msg("not refused: %s", part);

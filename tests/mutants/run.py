@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright the dcvctl authors
+"""Shows that the tests catch the breach of each promise: run.py [PATTERN], or run.py --list.
+
+NN-NAME.patch is one changed line. Its first line says which promise it breaks and which test
+must see it: `# promise N: WHAT; caught by: SUITE PATTERN`. Each is applied to a copy of the
+tree, built, and its test run. A mutant that does not apply, does not compile or is not caught
+is a failed test; so is a test that fails without any mutant."""
+import atexit
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+
+import report
+
+HERE = pathlib.Path(__file__).parent
+ROOT = HERE.parents[1]
+RUNNERS = {
+    "unit": ["tests/unit/run.py", "build/dev/tests"],
+    "cases": ["tests/cases/run.py", "build/dev/dcvctl"],
+    "integration": ["tests/integration/run.py", "build/dev/dcvctl", "build/dev/dcvctl"],
+}
+APPLY = ["patch", "-p1", "--no-backup-if-mismatch", "--reject-file=-", "--fuzz=0"]
+LIMIT_S = 600
+ONE_AT_A_TIME = threading.Lock()  # all work in the one copy
+COPY = None
+CAUGHT = []
+
+
+def sh(*argv, input=None):
+    return subprocess.run(argv, cwd=COPY, input=input, text=True, timeout=LIMIT_S,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          errors="backslashreplace",
+                          env=dict(os.environ, PYTHONPATH=str(COPY / "tests")))
+
+
+def head(patch):
+    first = patch.read_text().splitlines()[0]
+    found = re.fullmatch(r"# promise [^:]+: .+; caught by: (\w+) (\S+)", first)
+    if not found or found[1] not in RUNNERS:
+        raise report.Failure(f"{patch.name}: the first line names no promise and test: {first}")
+    return found[1], found[2]
+
+
+def target(suite, pattern):
+    """What must be built for a test: the unit test's own program, or dcvctl."""
+    return "-".join(pattern.split("/")[:2]) if suite == "unit" else "dcvctl"
+
+
+def build(suite, pattern):
+    done = sh("cmake", "--build", "build/dev", "--target", target(suite, pattern))
+    if done.returncode:
+        raise report.Failure("does not compile:\n" + done.stdout[-4000:])
+
+
+def prepare():
+    """The copy of the tree, configured."""
+    global COPY
+    COPY = pathlib.Path(tempfile.mkdtemp(prefix="dcvctl-mutants."))
+    atexit.register(shutil.rmtree, COPY, ignore_errors=True)
+    shutil.copytree(ROOT, COPY, dirs_exist_ok=True,
+                    ignore=shutil.ignore_patterns("build", ".git", "__pycache__"))
+    # A mutant may leave a function without a caller; that is no error here.
+    done = sh("cmake", "--preset", "dev", "-DDCV_WERROR=OFF")
+    if done.returncode:
+        raise report.Failure(done.stdout[-4000:])
+
+
+def failed_lines(suite, pattern):
+    done = sh("python3", *RUNNERS[suite], pattern)
+    ran = re.findall(rf"^(ok|FAIL) {suite}/\S+", done.stdout, re.M)
+    if not ran:
+        raise report.Failure(f"no test of {suite} has `{pattern}` in its name\n{done.stdout}")
+    return [verdict for verdict in ran if verdict == "FAIL"], done.stdout
+
+
+def sound():
+    """Without any mutant every named test passes."""
+    with ONE_AT_A_TIME:
+        if COPY is None:
+            prepare()
+        for suite, pattern in sorted({head(patch) for patch in PATCHES}):
+            build(suite, pattern)
+            failed, said = failed_lines(suite, pattern)
+            if failed:
+                raise report.Failure(f"{suite} {pattern} fails without any mutant\n{said}")
+
+
+def mutant(patch):
+    suite, pattern = head(patch)
+    text = patch.read_text()
+    if len(re.findall(r"^\+(?!\+\+ )", text, re.M)) > 1:
+        raise report.Failure("more than one line is changed")
+    with ONE_AT_A_TIME:
+        if COPY is None:
+            prepare()
+        done = sh(*APPLY, "--forward", input=text)
+        if done.returncode:
+            raise report.Failure("does not apply:\n" + done.stdout)
+        try:
+            build(suite, pattern)
+            failed, said = failed_lines(suite, pattern)
+        finally:
+            sh(*APPLY, "--reverse", input=text)
+    if not failed:
+        raise report.Failure(f"not caught by {suite} {pattern}\n{said}")
+    CAUGHT.append(patch)
+
+
+PATCHES = sorted(HERE.glob("*.patch"))
+status = report.main("mutants", [
+    ("none", sound), *((patch.stem, lambda patch=patch: mutant(patch)) for patch in PATCHES)])
+if sys.argv[1:2] != ["--list"]:
+    print(f"{len(CAUGHT)} of {len(PATCHES)} caught")
+sys.exit(status)

@@ -1,0 +1,69 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright the dcvctl authors
+#
+# Installs what the build and the tests need, from Debian 12's own packages; only what is
+# missing. As another user than root it prints the command instead.
+#
+#   tests/setup.sh          for the build and all tests
+#   tests/setup.sh build    for the release build and examples/quickstart.sh
+set -eu
+
+build="cmake ninja-build gcc libc6-dev pkg-config
+	libyaml-dev libjansson-dev libsqlite3-dev libuv1-dev
+	nsd bind9-dnsutils"
+tests="clang clang-tidy clang-format libclang-rt-14-dev libcmocka-dev libldns-dev
+	python3 strace mandoc patch"
+
+case "${1-}" in
+build) wanted=$build ;;
+"") wanted="$build $tests" ;;
+*)
+	echo "usage: tests/setup.sh [build]" >&2
+	exit 64
+	;;
+esac
+
+missing=""
+for package in $wanted; do
+	state=$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null) || state=""
+	[ "$state" = installed ] || missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+
+if [ "$(id -u)" -ne 0 ]; then
+	echo "tests/setup.sh: packages are missing:$missing" >&2
+	echo "run: sudo apt-get install --no-install-recommends$missing" >&2
+	exit 1
+fi
+
+# Debian starts a name server as soon as it is installed. These packages are here to be tried
+# on loopback, so nothing is started while they are unpacked, and a name server that was not
+# here before is not left to start at the next boot either.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+	trap 'rm -f "$policy"' EXIT
+	trap 'exit 1' HUP INT TERM
+	printf '#!/bin/sh\nexit 101\n' >"$policy"
+	chmod 755 "$policy"
+fi
+
+echo "tests/setup.sh: installing$missing"
+export DEBIAN_FRONTEND=noninteractive
+log=$(mktemp)
+if ! { apt-get -q update && apt-get -q install -y --no-install-recommends $missing; } \
+	>"$log" 2>&1 </dev/null; then
+	cat "$log" >&2
+	rm -f "$log"
+	echo "tests/setup.sh: apt-get failed, see above" >&2
+	exit 1
+fi
+rm -f "$log"
+
+case "$missing " in
+*" nsd "*)
+	if [ -d /run/systemd/system ]; then
+		systemctl --quiet disable nsd.service
+	fi
+	;;
+esac

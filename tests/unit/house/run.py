@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright the dcvctl authors
+"""The house itself: layering, sizes, format, lint, warnings, man pages, hardening.
+
+run.py [PATTERN] or run.py --list. Each builder here is one test of the suite `house`."""
+import pathlib
+import subprocess
+import sys
+import tempfile
+import threading
+
+import layering
+import man_examples
+import report
+
+ROOT = pathlib.Path(__file__).parents[3]
+LIMIT_S = 900
+
+
+def sh(*argv, **kwargs):
+    """Runs a command at the root; its output. Failure if it ends with another status than 0."""
+    run = subprocess.run([str(arg) for arg in argv], cwd=ROOT, text=True, timeout=LIMIT_S,
+                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                         stderr=subprocess.STDOUT, errors="backslashreplace", **kwargs)
+    if run.returncode:
+        raise report.Failure(f"$ {' '.join(map(str, argv))}\n" + run.stdout[-20000:])
+    return run.stdout
+
+
+BUILDING = threading.Lock()
+
+
+def build(preset, *options):
+    """Builds are parallel in themselves, so one at a time."""
+    with BUILDING:
+        if not (ROOT / "build" / preset / "build.ninja").exists():
+            sh("cmake", "--preset", preset)
+        sh("cmake", "--build", "--preset", preset, *options)
+
+
+def tidy():
+    """clang-tidy runs beside the compiler, and again only over what changed."""
+    try:
+        build("tidy", "--", "-k", "0")
+    except report.Failure as failure:
+        found = [line for line in str(failure).splitlines() if "error: " in line]
+        raise report.Failure("\n".join(found) or str(failure)) from None
+
+
+def sources(*patterns):
+    return sorted(path for pattern in patterns for path in ROOT.glob(pattern))
+
+
+def c_format():
+    files = sources("src/**/*.[ch]", "zones/**/*.[ch]", "tests/unit/*/*.[ch]", "tests/fuzz/*.c")
+    wrong = [path for path in files if sh("clang-format", path) != path.read_text()]
+    if wrong:
+        raise report.Failure("run: clang-format -i " +
+                             " ".join(str(path.relative_to(ROOT)) for path in wrong))
+
+
+def scripts():
+    for script in sources("tests/**/*.sh", "examples/*.sh", ".ci/run"):
+        sh("bash", "-n", script)
+
+
+def headers():
+    """Each header compiles alone; provider.h as C11 and as C++, without warnings."""
+    strict = ["-Wall", "-Wextra", "-pedantic", "-Werror", "-fsyntax-only"]
+    for header in sources("src/*/*.h", "zones/*.h"):
+        sh("gcc", "-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-fsyntax-only",
+           "-Isrc", "-I.", "-x", "c", header)
+    for compiler in ("gcc", "clang"):
+        sh(compiler, "-std=c11", *strict, "-x", "c", "src/provider/provider.h")
+    sh("clang++", "-std=c++11", *strict, "-x", "c++", "src/provider/provider.h")
+
+
+def man_pages():
+    pages = sources("src/*/*.[1-8]")
+    if not pages:
+        raise report.Failure("no man page under src/")
+    sh("mandoc", "-Tlint", "-Wwarning", *pages)
+
+
+def examples():
+    build("release")
+    return man_examples.results(ROOT / "build/release/dcvctl")
+
+
+def install():
+    build("release")
+    with tempfile.TemporaryDirectory() as root:
+        sh("cmake", "--install", "build/release", "--prefix", root)
+        for path in ("bin/dcvctl", "include/dcvctl/provider.h", "share/man/man1/dcvctl.1",
+                     "share/doc/dcvctl/LICENSE", "share/doc/dcvctl/examples/quickstart.sh"):
+            if not (pathlib.Path(root) / path).is_file():
+                raise report.Failure(f"{path}: was not installed")
+
+
+def hardened():
+    """The release binary is a PIE, with full RELRO, no executable stack, and fortified."""
+    build("release")
+    said = sh("readelf", "-W", "-h", "-l", "-d", "--dyn-syms", "build/release/dcvctl")
+    for need in ("DYN (Position-Independent", "GNU_RELRO", "FLAGS_1", "NOW", "__stack_chk_fail",
+                 "_chk@"):
+        if need not in said:
+            raise report.Failure(f"build/release/dcvctl: readelf shows no `{need}`")
+    stack = next(line for line in said.splitlines() if "GNU_STACK" in line)
+    if "RWE" in stack:
+        raise report.Failure(f"executable stack: {stack}")
+
+
+def maps():
+    """What `--version` maps: no library that belongs into a module, nor ldns."""
+    build("release")
+    with tempfile.NamedTemporaryFile("r") as log:
+        sh("strace", "-f", "-e", "trace=openat,open", "-o", log.name,
+           "build/release/dcvctl", "--version")
+        opened = log.read()
+    if "libc.so" not in opened:
+        raise report.Failure("strace saw no library at all")
+    for library in ("libcurl", "libunbound", "libpq", "libldns", "libexpat"):
+        if library in opened:
+            raise report.Failure(f"dcvctl --version opens {library}:\n{opened}")
+
+
+def version():
+    """The version stands in one place, project(), and the binary says it."""
+    build("release")
+    wanted = next(line for line in (ROOT / "CMakeLists.txt").read_text().splitlines()
+                  if line.startswith("project(")).split("VERSION ")[1].split()[0]
+    said = sh("build/release/dcvctl", "--version").splitlines()[0]
+    if wanted not in said:
+        raise report.Failure(f"--version says `{said}`, CMakeLists.txt {wanted}")
+
+
+sys.exit(report.main("house", [
+    *layering.tests(ROOT),
+    ("build-dev", lambda: build("dev")),
+    ("build-dev-clang", lambda: build("dev-clang")),
+    ("build-fuzz", lambda: build("fuzz")),
+    ("tidy", tidy),
+    ("format", c_format),
+    ("scripts", scripts),
+    ("headers", headers),
+    ("man-pages", man_pages),
+    ("man-examples", examples),
+    ("install", install),
+    ("hardened", hardened),
+    ("maps", maps),
+    ("version", version),
+]))

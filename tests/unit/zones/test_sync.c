@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* What comes after the exchange: reload, proof, the former file back; and recovery of a run
+ * that was cut off anywhere. The name server is a thread that answers for the zone as the
+ * files in the test's directory tell it. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <sys/socket.h>
+
+#include "zone_test.h"
+
+#define TXT DCV_TYPE_TXT
+#define SOA(serial) "@ IN SOA ns1 host " serial " 7200 3600 1209600 300\n"
+#define HEAD(serial) "$TTL 3600\n" SOA(serial) "@ IN NS ns1\n"
+#define TEMP ".z.zone.dcvctl-t1"
+
+static const struct zt_edit edit = {"_x.example.test.", TXT, 300, {"\"a\""}, {0}};
+static const char before[] = HEAD("7"), after[] = HEAD("8") "_x 300 IN TXT \"a\"\n";
+
+/* Answers with the serial that stands in the file `served` of the directory; SERVFAIL if it
+ * is "broken". */
+struct server {
+	pthread_t thread;
+	int fd;
+	char dir[64], address[32];
+};
+
+static size_t read_small(const struct server *server, char *out, size_t cap)
+{
+	char path[128];
+	FILE *in;
+	size_t n = 0;
+
+	(void)snprintf(path, sizeof path, "%s/served", server->dir);
+	in = fopen(path, "rb");
+	if (in != NULL) {
+		n = fread(out, 1, cap - 1, in);
+		(void)fclose(in);
+	}
+	out[n] = '\0';
+	return n;
+}
+
+/* A SOA for every question of type SOA, else NODATA. */
+static size_t answer(const struct server *server, uint8_t *msg, size_t n)
+{
+	static const uint8_t soa[] = {0xc0, 12, 0, 6, 0, 1, 0, 0, 14, 16, 0, 22, 0, 0};
+	char served[32];
+	size_t end = 12;
+
+	if (read_small(server, served, sizeof served) == 0)
+		return 0;
+	while (end < n && msg[end] != 0)
+		end += 1u + msg[end];
+	end += 5;
+	msg[2] = 0x84;
+	msg[3] = strncmp(served, "broken", 6) == 0 ? 2 : 0;
+	memset(msg + 6, 0, 6);
+	if (msg[3] == 0 && msg[end - 3] == 6) {
+		uint32_t serial = htonl((uint32_t)strtoul(served, NULL, 10));
+
+		msg[7] = 1;
+		memcpy(msg + end, soa, sizeof soa);
+		memcpy(msg + end + sizeof soa, &serial, 4);
+		memset(msg + end + sizeof soa + 4, 0, 16);
+		end += sizeof soa + 20;
+	}
+	return end;
+}
+
+static void *serve(void *arg)
+{
+	const struct server *server = arg;
+	uint8_t msg[1500];
+	struct sockaddr_in peer;
+
+	for (;;) {
+		socklen_t len = sizeof peer;
+		ssize_t n = recvfrom(server->fd, msg, 600, 0,
+			(struct sockaddr *)(void *)&peer, &len);
+		size_t reply;
+
+		if (n <= 1)
+			return NULL;
+		reply = n > 16 ? answer(server, msg, (size_t)n) : 0;
+		if (reply > 0)
+			(void)sendto(server->fd, msg, reply, 0,
+				(struct sockaddr *)(void *)&peer, len);
+	}
+}
+
+static void server_start(const struct zt *t, struct server *server)
+{
+	struct sockaddr_in addr = {.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t len = sizeof addr;
+
+	(void)snprintf(server->dir, sizeof server->dir, "%s", t->dir);
+	server->fd = socket(AF_INET, SOCK_DGRAM, 0);
+	assert_int_equal(bind(server->fd, (struct sockaddr *)(void *)&addr, len), 0);
+	assert_int_equal(getsockname(server->fd, (struct sockaddr *)(void *)&addr, &len),
+		0);
+	(void)snprintf(server->address, sizeof server->address, "127.0.0.1:%u",
+		ntohs(addr.sin_port));
+	assert_int_equal(pthread_create(&server->thread, NULL, serve, server), 0);
+}
+
+static void server_stop(struct server *server)
+{
+	struct sockaddr_in addr;
+	socklen_t len = sizeof addr;
+
+	(void)getsockname(server->fd, (struct sockaddr *)(void *)&addr, &len);
+	(void)sendto(server->fd, "", 1, 0, (struct sockaddr *)(void *)&addr, len);
+	(void)pthread_join(server->thread, NULL);
+	(void)close(server->fd);
+}
+
+/* Sessions whose reload is a command, which notes that it was called. */
+static void open_with(struct zt *t, const struct server *server, const char *script)
+{
+	static const char *const by = "command";
+	const char *argv[] = {"/bin/sh", "-c", script, "reload", t->dir, "{zone}"};
+	const char *address = server->address;
+	const struct dcvp_setting more[] = {{"reload", 1, &by},
+		{"reload_command", 6, argv}, {"server", 1, &address}};
+
+	zt_close(t);
+	zt_open(t, more, 3);
+}
+
+#define NOTE "printf '%s\\n' \"$2\" >> $1/called; "
+
+static size_t count_calls(const struct zt *t)
+{
+	char path[128], line[64];
+	size_t n = 0;
+	FILE *in;
+
+	zt_path(t, "called", path, sizeof path);
+	in = fopen(path, "r");
+	if (in == NULL)
+		return 0;
+	while (fgets(line, sizeof line, in) != NULL) {
+		assert_string_equal(line, "example.test\n");
+		n++;
+	}
+	(void)fclose(in);
+	return n;
+}
+
+static void expect_no_temp(const struct zt *t)
+{
+	char path[128];
+
+	zt_path(t, TEMP, path, sizeof path);
+	assert_int_equal(access(path, F_OK), -1);
+}
+
+static void proved_by_serial(void **state)
+{
+	struct zt *t = *state;
+	struct server server;
+
+	server_start(t, &server);
+	zt_write(t, "z.zone", before);
+	zt_write(t, "served", "7");
+	open_with(t, &server, NOTE "echo 8 > $1/served");
+	assert_int_equal(zt_apply_n(t, &edit, 1, NULL), DCVP_OK);
+	assert_int_equal(zt_sync_n(t, &edit, 1), DCVP_OK);
+	zt_expect(t, after);
+	expect_no_temp(t);
+	assert_int_equal(count_calls(t), 1);
+	assert_int_equal(t->receipt.serial_after, 8);
+	/* A second time nothing is to be done, and no server is bothered. */
+	assert_int_equal(zt_apply_n(t, &edit, 1, NULL), DCVP_OK);
+	assert_int_equal(t->outcomes[0], DCVP_EDIT_ALREADY);
+	assert_int_equal(zt_sync_n(t, &edit, 1), DCVP_OK);
+	assert_int_equal(count_calls(t), 1);
+	server_stop(&server);
+}
+
+static void refused_by_command(void **state)
+{
+	struct zt *t = *state;
+	struct server server;
+
+	server_start(t, &server);
+	zt_write(t, "z.zone", before);
+	open_with(t, &server, NOTE "echo 'bad zone'; echo 'line two'; exit 3");
+	assert_int_equal(zt_apply_n(t, &edit, 1, NULL), DCVP_OK);
+	assert_int_equal(zt_sync_n(t, &edit, 1), DCVP_FAILED);
+	zt_expect(t, before);
+	expect_no_temp(t);
+	assert_int_equal(count_calls(t), 2);
+	assert_non_null(strstr(t->err.text, "status 3: bad zone | line two"));
+	assert_non_null(strstr(t->err.text, "the former file is back"));
+	assert_int_equal(t->receipt.serial_after, 7);
+	server_stop(&server);
+}
+
+static void refused_but_not_ours(void **state)
+{
+	struct zt *t = *state;
+	struct server server;
+
+	server_start(t, &server);
+	zt_write(t, "z.zone", before);
+	open_with(t, &server, NOTE "exit 1");
+	assert_int_equal(zt_apply_n(t, &edit, 1, NULL), DCVP_OK);
+	zt_write(t, "z.zone", HEAD("99") "; by hand\n");
+	assert_int_equal(zt_sync_n(t, &edit, 1), DCVP_UNKNOWN);
+	zt_expect(t, HEAD("99") "; by hand\n");
+	server_stop(&server);
+}
+
+static void refused_by_servfail(void **state)
+{
+	struct zt *t = *state;
+	struct server server;
+
+	server_start(t, &server);
+	zt_write(t, "z.zone", before);
+	zt_write(t, "served", "7");
+	open_with(t, &server,
+		NOTE
+		"if grep -q 'host 8' $1/z.zone; then echo broken; else echo 7; fi > $1/served");
+	assert_int_equal(zt_apply_n(t, &edit, 1, NULL), DCVP_OK);
+	assert_int_equal(zt_sync_n(t, &edit, 1), DCVP_FAILED);
+	assert_non_null(strstr(t->err.text, "SERVFAIL"));
+	zt_expect(t, before);
+	expect_no_temp(t);
+	assert_int_equal(count_calls(t), 2);
+	server_stop(&server);
+}
+
+static void silence_keeps_it(void **state)
+{
+	struct zt *t = *state;
+	struct server server;
+
+	server_start(t, &server);
+	zt_write(t, "z.zone", before);
+	zt_write(t, "served", "7");
+	open_with(t, &server, NOTE);
+	assert_int_equal(zt_apply_n(t, &edit, 1, NULL), DCVP_OK);
+	assert_int_equal(zt_sync_n(t, &edit, 1), DCVP_UNKNOWN);
+	zt_expect(t, after);
+	expect_no_temp(t);
+	assert_non_null(strstr(t->err.text, "not proved to be loaded"));
+	assert_true(t->err.help[0] != '\0');
+	server_stop(&server);
+}
+
+/* A server that signs by itself was at a higher serial before: it proves nothing. */
+static void a_higher_serial_before_proves_nothing(void **state)
+{
+	struct zt *t = *state;
+	struct server server;
+
+	server_start(t, &server);
+	zt_write(t, "z.zone", before);
+	zt_write(t, "served", "50");
+	open_with(t, &server, NOTE);
+	assert_int_equal(zt_apply_n(t, &edit, 1, NULL), DCVP_OK);
+	assert_int_equal(zt_sync_n(t, &edit, 1), DCVP_UNKNOWN);
+	server_stop(&server);
+}
+
+static void checker_refuses(void **state)
+{
+	struct zt *t = *state;
+	const char *argv[] = {"/bin/sh", "-c",
+		"grep -q TXT $2 && { echo no TXT here; exit 1; }", "check", "{zone}",
+		"{file}"};
+	const char *missing[] = {"/nonexistent/checker"};
+	const struct dcvp_setting more[] = {{"checker", 6, argv}};
+	const struct dcvp_setting none[] = {{"checker", 1, missing}};
+
+	zt_write(t, "z.zone", before);
+	zt_close(t);
+	zt_open(t, more, 1);
+	assert_int_equal(zt_apply_n(t, &edit, 1, NULL), DCVP_FAILED);
+	assert_non_null(strstr(t->err.text, "nothing changed"));
+	assert_non_null(strstr(t->err.text, "no TXT here"));
+	zt_expect(t, before);
+	assert_int_equal(zt_count_files(t), 1);
+	zt_close(t);
+	zt_open(t, none, 1);
+	assert_int_equal(zt_apply_n(t, &edit, 1, NULL), DCVP_FAILED);
+	zt_expect(t, before);
+	assert_int_equal(zt_count_files(t), 1);
+}
+
+/* A new session, as after a crash. */
+static void reopen(struct zt *t)
+{
+	zt_close(t);
+	zt_open(t, NULL, 0);
+}
+
+static void recover_before_the_copy(void **state)
+{
+	struct zt *t = *state;
+
+	zt_write(t, "z.zone", before);
+	assert_int_equal(zt_recover_n(t, &edit, 1), DCVP_OK);
+	assert_int_equal(t->outcomes[0], DCVP_EDIT_FAILED);
+	zt_expect(t, before);
+}
+
+/* The copy is there, whole or cut off at any octet; the exchange did not come. */
+static void recover_before_the_exchange(void **state)
+{
+	struct zt *t = *state;
+
+	for (size_t n = 0; n < sizeof after; n++) {
+		zt_write(t, "z.zone", before);
+		zt_write_n(t, TEMP, after, n);
+		assert_int_equal(zt_recover_n(t, &edit, 1), DCVP_OK);
+		assert_int_equal(t->outcomes[0], DCVP_EDIT_FAILED);
+		zt_expect(t, before);
+		assert_int_equal(zt_count_files(t), 1);
+	}
+}
+
+static void recover_after_the_exchange(void **state)
+{
+	struct zt *t = *state;
+
+	zt_write(t, "z.zone", before);
+	assert_int_equal(zt_apply_n(t, &edit, 1, NULL), DCVP_OK);
+	assert_int_equal(zt_count_files(t), 2);
+	reopen(t);
+	assert_int_equal(zt_recover_n(t, &edit, 1), DCVP_OK);
+	assert_int_equal(t->outcomes[0], DCVP_EDIT_DONE);
+	zt_expect(t, after);
+	assert_int_equal(zt_count_files(t), 1);
+	/* And once more, with nothing left to do. */
+	reopen(t);
+	assert_int_equal(zt_recover_n(t, &edit, 1), DCVP_OK);
+	assert_int_equal(t->outcomes[0], DCVP_EDIT_DONE);
+	zt_expect(t, after);
+}
+
+static void recover_tells_of_each_edit(void **state)
+{
+	struct zt *t = *state;
+	const struct zt_edit edits[] = {edit,
+		{"_y.example.test.", TXT, 300, {"\"b\""}, {0}},
+		{"_z.example.test.", TXT, 300, {0}, {"\"c\""}},
+		{"_x.example.test.", TXT, 60, {0}, {0}},
+		{"_x.example.test.", TXT, 300, {0}, {0}}};
+
+	zt_write(t, "z.zone", after);
+	assert_int_equal(zt_recover_n(t, edits, 5), DCVP_OK);
+	assert_int_equal(t->outcomes[0], DCVP_EDIT_DONE);
+	assert_int_equal(t->outcomes[1], DCVP_EDIT_FAILED);
+	assert_int_equal(t->outcomes[2], DCVP_EDIT_DONE);
+	assert_int_equal(t->outcomes[3], DCVP_EDIT_FAILED);
+	assert_int_equal(t->outcomes[4], DCVP_EDIT_DONE);
+}
+
+static void recover_puts_back_what_is_refused(void **state)
+{
+	struct zt *t = *state;
+	struct server server;
+
+	server_start(t, &server);
+	zt_write(t, "z.zone", before);
+	assert_int_equal(zt_apply_n(t, &edit, 1, NULL), DCVP_OK);
+	open_with(t, &server, NOTE "exit 1");
+	assert_int_equal(zt_recover_n(t, &edit, 1), DCVP_FAILED);
+	assert_int_equal(t->outcomes[0], DCVP_EDIT_FAILED);
+	zt_expect(t, before);
+	expect_no_temp(t);
+	server_stop(&server);
+}
+
+/* Somebody wrote to the live file after the exchange: its stamp is no longer that of the
+ * former file, so it is not exchanged for it. */
+static void recover_leaves_what_is_not_ours(void **state)
+{
+	struct zt *t = *state;
+	struct server server;
+	struct stat st;
+	char temp[128];
+
+	server_start(t, &server);
+	zt_write(t, "z.zone", before);
+	assert_int_equal(zt_apply_n(t, &edit, 1, NULL), DCVP_OK);
+	zt_path(t, TEMP, temp, sizeof temp);
+	assert_int_equal(stat(temp, &st), 0);
+	/* Until the kernel's clock has moved on by more than the exchange can need. */
+	for (struct timespec now = st.st_ctim;
+		(now.tv_sec - st.st_ctim.tv_sec) * 1000000000 + now.tv_nsec -
+			st.st_ctim.tv_nsec <
+		80000000;)
+		(void)clock_gettime(CLOCK_REALTIME_COARSE, &now);
+	zt_write(t, "z.zone", HEAD("9") "_x 300 IN TXT \"a\"\nby.hand A 192.0.2.1\n");
+	open_with(t, &server, NOTE "exit 1");
+	assert_int_equal(zt_recover_n(t, &edit, 1), DCVP_UNKNOWN);
+	zt_expect(t, HEAD("9") "_x 300 IN TXT \"a\"\nby.hand A 192.0.2.1\n");
+	server_stop(&server);
+}
+
+static void recover_cannot_read(void **state)
+{
+	struct zt *t = *state;
+
+	zt_write(t, "z.zone", before);
+	zt_write(t, "z.zone.jnl", "x");
+	assert_int_equal(zt_recover_n(t, &edit, 1), DCVP_UNKNOWN);
+	assert_int_equal(t->outcomes[0], DCVP_EDIT_UNKNOWN);
+	assert_true(t->err.text[0] != '\0');
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(proved_by_serial, zt_setup, zt_teardown),
+		cmocka_unit_test_setup_teardown(refused_by_command, zt_setup, zt_teardown),
+		cmocka_unit_test_setup_teardown(refused_but_not_ours, zt_setup,
+			zt_teardown),
+		cmocka_unit_test_setup_teardown(refused_by_servfail, zt_setup, zt_teardown),
+		cmocka_unit_test_setup_teardown(silence_keeps_it, zt_setup, zt_teardown),
+		cmocka_unit_test_setup_teardown(a_higher_serial_before_proves_nothing,
+			zt_setup, zt_teardown),
+		cmocka_unit_test_setup_teardown(checker_refuses, zt_setup, zt_teardown),
+		cmocka_unit_test_setup_teardown(recover_before_the_copy, zt_setup,
+			zt_teardown),
+		cmocka_unit_test_setup_teardown(recover_before_the_exchange, zt_setup,
+			zt_teardown),
+		cmocka_unit_test_setup_teardown(recover_after_the_exchange, zt_setup,
+			zt_teardown),
+		cmocka_unit_test_setup_teardown(recover_tells_of_each_edit, zt_setup,
+			zt_teardown),
+		cmocka_unit_test_setup_teardown(recover_puts_back_what_is_refused,
+			zt_setup, zt_teardown),
+		cmocka_unit_test_setup_teardown(recover_leaves_what_is_not_ours, zt_setup,
+			zt_teardown),
+		cmocka_unit_test_setup_teardown(recover_cannot_read, zt_setup, zt_teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
