@@ -148,7 +148,7 @@ enum dcvp_class dcv_zgenerate(struct dcv_zwalk *walk, struct dcv_zframe *frame,
 			continue;
 		if (where == NULL)
 			where = dcv_arena_printf(&walk->found->arena,
-				"$GENERATE at %s:%llu may make it", frame->path,
+				"the $GENERATE at %s:%llu may make it", frame->path,
 				(unsigned long long)raw->line);
 		if (where == NULL)
 			return dcv_znomem(walk->err);

@@ -84,7 +84,7 @@ static void add_unbound(struct dcv_diags *diags, const struct dcv_run *run,
 static enum dcv_err add_wanted(struct dcv_run *run, const struct dcv_subject *subject,
 	struct dcv_diags *diags)
 {
-	for (size_t i = 0; subject->order != NULL && i < subject->order->n_claims; i++) {
+	for (size_t i = 0; i < subject->order->n_claims; i++) {
 		const struct dcv_claim *claim = &subject->order->claims[i];
 		const struct dcv_binding *binding = dcv_config_binding(run->config, &claim->owner);
 		struct dcv_zone_run *zone;
@@ -95,6 +95,33 @@ static enum dcv_err add_wanted(struct dcv_run *run, const struct dcv_subject *su
 		}
 		zone = zone_of(run, binding);
 		if (zone == NULL || add_owner(run, zone, &claim->owner) != DCV_OK)
+			return DCV_E_NOMEM;
+	}
+	return DCV_OK;
+}
+
+/* Owners of values that are named for removal by lines of their own. */
+static enum dcv_err add_named(struct dcv_run *run, const struct dcv_named *named, size_t n,
+	struct dcv_diags *diags)
+{
+	char owner[DCV_NAME_TEXT_MAX];
+
+	for (size_t i = 0; i < n; i++) {
+		const struct dcv_binding *binding;
+		struct dcv_zone_run *zone;
+
+		if (named[i].owner.len == 0)
+			continue;
+		binding = dcv_config_binding(run->config, &named[i].owner);
+		if (binding == NULL) {
+			dcv_diag_add(diags, DCV_SEV_ERROR, DCV_E_CONFIG, &named[i].place,
+				"leave it out, or bind its zone",
+				"%s: no zone is bound that holds this name",
+				dcv_name_text(&named[i].owner, owner));
+			continue;
+		}
+		zone = zone_of(run, binding);
+		if (zone == NULL || add_owner(run, zone, &named[i].owner) != DCV_OK)
 			return DCV_E_NOMEM;
 	}
 	return DCV_OK;
@@ -126,6 +153,21 @@ static enum dcv_err add_former(struct dcv_run *run, const struct dcv_subject *su
 	return DCV_OK;
 }
 
+static enum dcv_err add_owners(struct dcv_run *run, const struct dcv_subject *subject,
+	struct dcv_diags *diags)
+{
+	const struct dcv_order *order = subject->order;
+	enum dcv_err rc = DCV_OK;
+
+	if (order != NULL && !dcv_subject_is_wanted(subject))
+		return DCV_OK;
+	if (order != NULL)
+		rc = add_wanted(run, subject, diags);
+	if (rc == DCV_OK && order != NULL)
+		rc = add_named(run, order->named, order->n_named, diags);
+	return rc == DCV_OK ? add_former(run, subject, diags) : rc;
+}
+
 static int compare_zones(const void *a, const void *b)
 {
 	const struct dcv_zone_run *x = a, *y = b;
@@ -139,14 +181,12 @@ enum dcv_err dcv_gather(struct dcv_run *run, struct dcv_diags *diags)
 	enum dcv_err rc = DCV_OK;
 
 	for (size_t i = 0; rc == DCV_OK && i < run->n_subjects; i++) {
-		struct dcv_subject *subject = &run->subjects[i];
-
-		rc = dcv_gather_subject(run, subject, &err);
-		if (rc == DCV_OK && (subject->order == NULL || dcv_subject_is_wanted(subject)))
-			rc = add_wanted(run, subject, diags);
-		if (rc == DCV_OK && (subject->order == NULL || dcv_subject_is_wanted(subject)))
-			rc = add_former(run, subject, diags);
+		rc = dcv_gather_subject(run, &run->subjects[i], &err);
+		if (rc == DCV_OK)
+			rc = add_owners(run, &run->subjects[i], diags);
 	}
+	if (rc == DCV_OK && run->n_zones > 0)
+		rc = add_named(run, run->named, run->n_named, diags);
 	if (rc != DCV_OK) {
 		if (err.code == DCV_OK)
 			dcv_nomem(&err);
@@ -174,6 +214,29 @@ static void *append(struct dcv_arena *arena, void *to, size_t *n, const void *ro
 	return all;
 }
 
+/* Until when caches may hold what was answered before our last change of an RRset. */
+static enum dcv_err gather_cached(struct dcv_run *run, const struct dcv_zone_run *zone,
+	const struct dcv_name *owner, uint16_t type, struct dcv_world *world,
+	struct dcv_error *err)
+{
+	const struct dcv_binding *binding = zone->binding;
+	struct dcv_cached cached = {.owner = *owner, .type = type};
+	struct dcv_rrset_row *row = NULL;
+	int64_t changed_s = 0;
+	enum dcv_err rc = dcv_ledger_rrset(run->ledger, &binding->zone, binding->backend, owner,
+		type, run->arena, &row, err);
+
+	if (rc == DCV_OK && row != NULL)
+		rc = dcv_ledger_changed_at(run->ledger, &binding->zone, binding->backend, owner,
+			type, run->arena, &changed_s, err);
+	if (rc != DCV_OK || changed_s == 0)
+		return rc;
+	cached.until_s = changed_s + row->cached_s;
+	world->cached = append(run->arena, (void *)(uintptr_t)world->cached, &world->n_cached,
+		&cached, 1, sizeof(cached));
+	return world->cached == NULL ? dcv_nomem(err) : DCV_OK;
+}
+
 static enum dcv_err gather_owner(struct dcv_run *run, const struct dcv_zone_run *zone,
 	const struct dcv_name *owner, struct dcv_world *world, struct dcv_error *err)
 {
@@ -192,7 +255,10 @@ static enum dcv_err gather_owner(struct dcv_run *run, const struct dcv_zone_run 
 		return rc;
 	world->placements = append(run->arena, (void *)(uintptr_t)world->placements,
 		&world->n_placements, placements, n, sizeof(placements[0]));
-	return world->held == NULL || world->placements == NULL ? dcv_nomem(err) : DCV_OK;
+	if (world->held == NULL || world->placements == NULL)
+		return dcv_nomem(err);
+	rc = gather_cached(run, zone, owner, DCV_TYPE_CNAME, world, err);
+	return rc == DCV_OK ? gather_cached(run, zone, owner, DCV_TYPE_TXT, world, err) : rc;
 }
 
 enum dcv_err dcv_plan_zone(struct dcv_run *run, struct dcv_zone_run *zone,

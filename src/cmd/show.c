@@ -175,7 +175,8 @@ static void show_edit(const struct dcv_session *session, const struct dcv_edit *
 
 		dcv_buf_init(&text, 1u << 19);
 		dcv_rdata_text(edit->edit.type, &value->rdata, &text);
-		dcv_say(session, "    %c %s   %s", mark(value), dcv_buf_text(&text),
+		dcv_say(session, "    %c %s   %s%s", mark(value), dcv_buf_text(&text),
+			value->kind == DCV_VALUE_LEFTOVER ? "leftover [P03]: " : "",
 			value->reason);
 		dcv_buf_clear(&text);
 	}

@@ -183,7 +183,7 @@ bool dcv_read_caa(const struct dcv_read *rd, const struct dcv_yaml_node *node,
 	if (node->kind != DCV_YAML_SCALAR || is_word(node, "permit") ||
 		is_word(node, "exact")) {
 		dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_ORDER, &place,
-			"write caa: check, which says what forbids the CA, or caa: off",
+			"leave it out: this version writes no CAA",
 			"caa: %s: not supported by this version",
 			node->kind == DCV_YAML_SCALAR ? node->text : "records of its own");
 		return false;

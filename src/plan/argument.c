@@ -45,8 +45,9 @@ static const char *quoted(const struct dcv_making *making, const char *text)
 	out[n++] = '\'';
 	for (; *text != '\0'; text++) {
 		if (*text == '\'') {
-			memcpy(out + n, "'\\'", 3);
-			n += 3;
+			out[n++] = '\'';
+			out[n++] = '\\';
+			out[n++] = '\'';
 		}
 		out[n++] = *text;
 	}

@@ -153,27 +153,36 @@ static const struct dcv_ca *token_of(const struct published *p,
 	return NULL;
 }
 
-/* At a shared name stand the data of others too: there, a name by mistake must not do. */
-static bool may_be_named(const struct published *p, const struct dcv_fact *named)
+/* Why a value that is named may not go; NULL: it may. At a shared name stand the data of
+ * others too: there, a name by mistake must not do. */
+static const char *named_in_vain(const struct published *p, const struct dcv_fact *named)
 {
-	if (dcv_name_is_underscored(p->owner))
-		return true;
+	static const char shared[] =
+		"at a name without leading underscore, which others share, only a TXT in the "
+		"form of the CA's tokens may be named";
+	const char *why = dcv_guard_owner(p->making->world, p->owner);
+	bool fits;
+
+	if (why != NULL || dcv_name_is_underscored(p->owner))
+		return why;
 	if (named->subject == NULL)
-		return token_of(p, &p->making->wanted) != NULL;
-	return p->octets != NULL &&
-		dcv_token_fits(named->subject->order->ca, p->octets, p->len);
+		fits = token_of(p, &p->making->wanted) != NULL;
+	else
+		fits = p->octets != NULL &&
+			dcv_token_fits(named->subject->order->ca, p->octets, p->len);
+	return fits ? NULL : shared;
 }
 
-static void refuse_named(const struct published *p, const struct dcv_fact *named)
+static void refuse_named(const struct published *p, const struct dcv_fact *named,
+	const char *why)
 {
 	char owner[DCV_NAME_TEXT_MAX];
 
 	dcv_diag_add(p->making->diags, DCV_SEV_ERROR, DCV_E_REFUSED,
 		&named->of.named->place,
 		"leave it out, and remove that value by hand if nobody needs it",
-		"%s: %s: not removed: at a name without leading underscore, which others "
-		"share, only a TXT in the form of the CA's tokens may be named",
-		dcv_name_text(p->owner, owner), named->of.named->text);
+		"%s: %s: not removed: %s", dcv_name_text(p->owner, owner),
+		named->of.named->text, why);
 }
 
 /* "DigiCert token of 2026-05-02, unusable since 2026-06-01; not written by dcvctl" */
@@ -183,14 +192,14 @@ static const char *leftover_reason(const struct published *p, const struct dcv_c
 	int64_t date, end;
 
 	if (p->placement != NULL && p->placement->ours)
-		return "leftover [P03]: dcvctl wrote it, and no order that it knows needs it";
+		return "dcvctl wrote it, and no order that it knows needs it";
 	if (ca == NULL || !dcv_token_date(ca, p->octets, p->len, &date))
-		return "leftover [P03]: not written by dcvctl";
+		return "not written by dcvctl";
 	end = date + (int64_t)ca->token_life_d * DAY_S;
 	dcv_time_utc(date, born);
 	dcv_time_utc(end, dead);
 	return dcv_arena_printf(p->making->arena,
-		"leftover [P03]: %s token of %.10s, unusable %s %.10s; not written by dcvctl",
+		"%s token of %.10s, unusable %s %.10s; not written by dcvctl",
 		ca->title, born, end < p->making->world->now_s ? "since" : "from", dead);
 }
 
@@ -245,6 +254,7 @@ static void classify_unwanted(const struct published *p, struct dcv_value *ret)
 {
 	const struct dcv_claim_row *guard = protector(p);
 	const struct dcv_fact *former = previous(p), *named = naming(p);
+	const char *vain = named != NULL ? named_in_vain(p, named) : NULL;
 
 	if (guard != NULL) {
 		ret->kind = DCV_VALUE_OTHER;
@@ -254,14 +264,14 @@ static void classify_unwanted(const struct published *p, struct dcv_value *ret)
 			guard->ca, guard->id);
 	} else if (former != NULL) {
 		classify_previous(p, former, ret);
-	} else if (named != NULL && may_be_named(p, named)) {
+	} else if (named != NULL && vain == NULL) {
 		ret->kind = DCV_VALUE_REMOVE;
 		ret->reason = named->subject != NULL ? "named by `previous:` of the order"
 						     : "named by --previous";
 	} else {
 		classify_rest(p, ret);
 		if (named != NULL)
-			refuse_named(p, named);
+			refuse_named(p, named, vain);
 	}
 }
 

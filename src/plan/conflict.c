@@ -128,7 +128,7 @@ static void refuse_leftover(const struct dcv_making *making, const struct dcv_ed
 		text = "a value";
 	dcv_diag_add(making->diags, DCV_SEV_ERROR, DCV_E_REFUSED,
 		dcv_making_place(making, at), remedy(making, at, of, &value->rdata),
-		"%s %s: %.*s%s stands there, %s: %s", dcv_name_text(at, owner),
+		"%s %s: leftover %.*s%s (%s): %s", dcv_name_text(at, owner),
 		dcv_type_text(of, type), SHOWN_MAX, text,
 		strlen(text) > SHOWN_MAX ? "…" : "", value->reason, why);
 	dcv_diag_cause(making->diags, "P03");

@@ -248,14 +248,29 @@ static bool add_ledger(struct dcv_making *making)
 	return true;
 }
 
+static bool add_cached(struct dcv_making *making)
+{
+	for (size_t i = 0; i < making->world->n_cached; i++) {
+		const struct dcv_cached *cached = &making->world->cached[i];
+		const struct dcv_fact fact = {.owner = &cached->owner,
+			.type = cached->type,
+			.of.cached = cached};
+
+		if (!add_fact(making, &making->cached, &fact))
+			return false;
+	}
+	return true;
+}
+
 bool dcv_making_prepare(struct dcv_making *making)
 {
-	if (!add_subjects(making) || !add_ledger(making))
+	if (!add_subjects(making) || !add_ledger(making) || !add_cached(making))
 		return false;
 	sort(&making->wanted);
 	sort(&making->named);
 	sort(&making->held);
 	sort(&making->placed);
+	sort(&making->cached);
 	return true;
 }
 

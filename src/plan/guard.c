@@ -39,21 +39,28 @@ static bool is_allowed(const struct dcv_world *world, const struct dcv_name *own
 	return false;
 }
 
+const char *dcv_guard_owner(const struct dcv_world *world, const struct dcv_name *owner)
+{
+	if (world->has_allow)
+		return is_allowed(world, owner) ? NULL
+						: "`allow` of the zone does not name it";
+	if (!dcv_name_is_underscored(owner))
+		return NULL;
+	if (label_in(owner, 0, policy_labels))
+		return "its first label belongs to mail policy";
+	if (dcv_name_labels(owner) > 1 && label_in(owner, 1, transport_labels))
+		return "it belongs to service records (RFC 2782, RFC 6698)";
+	return NULL;
+}
+
 const char *dcv_plan_guard(const struct dcv_world *world, const struct dcv_order *order,
 	const struct dcv_claim *claim)
 {
 	const struct dcv_name *owner = &claim->owner;
+	const char *why = dcv_guard_owner(world, owner);
 
-	if (world->has_allow)
-		return is_allowed(world, owner) ? NULL
-						: "`allow` of the zone does not name it";
-	if (dcv_name_is_underscored(owner)) {
-		if (label_in(owner, 0, policy_labels))
-			return "its first label belongs to mail policy";
-		if (dcv_name_labels(owner) > 1 && label_in(owner, 1, transport_labels))
-			return "it belongs to service records (RFC 2782, RFC 6698)";
-		return NULL;
-	}
+	if (why != NULL || world->has_allow || dcv_name_is_underscored(owner))
+		return why;
 	if (claim->type != DCV_TYPE_TXT)
 		return "a name without leading underscore is shared with other data";
 	if (claim->rdata.len >= 1 && claim->rdata.len == claim->rdata.wire[0] + 1u &&
@@ -138,7 +145,7 @@ static void guard_node(const struct dcv_making *making, const struct dcv_node *n
 	if (node->generated != NULL)
 		dcv_diag_add(making->diags, DCV_SEV_ERROR, DCV_E_REFUSED, place,
 			"write those records out, or move the range of the $GENERATE",
-			"%s: a $GENERATE may make this owner: %s", owner, node->generated);
+			"%s: %s", owner, node->generated);
 	guard_shadow(making, node, place);
 }
 

@@ -17,6 +17,7 @@ struct dcv_fact {
 		const struct dcv_claim *claim; /* wanted */
 		const struct dcv_claim_row *row; /* held */
 		const struct dcv_placement *placement; /* placed */
+		const struct dcv_cached *cached; /* rdata NULL */
 		const struct dcv_named *named;
 	} of;
 };
@@ -35,7 +36,7 @@ struct dcv_making {
 	struct dcv_diags *diags;
 	size_t n_subjects; /* those of the run that concern this zone, by CA and number */
 	const struct dcv_subject **subjects;
-	struct dcv_facts wanted, held, placed, named;
+	struct dcv_facts wanted, held, placed, named, cached;
 };
 
 /* Sorts what the world holds. False when memory is out. */
@@ -63,6 +64,10 @@ const struct dcv_edit *dcv_plan_edit(const struct dcv_plan *plan,
  * quoted for a shell. NULL: there is none. */
 const char *dcv_making_argument(const struct dcv_making *making,
 	const struct dcv_name *owner, uint16_t type, const struct dcv_rdata *rdata);
+
+/* Why no order may write or name anything at an owner; NULL: it may, at a shared name within
+ * limits. A static text. */
+const char *dcv_guard_owner(const struct dcv_world *world, const struct dcv_name *owner);
 
 /* The guards, each adding what it refuses: what the orders may write; owners that the zone
  * cannot carry (cut, $GENERATE, shadow); open orders in the way; CNAME beside other data,

@@ -165,6 +165,23 @@ static bool fill_edit(const struct dcv_making *making, struct dcv_edit *edit)
 	return true;
 }
 
+/* At least what is left of the time before our last change. */
+static uint32_t still_cached_s(const struct dcv_making *making,
+	const struct dcv_name *owner, uint16_t type, uint32_t least_s)
+{
+	const struct dcv_facts cached =
+		dcv_facts_find(&making->cached, owner, type, NULL);
+	int64_t now_s = making->world->now_s;
+
+	for (size_t i = 0; i < cached.n; i++) {
+		int64_t until_s = cached.items[i].of.cached->until_s;
+
+		if (until_s > now_s + least_s)
+			least_s = (uint32_t)(until_s - now_s);
+	}
+	return least_s;
+}
+
 /* How long caches may hold what the owner answers now. A set that is absent is answered
  * negatively; where one type takes the other's place, both answers may be cached. */
 static uint32_t cached_s(const struct dcv_making *making, const struct dcv_node *node,
@@ -181,7 +198,7 @@ static uint32_t cached_s(const struct dcv_making *making, const struct dcv_node 
 		if (set != NULL && set->ttl_s > longest_s)
 			longest_s = set->ttl_s;
 	}
-	return longest_s;
+	return still_cached_s(making, &node->owner, type, longest_s);
 }
 
 static bool make_edit(const struct dcv_making *making, const struct dcv_node *node,

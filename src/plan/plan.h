@@ -45,6 +45,13 @@ bool dcv_claim_protects(const struct dcv_claim_row *row, int64_t now_s);
 
 enum dcv_plan_mode { DCV_PLAN_APPLY, DCV_PLAN_CLEANUP };
 
+/* Until when caches may hold what was answered before our last change of an RRset. */
+struct dcv_cached {
+	struct dcv_name owner;
+	uint16_t type;
+	int64_t until_s;
+};
+
 /* Everything a plan rests on. All of one zone in one backend. */
 struct dcv_world {
 	enum dcv_plan_mode mode;
@@ -53,10 +60,11 @@ struct dcv_world {
 	bool has_allow; /* the zone's `allow` replaces the default */
 	size_t n_allow;
 	const char *const *allow;
-	size_t n_subjects, n_held, n_placements, n_named;
+	size_t n_subjects, n_held, n_placements, n_named, n_cached;
 	const struct dcv_subject *subjects;
 	const struct dcv_claim_row *held; /* claims of every order at these owners */
 	const struct dcv_placement *placements; /* at these owners */
+	const struct dcv_cached *cached;
 	const struct dcv_named *named; /* --previous: values at the owners of the run's orders */
 };
 

@@ -176,7 +176,7 @@ static void test_what_a_child_inherits(void **state)
 	assert_int_equal(sigprocmask(SIG_BLOCK, &blocked, &former), 0);
 	assert_true(signal(SIGPIPE, SIG_IGN) != SIG_ERR);
 	result = run_sh(
-		"cat; ls /proc/self/fd | wc -l; grep SigBlk /proc/$$/status;"
+		"cat; ls /proc/self/fd | wc -l; grep SigBlk /proc/self/status;"
 		" i=$(sed -n 's/SigIgn:.//p' /proc/$$/status); echo $((0x$i & 0x1000))",
 		10000, 1000);
 	assert_true(signal(SIGPIPE, SIG_DFL) != SIG_ERR);

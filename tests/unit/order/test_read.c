@@ -179,13 +179,13 @@ static void test_values_of_keys(void **state)
 			"ttl: empty\n  write what the CA shows, or leave the key out\n"},
 		{"caa: permit",
 			"caa: permit: not supported by this version\n"
-			"  write caa: check, which says what forbids the CA, or caa: off\n"},
+			"  leave it out: this version writes no CAA\n"},
 		{"caa: exact",
 			"caa: exact: not supported by this version\n"
-			"  write caa: check, which says what forbids the CA, or caa: off\n"},
+			"  leave it out: this version writes no CAA\n"},
 		{"caa: {policy: exact}",
 			"caa: records of its own: not supported by this version\n"
-			"  write caa: check, which says what forbids the CA, or caa: off\n"},
+			"  leave it out: this version writes no CAA\n"},
 		{"caa: no",
 			"caa: \"no\": unknown policy\n"
 			"  write caa: check or caa: off\n"},

@@ -72,6 +72,20 @@ static void test_named_by_order_elsewhere(void **state)
 	assert_kind(w, WWW, DCV_TYPE_CNAME, "old.example.net.", DCV_VALUE_REMOVE);
 }
 
+/* Or one in a zone of the run where the order wants nothing at all. */
+static void test_named_by_order_in_another_zone(void **state)
+{
+	struct world *w = *state;
+	struct dcv_order *of = order_txt(w, "1", "_dnsauth.example.net.", NEW);
+
+	w->view.n_nodes--;
+	order_txt(w, "2", AT, NEW);
+	publish(w, WWW, 300, DCV_TYPE_TXT, OLD);
+	of->named[of->n_named++] = naming(w, WWW " TXT " OLD);
+	assert_planned(w, make_plan(w));
+	assert_kind(w, WWW, DCV_TYPE_TXT, OLD, DCV_VALUE_REMOVE);
+}
+
 /* An order that is not published names nothing. */
 static void test_named_by_closed_order(void **state)
 {
@@ -118,6 +132,38 @@ static void test_named_foreign_at_shared_name(void **state)
 	assert_string_equal(diag->where, "order.yaml");
 	assert_int_equal(diag->line, 9);
 	assert_kind(w, APEX, DCV_TYPE_TXT, SPF, DCV_VALUE_FOREIGN);
+}
+
+/* Where nothing may be written, nothing may be named: mail policy is not removed by mistake. */
+static void test_named_where_nothing_may_be_written(void **state)
+{
+	static const char policy[] = "v=DMARC1; p=reject";
+	struct world *w = *state;
+
+	order_txt(w, "1", AT, NEW);
+	publish(w, "_dmarc.example.com.", 86400, DCV_TYPE_TXT, policy);
+	w->named[w->n_named++] = naming(w,
+		"_dmarc.example.com TXT \"v=DMARC1; p=reject\"");
+	(void)refused(w, make_plan(w), DCV_E_REFUSED, "not removed: its first label");
+	assert_kind(w, "_dmarc.example.com.", DCV_TYPE_TXT, policy, DCV_VALUE_FOREIGN);
+}
+
+/* The same with `allow`, which says where one may. */
+static void test_named_where_allow_forbids(void **state)
+{
+	static const char *const allow[] = {"_dnsauth"};
+	struct world *w = *state;
+
+	order_txt(w, "1", AT, NEW);
+	publish(w, "_acme-challenge.example.com.", 300, DCV_TYPE_TXT, OLD);
+	publish(w, WWW, 300, DCV_TYPE_TXT, OLD);
+	w->facts.has_allow = true;
+	w->facts.allow = allow;
+	w->facts.n_allow = 1;
+	w->named[w->n_named++] = naming(w, "_acme-challenge.example.com TXT " OLD);
+	w->named[w->n_named++] = naming(w, WWW " TXT " OLD);
+	(void)refused(w, make_plan(w), DCV_E_REFUSED, "`allow` of the zone");
+	assert_kind(w, WWW, DCV_TYPE_TXT, OLD, DCV_VALUE_REMOVE);
 }
 
 static void test_leftovers(void **state)
@@ -249,9 +295,12 @@ int main(void)
 		TEST(test_named_by_line),
 		TEST(test_named_by_order),
 		TEST(test_named_by_order_elsewhere),
+		TEST(test_named_by_order_in_another_zone),
 		TEST(test_named_by_closed_order),
 		TEST(test_named_and_needed_stays),
 		TEST(test_named_foreign_at_shared_name),
+		TEST(test_named_where_nothing_may_be_written),
+		TEST(test_named_where_allow_forbids),
 		TEST(test_leftovers),
 		TEST(test_leftover_of_ours),
 		TEST(test_token_form_of_another_ca),

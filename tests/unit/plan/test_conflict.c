@@ -87,12 +87,14 @@ static void test_remedy_names_the_value(void **state)
 		"a TXT b", "v=spf1 mx -all", "$HOME;`id`", "\"two\" \"strings\"",
 		"\"bell\\007\"", "\"nul\\000\"", "\"\\195\\164\"", "back\\slash",
 		"\"quo\\\"te\"", "ends in blank ", "name.example.net", "\"\\\\'\""};
-	struct world *w = *state;
 
+	(void)state;
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
 		void *fresh = NULL;
+		struct world *w;
 
 		assert_int_equal(setup(&fresh), 0);
+		assert_non_null(fresh);
 		w = fresh;
 		lonely(order_txt(w, "1", AT, NEW));
 		publish(w, AT, 300, DCV_TYPE_TXT, values[i]);

@@ -269,18 +269,18 @@ static void test_preflight(void **state)
 static void test_protects(void **state)
 {
 	static const struct {
-		enum dcv_state state;
 		int64_t revision, expires;
+		enum dcv_state state;
 		bool retained, protects;
 	} cases[] = {
-		{DCV_STATE_PENDING, 2, NOW, false, true},
-		{DCV_STATE_PUBLISHED, 2, NOW + 1, false, true},
-		{DCV_STATE_EFFECTIVE, 2, 0, false, true},
-		{DCV_STATE_EFFECTIVE, 2, NOW - 1, false, false},
-		{DCV_STATE_EFFECTIVE, 1, NOW + 1, false, false},
-		{DCV_STATE_CLOSED, 2, NOW + 1, false, false},
-		{DCV_STATE_CLEANED, 2, NOW + 1, false, false},
-		{DCV_STATE_CLOSED, 1, NOW - 1, true, true},
+		{2, NOW, DCV_STATE_PENDING, false, true},
+		{2, NOW + 1, DCV_STATE_PUBLISHED, false, true},
+		{2, 0, DCV_STATE_EFFECTIVE, false, true},
+		{2, NOW - 1, DCV_STATE_EFFECTIVE, false, false},
+		{1, NOW + 1, DCV_STATE_EFFECTIVE, false, false},
+		{2, NOW + 1, DCV_STATE_CLOSED, false, false},
+		{2, NOW + 1, DCV_STATE_CLEANED, false, false},
+		{1, NOW - 1, DCV_STATE_CLOSED, true, true},
 	};
 
 	(void)state;
