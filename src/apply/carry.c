@@ -8,18 +8,24 @@
 
 #include "apply/internal.h"
 
-/* Runs `note` in a transaction of its own. */
-#define IN_COMMIT(run, err, rc, note)                                                    \
-	do {                                                                             \
-		rc = dcv_ledger_begin((run)->ledger, err);                               \
-		if (rc == DCV_OK) {                                                      \
-			rc = (note);                                                     \
-			if (rc == DCV_OK)                                                \
-				rc = dcv_ledger_commit((run)->ledger, err);              \
-			if (rc != DCV_OK)                                                \
-				dcv_ledger_rollback((run)->ledger);                      \
-		}                                                                        \
-	} while (0)
+/* What is noted of a zone's change in one commit. */
+typedef enum dcv_err (*note_fn)(struct dcv_run *run, struct dcv_zone_run *zone,
+	struct dcv_journal *journal, struct dcv_error *err);
+
+static enum dcv_err in_commit(struct dcv_run *run, struct dcv_zone_run *zone,
+	struct dcv_journal *journal, note_fn note, struct dcv_error *err)
+{
+	enum dcv_err rc = dcv_ledger_begin(run->ledger, err);
+
+	if (rc != DCV_OK)
+		return rc;
+	rc = note(run, zone, journal, err);
+	if (rc == DCV_OK)
+		rc = dcv_ledger_commit(run->ledger, err);
+	if (rc != DCV_OK)
+		dcv_ledger_rollback(run->ledger);
+	return rc;
+}
 
 /* The id of a change: in the name of a temporary, so unlike that of any other ledger. */
 static const char *new_change_id(struct dcv_run *run, struct dcv_error *err)
@@ -61,7 +67,8 @@ static bool value_stays(const struct dcv_value *value)
 static bool is_published(const struct dcv_zone_view *view, const struct dcv_edit *edit)
 {
 	const struct dcv_node *node = dcv_view_node(view, &edit->edit.owner);
-	const struct dcv_rrset *set = node != NULL ? dcv_node_set(node, edit->edit.type) : NULL;
+	const struct dcv_rrset *set = node != NULL ? dcv_node_set(node, edit->edit.type)
+						   : NULL;
 	size_t staying = 0;
 
 	for (size_t i = 0; i < edit->n_values; i++) {
@@ -79,8 +86,8 @@ static enum dcv_err read_back(struct dcv_run *run, struct dcv_zone_run *zone,
 {
 	struct dcv_zone_view view;
 	char owner[DCV_NAME_TEXT_MAX];
-	enum dcv_err rc = dcv_backend_read(zone->backend, zone->owners, zone->n_owners, run->arena,
-		&view, err);
+	enum dcv_err rc = dcv_backend_read(zone->backend, zone->owners, zone->n_owners,
+		run->arena, &view, err);
 
 	if (rc != DCV_OK)
 		return rc;
@@ -99,60 +106,60 @@ static enum dcv_err read_back(struct dcv_run *run, struct dcv_zone_run *zone,
 	return DCV_OK;
 }
 
-/* Nothing changed: the intents are ended as failed. Returns the failure. */
-static enum dcv_err end_failed(struct dcv_run *run, const struct dcv_journal *journal,
-	enum dcv_err failure, struct dcv_error *err)
+static enum dcv_err note_failed(struct dcv_run *run, struct dcv_zone_run *zone,
+	struct dcv_journal *journal, struct dcv_error *err)
+{
+	return dcv_note_ends(run, journal, DCV_CHANGE_FAILED, zone->error.text, err);
+}
+
+/* The text of an unknown row stays the id of the change: it is needed to settle it. */
+static enum dcv_err note_unknown(struct dcv_run *run, struct dcv_zone_run *zone,
+	struct dcv_journal *journal, struct dcv_error *err)
+{
+	(void)zone;
+	return dcv_note_ends(run, journal, DCV_CHANGE_UNKNOWN, NULL, err);
+}
+
+static enum dcv_err note_done(struct dcv_run *run, struct dcv_zone_run *zone,
+	struct dcv_journal *journal, struct dcv_error *err)
+{
+	enum dcv_err rc = dcv_note_outcomes(run, zone, err);
+
+	if (rc == DCV_OK && journal != NULL)
+		rc = dcv_note_ends(run, journal, DCV_CHANGE_DONE, NULL, err);
+	return rc;
+}
+
+/* The end of a change that did not go well: noted if it can be, else the rows stay intents,
+ * and the next run settles them before it plans. Returns the failure. */
+static enum dcv_err end(struct dcv_run *run, struct dcv_zone_run *zone,
+	struct dcv_journal *journal, enum dcv_err failure)
 {
 	struct dcv_error second = {0};
-	enum dcv_err rc;
+	note_fn note = failure == DCV_E_PARTIAL ? note_unknown : note_failed;
 
-	IN_COMMIT(run, &second, rc,
-		dcv_note_ends(run, journal, DCV_CHANGE_FAILED, err->text, &second));
-	if (rc != DCV_OK)
-		dcv_log(run->log, DCV_LOG_NOTE, "ledger: the end of the change is not noted: %s",
+	if (in_commit(run, zone, journal, note, &second) != DCV_OK)
+		dcv_log(run->log, DCV_LOG_NOTE, "ledger: the outcome is not noted: %s",
 			second.text);
 	return failure;
 }
 
-/* Written, and no proof of loading or reading back: the rows stay unsettled, so that the next
- * run asks again before it plans. */
-static enum dcv_err end_unknown(struct dcv_run *run, const struct dcv_journal *journal)
-{
-	struct dcv_error second = {0};
-	enum dcv_err rc;
-
-	IN_COMMIT(run, &second, rc,
-		dcv_note_ends(run, journal, DCV_CHANGE_UNKNOWN, NULL, &second));
-	if (rc != DCV_OK)
-		dcv_log(run->log, DCV_LOG_NOTE, "ledger: the outcome is not noted: %s",
-			second.text);
-	return DCV_E_PARTIAL;
-}
-
-static enum dcv_err note_done(struct dcv_run *run, struct dcv_zone_run *zone,
-	const struct dcv_journal *journal, struct dcv_error *err)
-{
-	enum dcv_err rc = dcv_note_outcomes(run, zone, err);
-
-	return rc != DCV_OK ? rc : dcv_note_ends(run, journal, DCV_CHANGE_DONE, NULL, err);
-}
-
 /* The change stands in the backend: make it visible, read it back, note it. */
 static enum dcv_err finish(struct dcv_run *run, struct dcv_zone_run *zone,
-	const struct dcv_backend_change *change,
-	const struct dcv_journal *journal, struct dcv_error *err)
+	const struct dcv_backend_change *change, struct dcv_journal *journal,
+	struct dcv_error *err)
 {
 	enum dcv_err rc = dcv_backend_sync(zone->backend, change, &zone->receipt, err);
 
 	if (rc == DCV_E_FAILED) {
 		zone->changed = false;
-		return end_failed(run, journal, rc, err);
+		return end(run, zone, journal, rc);
 	}
 	if (rc == DCV_OK)
 		rc = read_back(run, zone, err);
 	if (rc != DCV_OK)
-		return end_unknown(run, journal);
-	IN_COMMIT(run, err, rc, note_done(run, zone, journal, err));
+		return end(run, zone, journal, DCV_E_PARTIAL);
+	rc = in_commit(run, zone, journal, note_done, err);
 	return rc != DCV_OK ? DCV_E_PARTIAL : DCV_OK;
 }
 
@@ -170,16 +177,14 @@ static enum dcv_err write_zone(struct dcv_run *run, struct dcv_zone_run *zone,
 	outcomes = dcv_arena_array(run->arena, change.n, sizeof(outcomes[0]));
 	if (outcomes == NULL)
 		return dcv_nomem(err);
-	IN_COMMIT(run, err, rc, dcv_note_intents(run, zone, &journal, err));
+	rc = in_commit(run, zone, &journal, dcv_note_intents, err);
 	if (rc != DCV_OK)
 		return rc;
-	rc = dcv_backend_apply(zone->backend, &change, outcomes, &zone->receipt, ret_again, err);
-	if (rc == DCV_E_PARTIAL) {
-		zone->changed = true;
-		return end_unknown(run, &journal);
-	}
+	rc = dcv_backend_apply(zone->backend, &change, outcomes, &zone->receipt,
+		ret_again, err);
+	zone->changed = rc == DCV_E_PARTIAL;
 	if (rc != DCV_OK)
-		return end_failed(run, &journal, rc, err);
+		return end(run, zone, &journal, rc);
 	zone->changed = true;
 	return finish(run, zone, &change, &journal, err);
 }
@@ -187,11 +192,8 @@ static enum dcv_err write_zone(struct dcv_run *run, struct dcv_zone_run *zone,
 enum dcv_err dcv_carry_out(struct dcv_run *run, struct dcv_zone_run *zone,
 	bool *ret_again, struct dcv_error *err)
 {
-	enum dcv_err rc;
-
 	*ret_again = false;
 	if (zone->plan.changes)
 		return write_zone(run, zone, ret_again, err);
-	IN_COMMIT(run, err, rc, dcv_note_outcomes(run, zone, err));
-	return rc;
+	return in_commit(run, zone, NULL, note_done, err);
 }

@@ -14,11 +14,12 @@ enum dcv_err dcv_gather_subject(struct dcv_run *run, struct dcv_subject *subject
 	struct dcv_claim_row *rows = NULL;
 	enum dcv_err rc;
 
-	rc = dcv_ledger_order(run->ledger, subject->ca, subject->id, run->arena, &row, err);
+	rc = dcv_ledger_order(run->ledger, subject->ca, subject->id, run->arena, &row,
+		err);
 	if (rc != DCV_OK)
 		return rc;
-	rc = dcv_ledger_claims_of(run->ledger, subject->ca, subject->id, run->arena, &rows,
-		&subject->n_rows, err);
+	rc = dcv_ledger_claims_of(run->ledger, subject->ca, subject->id, run->arena,
+		&rows, &subject->n_rows, err);
 	if (rc != DCV_OK)
 		return rc;
 	subject->row = row;
@@ -38,7 +39,8 @@ static struct dcv_zone_run *zone_of(struct dcv_run *run, const struct dcv_bindin
 		if (run->zones[i].binding == binding)
 			return &run->zones[i];
 	}
-	grown = dcv_arena_grow(run->arena, run->zones, run->n_zones, sizeof(run->zones[0]));
+	grown = dcv_arena_grow(run->arena, run->zones, run->n_zones,
+		sizeof(run->zones[0]));
 	if (grown == NULL)
 		return NULL;
 	run->zones = grown;
@@ -55,7 +57,8 @@ static enum dcv_err add_owner(struct dcv_run *run, struct dcv_zone_run *zone,
 		if (dcv_name_equal(&zone->owners[i], owner))
 			return DCV_OK;
 	}
-	grown = dcv_arena_grow(run->arena, zone->owners, zone->n_owners, sizeof(zone->owners[0]));
+	grown = dcv_arena_grow(run->arena, zone->owners, zone->n_owners,
+		sizeof(zone->owners[0]));
 	if (grown == NULL)
 		return DCV_E_NOMEM;
 	zone->owners = grown;
@@ -86,7 +89,8 @@ static enum dcv_err add_wanted(struct dcv_run *run, const struct dcv_subject *su
 {
 	for (size_t i = 0; i < subject->order->n_claims; i++) {
 		const struct dcv_claim *claim = &subject->order->claims[i];
-		const struct dcv_binding *binding = dcv_config_binding(run->config, &claim->owner);
+		const struct dcv_binding *binding = dcv_config_binding(run->config,
+			&claim->owner);
 		struct dcv_zone_run *zone;
 
 		if (binding == NULL) {
@@ -101,8 +105,8 @@ static enum dcv_err add_wanted(struct dcv_run *run, const struct dcv_subject *su
 }
 
 /* Owners of values that are named for removal by lines of their own. */
-static enum dcv_err add_named(struct dcv_run *run, const struct dcv_named *named, size_t n,
-	struct dcv_diags *diags)
+static enum dcv_err add_named(struct dcv_run *run, const struct dcv_named *named,
+	size_t n, struct dcv_diags *diags)
 {
 	char owner[DCV_NAME_TEXT_MAX];
 
@@ -136,7 +140,8 @@ static enum dcv_err add_former(struct dcv_run *run, const struct dcv_subject *su
 
 	for (size_t i = 0; i < subject->n_rows; i++) {
 		const struct dcv_claim_row *row = &subject->rows[i];
-		const struct dcv_binding *binding = dcv_config_binding(run->config, &row->owner);
+		const struct dcv_binding *binding = dcv_config_binding(run->config,
+			&row->owner);
 		struct dcv_zone_run *zone;
 
 		if (binding == NULL) {
@@ -223,17 +228,17 @@ static enum dcv_err gather_cached(struct dcv_run *run, const struct dcv_zone_run
 	struct dcv_cached cached = {.owner = *owner, .type = type};
 	struct dcv_rrset_row *row = NULL;
 	int64_t changed_s = 0;
-	enum dcv_err rc = dcv_ledger_rrset(run->ledger, &binding->zone, binding->backend, owner,
-		type, run->arena, &row, err);
+	enum dcv_err rc = dcv_ledger_rrset(run->ledger, &binding->zone, binding->backend,
+		owner, type, run->arena, &row, err);
 
 	if (rc == DCV_OK && row != NULL)
-		rc = dcv_ledger_changed_at(run->ledger, &binding->zone, binding->backend, owner,
-			type, run->arena, &changed_s, err);
+		rc = dcv_ledger_changed_at(run->ledger, &binding->zone, binding->backend,
+			owner, type, run->arena, &changed_s, err);
 	if (rc != DCV_OK || changed_s == 0)
 		return rc;
 	cached.until_s = changed_s + row->cached_s;
-	world->cached = append(run->arena, (void *)(uintptr_t)world->cached, &world->n_cached,
-		&cached, 1, sizeof(cached));
+	world->cached = append(run->arena, (void *)(uintptr_t)world->cached,
+		&world->n_cached, &cached, 1, sizeof(cached));
 	return world->cached == NULL ? dcv_nomem(err) : DCV_OK;
 }
 
@@ -243,14 +248,15 @@ static enum dcv_err gather_owner(struct dcv_run *run, const struct dcv_zone_run 
 	struct dcv_claim_row *rows = NULL;
 	struct dcv_placement *placements = NULL;
 	size_t n = 0;
-	enum dcv_err rc = dcv_ledger_claims_at(run->ledger, owner, run->arena, &rows, &n, err);
+	enum dcv_err rc = dcv_ledger_claims_at(run->ledger, owner, run->arena, &rows, &n,
+		err);
 
 	if (rc != DCV_OK)
 		return rc;
-	world->held = append(run->arena, (void *)(uintptr_t)world->held, &world->n_held, rows, n,
-		sizeof(rows[0]));
-	rc = dcv_ledger_placements_at(run->ledger, &zone->binding->zone, zone->binding->backend,
-		owner, run->arena, &placements, &n, err);
+	world->held = append(run->arena, (void *)(uintptr_t)world->held, &world->n_held,
+		rows, n, sizeof(rows[0]));
+	rc = dcv_ledger_placements_at(run->ledger, &zone->binding->zone,
+		zone->binding->backend, owner, run->arena, &placements, &n, err);
 	if (rc != DCV_OK)
 		return rc;
 	world->placements = append(run->arena, (void *)(uintptr_t)world->placements,
@@ -258,7 +264,8 @@ static enum dcv_err gather_owner(struct dcv_run *run, const struct dcv_zone_run 
 	if (world->held == NULL || world->placements == NULL)
 		return dcv_nomem(err);
 	rc = gather_cached(run, zone, owner, DCV_TYPE_CNAME, world, err);
-	return rc == DCV_OK ? gather_cached(run, zone, owner, DCV_TYPE_TXT, world, err) : rc;
+	return rc == DCV_OK ? gather_cached(run, zone, owner, DCV_TYPE_TXT, world, err)
+			    : rc;
 }
 
 enum dcv_err dcv_plan_zone(struct dcv_run *run, struct dcv_zone_run *zone,
@@ -266,12 +273,17 @@ enum dcv_err dcv_plan_zone(struct dcv_run *run, struct dcv_zone_run *zone,
 {
 	const struct dcv_binding *binding = zone->binding;
 	struct dcv_error err = {0};
-	struct dcv_world world = {.mode = run->mode, .now_s = dcv_now_s(run->clock),
-		.has_allow = binding->has_allow, .n_allow = binding->n_allow,
-		.allow = binding->allow, .n_subjects = run->n_subjects,
-		.subjects = run->subjects, .n_named = run->n_named, .named = run->named};
-	enum dcv_err rc = dcv_backend_read(zone->backend, zone->owners, zone->n_owners, run->arena,
-		&zone->view, &err);
+	struct dcv_world world = {.mode = run->mode,
+		.now_s = dcv_now_s(run->clock),
+		.has_allow = binding->has_allow,
+		.n_allow = binding->n_allow,
+		.allow = binding->allow,
+		.n_subjects = run->n_subjects,
+		.subjects = run->subjects,
+		.n_named = run->n_named,
+		.named = run->named};
+	enum dcv_err rc = dcv_backend_read(zone->backend, zone->owners, zone->n_owners,
+		run->arena, &zone->view, &err);
 
 	world.view = &zone->view;
 	for (size_t i = 0; rc == DCV_OK && i < zone->n_owners; i++)

@@ -11,7 +11,8 @@ bool dcv_zone_concerns(const struct dcv_zone_run *zone, const struct dcv_subject
 	for (size_t i = 0; i < zone->n_owners; i++) {
 		const struct dcv_name *owner = &zone->owners[i];
 
-		for (size_t k = 0; subject->order != NULL && k < subject->order->n_claims; k++) {
+		for (size_t k = 0; subject->order != NULL && k < subject->order->n_claims;
+			k++) {
 			if (dcv_name_equal(owner, &subject->order->claims[k].owner))
 				return true;
 		}
@@ -24,15 +25,19 @@ bool dcv_zone_concerns(const struct dcv_zone_run *zone, const struct dcv_subject
 }
 
 /* The row of an order that this run publishes, in a state. */
-static struct dcv_order_row make_row(const struct dcv_run *run, const struct dcv_subject *subject,
-	enum dcv_state state)
+static struct dcv_order_row make_row(const struct dcv_run *run,
+	const struct dcv_subject *subject, enum dcv_state state)
 {
 	int64_t now_s = dcv_now_s(run->clock);
 	const struct dcv_order *order = subject->order;
-	struct dcv_order_row row = {.ca = subject->ca, .id = subject->id,
+	struct dcv_order_row row = {.ca = subject->ca,
+		.id = subject->id,
 		.service = order->service != NULL ? order->service->key : "",
-		.document = order->document, .revision = subject->revision, .state = state,
-		.created = now_s, .first_applied = now_s,
+		.document = order->document,
+		.revision = subject->revision,
+		.state = state,
+		.created = now_s,
+		.first_applied = now_s,
 		.expires = dcv_order_expires(order, now_s)};
 
 	if (subject->row != NULL) {
@@ -88,8 +93,8 @@ static enum dcv_err name_run(struct dcv_run *run, struct dcv_error *err)
 static enum dcv_err intend(struct dcv_run *run, struct dcv_journal *journal,
 	const struct dcv_change_row *row, struct dcv_error *err)
 {
-	struct dcv_change_row *rows = dcv_arena_grow(run->arena, journal->rows, journal->n,
-		sizeof(journal->rows[0]));
+	struct dcv_change_row *rows = dcv_arena_grow(run->arena, journal->rows,
+		journal->n, sizeof(journal->rows[0]));
 
 	if (rows == NULL)
 		return dcv_nomem(err);
@@ -98,12 +103,17 @@ static enum dcv_err intend(struct dcv_run *run, struct dcv_journal *journal,
 	return dcv_ledger_intend(run->ledger, &rows[journal->n++], err);
 }
 
-static struct dcv_change_row new_row(const struct dcv_run *run, const struct dcv_zone_run *zone,
-	const struct dcv_journal *journal, const char *op)
+static struct dcv_change_row new_row(const struct dcv_run *run,
+	const struct dcv_zone_run *zone, const struct dcv_journal *journal, const char *op)
 {
-	return (struct dcv_change_row){.run = run->id, .zone = zone->binding->zone,
-		.backend = zone->binding->backend, .op = op, .ca = "", .order_id = "",
-		.state = DCV_CHANGE_INTENT, .at = dcv_now_s(run->clock),
+	return (struct dcv_change_row){.run = run->id,
+		.zone = zone->binding->zone,
+		.backend = zone->binding->backend,
+		.op = op,
+		.ca = "",
+		.order_id = "",
+		.state = DCV_CHANGE_INTENT,
+		.at = dcv_now_s(run->clock),
 		.detail = journal->change_id};
 }
 
@@ -138,9 +148,12 @@ static enum dcv_err put_rrset(struct dcv_run *run, const struct dcv_zone_run *zo
 	const struct dcv_edit *edit, struct dcv_error *err)
 {
 	struct dcv_rrset_row row = {.zone = zone->binding->zone,
-		.backend = zone->binding->backend, .owner = edit->edit.owner,
-		.type = edit->edit.type, .former_ttl_s = edit->ttl_before_s,
-		.our_ttl_s = edit->edit.ttl_s, .cached_s = edit->cached_s};
+		.backend = zone->binding->backend,
+		.owner = edit->edit.owner,
+		.type = edit->edit.type,
+		.former_ttl_s = edit->ttl_before_s,
+		.our_ttl_s = edit->edit.ttl_s,
+		.cached_s = edit->cached_s};
 
 	return dcv_ledger_put_rrset(run->ledger, &row, err);
 }
@@ -179,8 +192,8 @@ enum dcv_err dcv_note_ends(struct dcv_run *run, const struct dcv_journal *journa
 	enum dcv_err rc = DCV_OK;
 
 	for (size_t i = 0; rc == DCV_OK && i < journal->n; i++)
-		rc = dcv_ledger_end_change(run->ledger, journal->rows[i].id, state, now_s, detail,
-			err);
+		rc = dcv_ledger_end_change(run->ledger, journal->rows[i].id, state, now_s,
+			detail, err);
 	return rc;
 }
 
@@ -189,9 +202,13 @@ static enum dcv_err note_value(struct dcv_run *run, const struct dcv_zone_run *z
 {
 	int64_t now_s = dcv_now_s(run->clock);
 	struct dcv_placement placement = {.zone = zone->binding->zone,
-		.backend = zone->binding->backend, .owner = edit->edit.owner,
-		.type = edit->edit.type, .rdata = value->rdata, .ours = value->ours,
-		.since = now_s, .first_seen = now_s};
+		.backend = zone->binding->backend,
+		.owner = edit->edit.owner,
+		.type = edit->edit.type,
+		.rdata = value->rdata,
+		.ours = value->ours,
+		.since = now_s,
+		.first_seen = now_s};
 
 	switch (value->kind) {
 	case DCV_VALUE_REMOVE:
@@ -231,7 +248,8 @@ static enum dcv_err advance(struct dcv_run *run, size_t i, struct dcv_error *err
 	if (run->mode == DCV_PLAN_CLEANUP)
 		return dcv_run_note_state(run, subject->ca, subject->id, DCV_STATE_CLEANED,
 			dcv_state_is_open(subject->row->state) ? DCV_REASON_EXPIRED
-							       : subject->row->reason, err);
+							       : subject->row->reason,
+			err);
 	if (!run->entered[i] && subject->judgement == DCV_JUDGED_SAME &&
 		!is_row_state(subject, DCV_STATE_PENDING))
 		return DCV_OK;
@@ -245,7 +263,8 @@ static enum dcv_err close_expired(struct dcv_run *run, const struct dcv_value *v
 	struct dcv_order_row *row = NULL;
 	enum dcv_err rc;
 
-	if (value->kind != DCV_VALUE_REMOVE || value->id == NULL || run->mode != DCV_PLAN_APPLY)
+	if (value->kind != DCV_VALUE_REMOVE || value->id == NULL ||
+		run->mode != DCV_PLAN_APPLY)
 		return DCV_OK;
 	for (size_t i = 0; i < run->n_subjects; i++) {
 		if (strcmp(run->subjects[i].ca, value->ca) == 0 &&
@@ -253,7 +272,8 @@ static enum dcv_err close_expired(struct dcv_run *run, const struct dcv_value *v
 			return DCV_OK;
 	}
 	rc = dcv_ledger_order(run->ledger, value->ca, value->id, run->arena, &row, err);
-	if (rc != DCV_OK || row == NULL || !dcv_state_is_open(row->state))
+	if (rc != DCV_OK || row == NULL || !dcv_state_is_open(row->state) ||
+		dcv_order_is_alive(row, dcv_now_s(run->clock)))
 		return rc;
 	row->state = DCV_STATE_CLOSED;
 	row->reason = DCV_REASON_EXPIRED;
@@ -266,7 +286,8 @@ static enum dcv_err note_placements(struct dcv_run *run, const struct dcv_zone_r
 	const struct dcv_edit *edit, struct dcv_error *err)
 {
 	struct dcv_rrset_row row = {.zone = zone->binding->zone,
-		.backend = zone->binding->backend, .owner = edit->edit.owner,
+		.backend = zone->binding->backend,
+		.owner = edit->edit.owner,
 		.type = edit->edit.type};
 	enum dcv_err rc = DCV_OK;
 
@@ -312,8 +333,8 @@ enum dcv_err dcv_note_dead(struct dcv_run *run, struct dcv_error *err)
 			continue;
 		rc = enter(run, i, DCV_STATE_CLOSED, err);
 		if (rc == DCV_OK)
-			rc = dcv_run_note_state(run, subject->ca, subject->id, DCV_STATE_CLOSED,
-				DCV_REASON_EXPIRED, err);
+			rc = dcv_run_note_state(run, subject->ca, subject->id,
+				DCV_STATE_CLOSED, DCV_REASON_EXPIRED, err);
 	}
 	return rc;
 }

@@ -83,13 +83,18 @@ static enum dcv_err settle_row(struct dcv_run *run, const struct cut_off *cut, s
 {
 	const struct dcv_change_row *row = &cut->rows[i];
 	int64_t now_s = dcv_now_s(run->clock);
-	struct dcv_placement placement = {.zone = row->zone, .backend = row->backend,
-		.owner = row->owner, .type = row->type, .rdata = row->rdata, .ours = true,
-		.since = row->at, .first_seen = row->at};
+	struct dcv_placement placement = {.zone = row->zone,
+		.backend = row->backend,
+		.owner = row->owner,
+		.type = row->type,
+		.rdata = row->rdata,
+		.ours = true,
+		.since = row->at,
+		.first_seen = row->at};
 	enum dcv_err rc = dcv_ledger_end_change(run->ledger, row->id,
 		holds(cut, i) ? DCV_CHANGE_DONE : DCV_CHANGE_FAILED, now_s,
-		holds(cut, i) ? "found done afterwards"
-			      : "found not done afterwards", err);
+		holds(cut, i) ? "found done afterwards" : "found not done afterwards",
+		err);
 
 	if (rc != DCV_OK || !holds(cut, i))
 		return rc;
@@ -100,7 +105,8 @@ static enum dcv_err settle_row(struct dcv_run *run, const struct cut_off *cut, s
 	return DCV_OK;
 }
 
-static enum dcv_err settle(struct dcv_run *run, const struct cut_off *cut, struct dcv_error *err)
+static enum dcv_err settle(struct dcv_run *run, const struct cut_off *cut,
+	struct dcv_error *err)
 {
 	enum dcv_err rc = dcv_ledger_begin(run->ledger, err);
 
@@ -124,20 +130,25 @@ static enum dcv_err recover_change(struct dcv_run *run, struct dcv_zone_run *zon
 
 	if (!collect(cut, run->arena))
 		return dcv_nomem(err);
-	change = (struct dcv_backend_change){.id = cut->change_id, .n = cut->n_edits,
+	change = (struct dcv_backend_change){.id = cut->change_id,
+		.n = cut->n_edits,
 		.edits = cut->edits};
 	rc = dcv_backend_recover(zone->backend, &change, cut->outcomes, &why);
 	/* A refusal by the server ends with the former file back: that is settled too. */
 	if (rc != DCV_OK && rc != DCV_E_FAILED) {
 		dcv_fail(err, DCV_E_PARTIAL, "%s", why.text);
-		dcv_help(err, "%s", why.help[0] != '\0' ? why.help
-			: "help: mend that and run the same command again; the ledger keeps the "
-			  "intents until then");
-		dcv_error_wrap(err, "run %s was cut off or had no proof, and cannot be settled yet",
+		dcv_help(err, "%s",
+			why.help[0] != '\0'
+				? why.help
+				: "help: mend that and run the same command again; the ledger keeps the "
+				  "intents until then");
+		dcv_error_wrap(err,
+			"run %s was cut off or had no proof, and cannot be settled yet",
 			cut->rows[0].run);
 		return DCV_E_PARTIAL;
 	}
-	dcv_log(run->log, DCV_LOG_NOTE, "recovered  run %s, which was cut off or had no proof%s%s",
+	dcv_log(run->log, DCV_LOG_NOTE,
+		"recovered  run %s, which was cut off or had no proof%s%s",
 		cut->rows[0].run, rc != DCV_OK ? ": " : "", why.text);
 	return settle(run, cut, err);
 }
@@ -147,8 +158,8 @@ enum dcv_err dcv_recover(struct dcv_run *run, struct dcv_zone_run *zone,
 {
 	struct dcv_change_row *rows = NULL;
 	size_t n = 0, from = 0;
-	enum dcv_err rc = dcv_ledger_intents(run->ledger, &zone->binding->zone, run->arena, &rows,
-		&n, err);
+	enum dcv_err rc = dcv_ledger_intents(run->ledger, &zone->binding->zone,
+		run->arena, &rows, &n, err);
 
 	while (rc == DCV_OK && from < n) {
 		struct cut_off cut = {.rows = rows + from, .n_rows = 1};
@@ -171,8 +182,8 @@ enum dcv_err dcv_run_is_cut_off(struct dcv_run *run, bool *ret, struct dcv_error
 
 	*ret = false;
 	for (size_t i = 0; rc == DCV_OK && !*ret && i < run->n_zones; i++) {
-		rc = dcv_ledger_intents(run->ledger, &run->zones[i].binding->zone, run->arena,
-			&rows, &n, err);
+		rc = dcv_ledger_intents(run->ledger, &run->zones[i].binding->zone,
+			run->arena, &rows, &n, err);
 		*ret = n > 0;
 	}
 	return rc;

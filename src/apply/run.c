@@ -16,7 +16,8 @@ static enum dcv_err plan_one(struct dcv_run *run, struct dcv_zone_run *zone,
 	struct dcv_diags *diags)
 {
 	struct dcv_error err = {0};
-	enum dcv_err rc = dcv_backend_open(&run->host, zone->binding, &zone->backend, &err);
+	enum dcv_err rc = dcv_backend_open(&run->host, zone->binding, &zone->backend,
+		&err);
 
 	if (rc != DCV_OK)
 		dcv_diag_add_error(diags, &zone->binding->place, &err);
@@ -39,7 +40,8 @@ enum dcv_err dcv_run_plan(struct dcv_run *run, struct dcv_diags *diags)
 
 	run->host = (struct dcv_backend_host){run->builtins, run->clock, run->log,
 		run->deadline_ms};
-	run->entered = dcv_arena_array(run->arena, run->n_subjects, sizeof(run->entered[0]));
+	run->entered = dcv_arena_array(run->arena, run->n_subjects,
+		sizeof(run->entered[0]));
 	if (run->entered == NULL)
 		return DCV_E_NOMEM;
 	rc = dcv_gather(run, diags);
@@ -60,8 +62,9 @@ static bool subject_has_work(const struct dcv_run *run, const struct dcv_subject
 	if (run->mode == DCV_PLAN_CLEANUP)
 		return row != NULL && row->state != DCV_STATE_CLEANED;
 	return subject->judgement == DCV_JUDGED_DEAD ||
-	       (dcv_subject_is_wanted(subject) &&
-		       (subject->judgement != DCV_JUDGED_SAME || row->state == DCV_STATE_PENDING));
+		(dcv_subject_is_wanted(subject) &&
+			(subject->judgement != DCV_JUDGED_SAME ||
+				row->state == DCV_STATE_PENDING));
 }
 
 static bool zone_has_work(const struct dcv_zone_run *zone)
@@ -98,7 +101,8 @@ static char *lock_path(struct dcv_run *run, const struct dcv_zone_run *zone,
 	const char *ledger = run->config->ledger;
 	const char *slash = strrchr(ledger, '/');
 	int dir = slash != NULL ? (int)(slash - ledger) : 1;
-	char *locks = dcv_arena_printf(run->arena, "%.*s/locks", dir, slash != NULL ? ledger : ".");
+	char *locks = dcv_arena_printf(run->arena, "%.*s/locks", dir,
+		slash != NULL ? ledger : ".");
 	struct dcv_buf path;
 	char *ret;
 
@@ -125,15 +129,18 @@ static enum dcv_err take_lock(struct dcv_run *run, const struct dcv_zone_run *zo
 	char holder[128], since[DCV_TIME_TEXT_MAX], name[DCV_NAME_TEXT_MAX];
 	char *path = lock_path(run, zone, err);
 	enum dcv_err rc;
-	int n = snprintf(holder, sizeof(holder), "PID %ld (dcvctl %s, since %s)", (long)getpid(),
-		run->command, dcv_time_local(dcv_now_s(run->clock), since));
+	int n = snprintf(holder, sizeof(holder), "PID %ld (dcvctl %s, since %s)",
+		(long)getpid(), run->command,
+		dcv_time_local(dcv_now_s(run->clock), since));
 
 	if (path == NULL)
 		return err->code != DCV_OK ? err->code : dcv_nomem(err);
-	rc = dcv_lock_take(path, n > 0 ? holder : "", run->lock_wait_ms, run->clock, ret, err);
+	rc = dcv_lock_take(path, n > 0 ? holder : "", run->lock_wait_ms, run->clock, ret,
+		err);
 	if (rc == DCV_E_LOCKED) {
 		dcv_error_wrap(err, "zone %s", dcv_name_text(&zone->binding->zone, name));
-		dcv_help(err, "help: wait for it, or give it more time with --lock-timeout 10m");
+		dcv_help(err,
+			"help: wait for it, or give it more time with --lock-timeout 10m");
 	}
 	return rc;
 }
@@ -172,8 +179,8 @@ static bool still_closed(const struct dcv_run *run, const struct dcv_zone_run *z
 		const struct dcv_subject *subject = &run->subjects[i];
 
 		if (dcv_zone_concerns(zone, subject) &&
-			(subject->row == NULL || dcv_order_is_alive(subject->row,
-							 dcv_now_s(run->clock))))
+			(subject->row == NULL ||
+				dcv_order_is_alive(subject->row, dcv_now_s(run->clock))))
 			return false;
 	}
 	return true;
@@ -234,8 +241,8 @@ static enum dcv_err apply_dead(struct dcv_run *run, struct dcv_diags *diags)
 enum dcv_err dcv_run_worse(enum dcv_err a, enum dcv_err b)
 {
 	static const enum dcv_err order[] = {DCV_E_PARTIAL, DCV_E_NOMEM, DCV_E_INTERNAL,
-		DCV_E_FAILED, DCV_E_REFUSED, DCV_E_DEADLINE, DCV_E_UNVERIFIED, DCV_E_LOCKED,
-		DCV_E_PENDING};
+		DCV_E_FAILED, DCV_E_REFUSED, DCV_E_DEADLINE, DCV_E_UNVERIFIED,
+		DCV_E_LOCKED, DCV_E_PENDING};
 
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
 		if (a == order[i] || b == order[i])

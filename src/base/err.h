@@ -8,19 +8,20 @@
 #include <stddef.h>
 
 /* code, exit status, text. The exit statuses are a promise to scripts (dcvctl(1)). */
-#define DCV_ERR_MAP(X)                                                                   \
-	X(OK, 0, "the wanted state holds")                                               \
-	X(FAILED, 1, "failed, nothing changed")                                          \
-	X(PENDING, 2, "work is pending")                                                 \
-	X(PARTIAL, 3, "something changed and something failed, or the outcome is unknown") \
-	X(DEADLINE, 4, "written, but the verdict was not reached before the deadline")   \
-	X(LOCKED, 5, "the lock is held by another run")                                  \
-	X(REFUSED, 6, "refused by a guard")                                              \
-	X(UNVERIFIED, 7, "unverified: this host cannot see the name servers")            \
-	X(USAGE, 64, "usage")                                                            \
-	X(ORDER, 65, "order")                                                            \
-	X(INTERNAL, 70, "internal error")                                                \
-	X(NOMEM, 70, "out of memory")                                                    \
+#define DCV_ERR_MAP(X)                                                                 \
+	X(OK, 0, "the wanted state holds")                                             \
+	X(FAILED, 1, "failed, nothing changed")                                        \
+	X(PENDING, 2, "work is pending")                                               \
+	X(PARTIAL, 3,                                                                  \
+		"something changed and something failed, or the outcome is unknown")   \
+	X(DEADLINE, 4, "written, but the verdict was not reached before the deadline") \
+	X(LOCKED, 5, "the lock is held by another run")                                \
+	X(REFUSED, 6, "refused by a guard")                                            \
+	X(UNVERIFIED, 7, "unverified: this host cannot see the name servers")          \
+	X(USAGE, 64, "usage")                                                          \
+	X(ORDER, 65, "order")                                                          \
+	X(INTERNAL, 70, "internal error")                                              \
+	X(NOMEM, 70, "out of memory")                                                  \
 	X(CONFIG, 78, "configuration")
 
 enum dcv_err {

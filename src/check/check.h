@@ -12,8 +12,13 @@
 #include "dns/rr.h"
 
 /* The ladder of verdicts. Gates of `ready` (CAA, DNSSEC) are not checked yet. */
-enum dcv_level_reached { DCV_LEVEL_NONE, DCV_LEVEL_PUBLISHED, DCV_LEVEL_EFFECTIVE, DCV_LEVEL_READY,
-	DCV_LEVEL_SETTLED };
+enum dcv_level_reached {
+	DCV_LEVEL_NONE,
+	DCV_LEVEL_PUBLISHED,
+	DCV_LEVEL_EFFECTIVE,
+	DCV_LEVEL_READY,
+	DCV_LEVEL_SETTLED
+};
 
 /* An address of a name server. */
 struct dcv_server {
@@ -94,12 +99,12 @@ struct dcv_check_options {
  * An address without a route is not counted if the same server (by name) answered at another.
  * Fails: DCV_E_NOMEM, DCV_E_INTERNAL. */
 enum dcv_err dcv_check_run(const struct dcv_check_options *options,
-	const struct dcv_check_zone *zones, size_t n_zones, const struct dcv_check_item *items,
-	size_t n_items, struct dcv_arena *arena, struct dcv_check_result *ret,
-	struct dcv_error *err) DCV_NODISCARD;
+	const struct dcv_check_zone *zones, size_t n_zones,
+	const struct dcv_check_item *items, size_t n_items, struct dcv_arena *arena,
+	struct dcv_check_result *ret, struct dcv_error *err) DCV_NODISCARD;
 
 /* The observation of an item at a server. */
-const struct dcv_observation *dcv_check_at(const struct dcv_check_result *result, size_t item,
-	size_t server);
+const struct dcv_observation *dcv_check_at(const struct dcv_check_result *result,
+	size_t item, size_t server);
 
 #endif

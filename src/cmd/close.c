@@ -9,15 +9,16 @@
 static enum dcv_err find_orders(struct dcv_session *session, struct dcv_order_row ***ret)
 {
 	const struct dcv_words *args = &session->options.args;
-	struct dcv_order_row **rows = dcv_arena_array(&session->arena, args->n, sizeof(rows[0]));
+	struct dcv_order_row **rows = dcv_arena_array(&session->arena, args->n,
+		sizeof(rows[0]));
 	enum dcv_err rc = dcv_session_config(session);
 
 	if (rows == NULL)
 		return DCV_E_NOMEM;
 	if (rc == DCV_OK && args->n == 0) {
 		dcv_diag_add(&session->diags, DCV_SEV_ERROR, DCV_E_USAGE, NULL,
-			"run: dcvctl status   (shows the orders)", "%s: give the number of an order",
-			session->command->name);
+			"run: dcvctl status   (shows the orders)",
+			"%s: give the number of an order", session->command->name);
 		return DCV_E_USAGE;
 	}
 	if (rc == DCV_OK)
@@ -35,14 +36,14 @@ static enum dcv_err close_one(struct dcv_session *session, struct dcv_order_row 
 	enum dcv_err rc;
 
 	if (!dcv_state_is_open(row->state)) {
-		dcv_say(session, "order %s is %s already (%s)", row->id, dcv_state_text(row->state),
-			dcv_reason_text(row->reason));
+		dcv_say(session, "order %s is %s already (%s)", row->id,
+			dcv_state_text(row->state), dcv_reason_text(row->reason));
 		return DCV_OK;
 	}
 	rc = dcv_ledger_begin(session->ledger, &err);
 	if (rc == DCV_OK)
-		rc = dcv_run_note_state(&session->run, row->ca, row->id, DCV_STATE_CLOSED, reason,
-			&err);
+		rc = dcv_run_note_state(&session->run, row->ca, row->id, DCV_STATE_CLOSED,
+			reason, &err);
 	if (rc == DCV_OK)
 		rc = dcv_ledger_commit(session->ledger, &err);
 	if (rc != DCV_OK) {
@@ -50,8 +51,8 @@ static enum dcv_err close_one(struct dcv_session *session, struct dcv_order_row 
 		return dcv_session_fail(session, &err);
 	}
 	session->changed = true;
-	dcv_say(session, "order %s closed: %s. Its records stay until: dcvctl cleanup %s", row->id,
-		dcv_reason_text(reason), row->id);
+	dcv_say(session, "order %s closed: %s. Its records stay until: dcvctl cleanup %s",
+		row->id, dcv_reason_text(reason), row->id);
 	return DCV_OK;
 }
 
@@ -77,13 +78,16 @@ static enum dcv_err run_close(struct dcv_session *session)
 	return rc;
 }
 
-static enum dcv_err refuse_open(struct dcv_session *session, const struct dcv_order_row *row)
+static enum dcv_err refuse_open(struct dcv_session *session,
+	const struct dcv_order_row *row)
 {
 	struct dcv_error err = {0};
 
-	dcv_fail(&err, DCV_E_REFUSED, "order %s is open (%s): its records are still needed", row->id,
+	dcv_fail(&err, DCV_E_REFUSED,
+		"order %s is open (%s): its records are still needed", row->id,
 		dcv_state_text(row->state));
-	dcv_help(&err, "run: dcvctl close --issued %s   (or --cancelled), then this again", row->id);
+	dcv_help(&err, "run: dcvctl close --issued %s   (or --cancelled), then this again",
+		row->id);
 	return dcv_session_fail(session, &err);
 }
 
@@ -107,7 +111,9 @@ static enum dcv_err make_subjects(struct dcv_session *session, struct dcv_order_
 			dcv_say(session, "order %s is cleaned already", rows[i]->id);
 		else
 			run->subjects[run->n_subjects++] = (struct dcv_subject){
-				.ca = rows[i]->ca, .id = rows[i]->id, .row = rows[i]};
+				.ca = rows[i]->ca,
+				.id = rows[i]->id,
+				.row = rows[i]};
 	}
 	return rc;
 }
@@ -123,10 +129,11 @@ static void show_removed(struct dcv_session *session)
 		else if (zone->changed)
 			dcv_say(session, "removed    %s  %zu value%s, serial %u -> %u",
 				zone->view.place, zone->plan.n_remove,
-				zone->plan.n_remove == 1 ? "" : "s", zone->receipt.serial_before,
-				zone->receipt.serial_after);
+				zone->plan.n_remove == 1 ? "" : "s",
+				zone->receipt.serial_before, zone->receipt.serial_after);
 		else
-			dcv_say(session, "unchanged  %s: nothing of the order is there any more",
+			dcv_say(session,
+				"unchanged  %s: nothing of the order is there any more",
 				zone->view.place);
 	}
 }
@@ -144,7 +151,8 @@ static enum dcv_err run_cleanup(struct dcv_session *session)
 	if (rc == DCV_OK)
 		dcv_show_plan(session);
 	if (rc != DCV_OK || session->options.dry_run)
-		return rc == DCV_OK && dcv_run_has_work(&session->run) ? DCV_E_PENDING : rc;
+		return rc == DCV_OK && dcv_run_has_work(&session->run) ? DCV_E_PENDING
+								       : rc;
 	rc = dcv_session_ledger(session, DCV_LEDGER_WRITE);
 	if (rc != DCV_OK)
 		return rc;

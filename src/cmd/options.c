@@ -8,9 +8,25 @@
 #include "base/yaml.h"
 #include "cmd/internal.h"
 
-enum option_id { OPT_CONFIG = 256, OPT_LEDGER, OPT_ZONE_FILE, OPT_RELOAD, OPT_NAMESERVER,
-	OPT_RECORD, OPT_CA, OPT_SERVICE, OPT_ORDER, OPT_PREVIOUS, OPT_UNTIL, OPT_NO_WAIT,
-	OPT_DEADLINE, OPT_LOCK_TIMEOUT, OPT_JSON, OPT_ISSUED, OPT_CANCELLED };
+enum option_id {
+	OPT_CONFIG = 256,
+	OPT_LEDGER,
+	OPT_ZONE_FILE,
+	OPT_RELOAD,
+	OPT_NAMESERVER,
+	OPT_RECORD,
+	OPT_CA,
+	OPT_SERVICE,
+	OPT_ORDER,
+	OPT_PREVIOUS,
+	OPT_UNTIL,
+	OPT_NO_WAIT,
+	OPT_DEADLINE,
+	OPT_LOCK_TIMEOUT,
+	OPT_JSON,
+	OPT_ISSUED,
+	OPT_CANCELLED
+};
 
 static const struct option options[] = {
 	{"config", required_argument, NULL, OPT_CONFIG},
@@ -41,8 +57,10 @@ static const struct option options[] = {
 const char *dcv_level_text(enum dcv_level_reached level)
 {
 	static const char *const words[] = {[DCV_LEVEL_NONE] = "none",
-		[DCV_LEVEL_PUBLISHED] = "published", [DCV_LEVEL_EFFECTIVE] = "effective",
-		[DCV_LEVEL_READY] = "ready", [DCV_LEVEL_SETTLED] = "settled"};
+		[DCV_LEVEL_PUBLISHED] = "published",
+		[DCV_LEVEL_EFFECTIVE] = "effective",
+		[DCV_LEVEL_READY] = "ready",
+		[DCV_LEVEL_SETTLED] = "settled"};
 
 	return words[level];
 }
@@ -50,13 +68,15 @@ const char *dcv_level_text(enum dcv_level_reached level)
 static void usage(struct dcv_session *session, const char *what, const char *why)
 {
 	char help[96];
-	int n = snprintf(help, sizeof(help), "run: dcvctl %s --help", session->command->name);
+	int n = snprintf(help, sizeof(help), "run: dcvctl %s --help",
+		session->command->name);
 
-	dcv_diag_add(&session->diags, DCV_SEV_ERROR, DCV_E_USAGE, NULL, n > 0 ? help : NULL,
-		"%s: %s", what, why);
+	dcv_diag_add(&session->diags, DCV_SEV_ERROR, DCV_E_USAGE, NULL,
+		n > 0 ? help : NULL, "%s: %s", what, why);
 }
 
-static void add_word(struct dcv_session *session, struct dcv_words *words, const char *word)
+static void add_word(struct dcv_session *session, struct dcv_words *words,
+	const char *word)
 {
 	void *grown = dcv_arena_grow(&session->arena, words->items, words->n,
 		sizeof(words->items[0]));
@@ -101,29 +121,69 @@ static void set_option(struct dcv_session *session, int id, const char *value)
 	struct dcv_options *o = &session->options;
 
 	switch (id) {
-	case OPT_CONFIG: o->config.config = value; break;
-	case OPT_LEDGER: o->config.ledger = value; break;
-	case OPT_ZONE_FILE: add_word(session, &o->zone_files, value); break;
-	case OPT_RELOAD: o->config.reload = value; break;
-	case OPT_NAMESERVER: add_word(session, &o->nameservers, value); break;
-	case OPT_RECORD: add_word(session, &o->records, value); break;
-	case OPT_CA: o->ca = value; break;
-	case OPT_SERVICE: o->service = value; break;
-	case OPT_ORDER: o->order = value; break;
-	case OPT_PREVIOUS: add_word(session, &o->previous, value); break;
-	case OPT_UNTIL: set_until(session, value); break;
-	case OPT_NO_WAIT: o->no_wait = true; break;
-	case OPT_DEADLINE: set_duration(session, "--deadline", value, &o->deadline_s); break;
+	case OPT_CONFIG:
+		o->config.config = value;
+		break;
+	case OPT_LEDGER:
+		o->config.ledger = value;
+		break;
+	case OPT_ZONE_FILE:
+		add_word(session, &o->zone_files, value);
+		break;
+	case OPT_RELOAD:
+		o->config.reload = value;
+		break;
+	case OPT_NAMESERVER:
+		add_word(session, &o->nameservers, value);
+		break;
+	case OPT_RECORD:
+		add_word(session, &o->records, value);
+		break;
+	case OPT_CA:
+		o->ca = value;
+		break;
+	case OPT_SERVICE:
+		o->service = value;
+		break;
+	case OPT_ORDER:
+		o->order = value;
+		break;
+	case OPT_PREVIOUS:
+		add_word(session, &o->previous, value);
+		break;
+	case OPT_UNTIL:
+		set_until(session, value);
+		break;
+	case OPT_NO_WAIT:
+		o->no_wait = true;
+		break;
+	case OPT_DEADLINE:
+		set_duration(session, "--deadline", value, &o->deadline_s);
+		break;
 	case OPT_LOCK_TIMEOUT:
 		set_duration(session, "--lock-timeout", value, &o->lock_timeout_s);
 		break;
-	case OPT_JSON: o->json = true; break;
-	case OPT_ISSUED: set_reason(session, DCV_REASON_ISSUED); break;
-	case OPT_CANCELLED: set_reason(session, DCV_REASON_CANCELLED); break;
-	case 'n': o->dry_run = true; break;
-	case 'q': o->quiet = true; break;
-	case 'v': o->verbose++; break;
-	default: o->help = true; break;
+	case OPT_JSON:
+		o->json = true;
+		break;
+	case OPT_ISSUED:
+		set_reason(session, DCV_REASON_ISSUED);
+		break;
+	case OPT_CANCELLED:
+		set_reason(session, DCV_REASON_CANCELLED);
+		break;
+	case 'n':
+		o->dry_run = true;
+		break;
+	case 'q':
+		o->quiet = true;
+		break;
+	case 'v':
+		o->verbose++;
+		break;
+	default:
+		o->help = true;
+		break;
 	}
 }
 
@@ -132,8 +192,10 @@ static bool is_taken(const struct dcv_command *command, const char *name)
 {
 	size_t len = strlen(name);
 
-	for (const char *at = command->options; (at = strstr(at, name)) != NULL; at += len) {
-		if ((at == command->options || at[-1] == ' ') && (at[len] == ' ' || at[len] == '\0'))
+	for (const char *at = command->options; (at = strstr(at, name)) != NULL;
+		at += len) {
+		if ((at == command->options || at[-1] == ' ') &&
+			(at[len] == ' ' || at[len] == '\0'))
 			return true;
 	}
 	return false;
@@ -161,7 +223,9 @@ static void refuse_unknown(struct dcv_session *session, const char *word)
 	}
 	if (strncmp(word, "--", 2) == 0)
 		near = dcv_did_you_mean(word + 2, names);
-	if (near != NULL && snprintf(text, sizeof(text), "no such option; did you mean --%s?", near) > 0)
+	if (near != NULL &&
+		snprintf(text, sizeof(text), "no such option; did you mean --%s?", near) >
+			0)
 		usage(session, word, text);
 	else
 		usage(session, word, "no such option, or its value is missing");
@@ -176,10 +240,9 @@ void dcv_options_parse(struct dcv_session *session)
 	o->until = DCV_LEVEL_EFFECTIVE;
 	opterr = 0;
 	optind = 0;
-	while ((id = getopt_long(session->argc, session->argv, ":hnqv", options, NULL)) != -1) {
-		if (id == '?' || id == ':')
-			refuse_unknown(session, session->argv[optind - 1]);
-		else if (!is_taken(session->command, option_name(id)))
+	while ((id = getopt_long(session->argc, session->argv, ":hnqv", options, NULL)) !=
+		-1) {
+		if (id == '?' || id == ':' || !is_taken(session->command, option_name(id)))
 			refuse_unknown(session, session->argv[optind - 1]);
 		else
 			set_option(session, id, optarg);

@@ -3,8 +3,8 @@
 /* This file knows `plan` and `apply`. */
 #include "cmd/internal.h"
 
-#define ORDER_OPTIONS                                                                    \
-	"config ledger zone-file reload nameserver record ca service order previous "    \
+#define ORDER_OPTIONS                                                                 \
+	"config ledger zone-file reload nameserver record ca service order previous " \
 	"deadline lock-timeout json quiet verbose help "
 
 /* Configuration, orders and the run, for a command that takes orders. */
@@ -29,7 +29,8 @@ static bool is_preflight(const struct dcv_session *session)
 	return true;
 }
 
-static void count(const struct dcv_session *session, size_t *add, size_t *remove, size_t *left)
+static void count(const struct dcv_session *session, size_t *add, size_t *remove,
+	size_t *left)
 {
 	*add = *remove = *left = 0;
 	for (size_t i = 0; i < session->run.n_zones; i++) {
@@ -48,11 +49,14 @@ static enum dcv_err end_plan(struct dcv_session *session, bool cut_off)
 
 	count(session, &add, &remove, &left);
 	if (cut_off)
-		dcv_tell("an earlier run was cut off or had no proof; `dcvctl apply` settles it first");
+		dcv_tell(
+			"an earlier run was cut off or had no proof; `dcvctl apply` settles it first");
 	dcv_say(session, "before you submit");
-	dcv_say(session, "  -- not checked: delegation, CAA, DNSSEC (not in this version)");
-	snprintf(session->msg, sizeof(session->msg), "%zu to add, %zu to remove, %zu leftover%s",
-		add, remove, left, left == 1 ? "" : "s");
+	dcv_say(session,
+		"  -- not checked: delegation, CAA, DNSSEC (not in this version)");
+	snprintf(session->msg, sizeof(session->msg),
+		"%zu to add, %zu to remove, %zu leftover%s", add, remove, left,
+		left == 1 ? "" : "s");
 	dcv_say(session, "%s. Nothing was written.", session->msg);
 	if (!work)
 		return DCV_OK;
@@ -64,7 +68,8 @@ static enum dcv_err end_plan(struct dcv_session *session, bool cut_off)
 static enum dcv_err end_preflight(struct dcv_session *session)
 {
 	dcv_say(session, "no records in the order yet: nothing to write");
-	dcv_tell("help: put the records that the CA shows under `records:`, then run this again");
+	dcv_tell(
+		"help: put the records that the CA shows under `records:`, then run this again");
 	snprintf(session->msg, sizeof(session->msg), "no records in the order yet");
 	return DCV_E_PENDING;
 }
@@ -100,8 +105,9 @@ static void show_zone(const struct dcv_session *session, const struct dcv_zone_r
 	const struct dcvp_receipt *receipt = &zone->receipt;
 
 	if (zone->changed)
-		dcv_say(session, "written    %s  +%zu -%zu, serial %u -> %u, every other byte "
-				 "unchanged",
+		dcv_say(session,
+			"written    %s  +%zu -%zu, serial %u -> %u, every other byte "
+			"unchanged",
 			zone->view.place, zone->plan.n_add, zone->plan.n_remove,
 			receipt->serial_before, receipt->serial_after);
 	else if (zone->done)
@@ -133,9 +139,11 @@ static enum dcv_err carry_out(struct dcv_session *session)
 	for (size_t i = 0; i < session->run.n_zones; i++)
 		show_zone(session, &session->run.zones[i]);
 	show_failures(session);
-	if (rc != DCV_OK && rc != DCV_E_REFUSED && rc != DCV_E_LOCKED && session->run.id != NULL)
+	if (rc != DCV_OK && rc != DCV_E_REFUSED && rc != DCV_E_LOCKED &&
+		session->run.id != NULL)
 		dcv_tell("run %s ended with a failure; the ledger tells what holds: "
-				  "dcvctl status", session->run.id);
+			 "dcvctl status",
+			session->run.id);
 	return rc;
 }
 
@@ -158,7 +166,8 @@ static enum dcv_err run_apply(struct dcv_session *session)
 		dcv_say(session, "nothing to change");
 	if (rc != DCV_OK)
 		return rc;
-	snprintf(session->msg, sizeof(session->msg), session->changed ? "written" : "nothing to change");
+	snprintf(session->msg, sizeof(session->msg),
+		session->changed ? "written" : "nothing to change");
 	if (session->options.no_wait || session->options.until == DCV_LEVEL_PUBLISHED)
 		return DCV_OK;
 	rc = dcv_verify_run(session, &verify);

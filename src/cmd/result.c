@@ -34,16 +34,20 @@ static void set_time(struct dcv_json *object, const char *key, int64_t time_s)
 
 static const char *kind_text(enum dcv_value_kind kind)
 {
-	static const char *const words[] = {[DCV_VALUE_ADD] = "add", [DCV_VALUE_KEEP] = "keep",
-		[DCV_VALUE_FOUND] = "found", [DCV_VALUE_OTHER] = "other-order",
-		[DCV_VALUE_REMOVE] = "remove", [DCV_VALUE_LEFTOVER] = "leftover",
+	static const char *const words[] = {[DCV_VALUE_ADD] = "add",
+		[DCV_VALUE_KEEP] = "keep",
+		[DCV_VALUE_FOUND] = "found",
+		[DCV_VALUE_OTHER] = "other-order",
+		[DCV_VALUE_REMOVE] = "remove",
+		[DCV_VALUE_LEFTOVER] = "leftover",
 		[DCV_VALUE_FOREIGN] = "foreign"};
 
 	return words[kind];
 }
 
 /* What became of a planned value. */
-static const char *outcome_text(const struct dcv_zone_run *zone, const struct dcv_value *value)
+static const char *outcome_text(const struct dcv_zone_run *zone,
+	const struct dcv_value *value)
 {
 	if (value->kind != DCV_VALUE_ADD && value->kind != DCV_VALUE_REMOVE)
 		return "already";
@@ -65,7 +69,8 @@ static struct dcv_json *make_change(struct dcv_session *session,
 	dcv_json_set_text(change, "backend", zone->binding->backend);
 	set_name(change, "owner", &edit->edit.owner);
 	set_type(change, edit->edit.type);
-	dcv_json_set_text(change, "value", value_text(session, edit->edit.type, &value->rdata));
+	dcv_json_set_text(change, "value",
+		value_text(session, edit->edit.type, &value->rdata));
 	dcv_json_set_int(change, "ttl", edit->edit.ttl_s);
 	dcv_json_set_text(change, "ca", value->ca);
 	dcv_json_set_text(change, "order", value->id);
@@ -198,8 +203,9 @@ static struct dcv_json *make_servers(struct dcv_session *session,
 			!dcv_name_equal(&item->owner, &claim->owner))
 			continue;
 		for (size_t s = 0; s < zone->n_servers; s++)
-			dcv_json_append(servers, make_server(&zone->servers[s],
-							 dcv_check_at(&verify->result, i, s)));
+			dcv_json_append(servers,
+				make_server(&zone->servers[s],
+					dcv_check_at(&verify->result, i, s)));
 	}
 	return servers;
 }
@@ -235,7 +241,8 @@ static const char *verdict(struct dcv_session *session)
 }
 
 /* The order's state now, as the ledger has it. */
-static const char *state_text(struct dcv_session *session, const struct dcv_subject *subject)
+static const char *state_text(struct dcv_session *session,
+	const struct dcv_subject *subject)
 {
 	struct dcv_order_row *row = NULL;
 
@@ -260,10 +267,10 @@ static void add_orders(struct dcv_session *session, struct dcv_json *document)
 		dcv_json_set_int(order, "revision", subject->revision);
 		dcv_json_set_text(order, "state", state_text(session, subject));
 		dcv_json_set_text(order, "verdict", verdict(session));
-		set_time(order, "settled_at", session->verify.asked &&
-							   session->verify.result.effective
-						   ? dcv_verify_settled(&session->verify, session->changed)
-						   : 0);
+		set_time(order, "settled_at",
+			session->verify.asked && session->verify.result.effective
+				? dcv_verify_settled(&session->verify, session->changed)
+				: 0);
 		dcv_json_set(order, "records", make_records(session, subject));
 		dcv_json_append(orders, order);
 	}
@@ -317,7 +324,8 @@ static void add_totals(struct dcv_session *session, struct dcv_json *document)
 		remove += session->run.zones[i].plan.n_remove;
 		leftover += session->run.zones[i].plan.n_leftover;
 	}
-	dcv_json_set_int(totals, "orders", (int64_t)(session->run.n_subjects + session->n_rows));
+	dcv_json_set_int(totals, "orders",
+		(int64_t)(session->run.n_subjects + session->n_rows));
 	dcv_json_set_int(totals, "zones", (int64_t)session->run.n_zones);
 	dcv_json_set_int(totals, "add", (int64_t)add);
 	dcv_json_set_int(totals, "remove", (int64_t)remove);

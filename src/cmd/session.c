@@ -32,7 +32,8 @@ enum dcv_err dcv_session_ledger(struct dcv_session *session, enum dcv_ledger_mod
 
 	dcv_ledger_close(session->ledger);
 	session->ledger = NULL;
-	if (dcv_ledger_open(session->config.ledger, mode, BUSY_MS, &session->ledger, &err) != DCV_OK)
+	if (dcv_ledger_open(session->config.ledger, mode, BUSY_MS, &session->ledger,
+		    &err) != DCV_OK)
 		return dcv_session_fail(session, &err);
 	session->run.ledger = session->ledger;
 	return DCV_OK;
@@ -46,8 +47,10 @@ static bool is_known(struct dcv_session *session, const char *word)
 	struct dcv_error err = {0};
 	char *ca = dcv_arena_strndup(&session->arena, word, (size_t)(slash - word));
 
-	return ca != NULL && dcv_ledger_order(session->ledger, ca, slash + 1, &session->arena,
-				     &row, &err) == DCV_OK && row != NULL;
+	return ca != NULL &&
+		dcv_ledger_order(session->ledger, ca, slash + 1, &session->arena, &row,
+			&err) == DCV_OK &&
+		row != NULL;
 }
 
 static bool is_path(struct dcv_session *session, const char *word)
@@ -63,7 +66,8 @@ static bool is_path(struct dcv_session *session, const char *word)
 }
 
 /* "digicert/1234" or "1234": the CA's part into *ret_ca (NULL: any), the number returned. */
-static const char *split_number(struct dcv_session *session, const char *word, const char **ret_ca)
+static const char *split_number(struct dcv_session *session, const char *word,
+	const char **ret_ca)
 {
 	const char *slash = strchr(word, '/');
 
@@ -82,7 +86,8 @@ enum dcv_err dcv_session_find(struct dcv_session *session, const char *word,
 	const char *ca, *number = split_number(session, word, &ca);
 	size_t n = 0, hits = 0;
 
-	if (dcv_ledger_orders(session->ledger, number, &session->arena, &rows, &n, &err) != DCV_OK)
+	if (dcv_ledger_orders(session->ledger, number, &session->arena, &rows, &n,
+		    &err) != DCV_OK)
 		return dcv_session_fail(session, &err);
 	for (size_t i = 0; i < n; i++) {
 		if (ca != NULL && strcmp(rows[i].ca, ca) != 0)
@@ -95,11 +100,14 @@ enum dcv_err dcv_session_find(struct dcv_session *session, const char *word,
 		return DCV_OK;
 	}
 	if (hits == 0) {
-		dcv_fail(&err, DCV_E_ORDER, "%s: no such order in the ledger %s, and no such file",
-			word, session->config.ledger);
-		dcv_help(&err, "run: dcvctl status   (shows the orders that the ledger knows)");
+		dcv_fail(&err, DCV_E_ORDER,
+			"%s: no such order in the ledger %s, and no such file", word,
+			session->config.ledger);
+		dcv_help(&err,
+			"run: dcvctl status   (shows the orders that the ledger knows)");
 	} else {
-		dcv_fail(&err, DCV_E_ORDER, "%s: %zu CAs have an order with this number", word, hits);
+		dcv_fail(&err, DCV_E_ORDER, "%s: %zu CAs have an order with this number",
+			word, hits);
 		dcv_help(&err, "help: write it as CA/NUMBER: %s/%s", rows[0].ca, number);
 	}
 	return dcv_session_fail(session, &err);
@@ -110,7 +118,7 @@ static void load_number(struct dcv_session *session, const char *word)
 	struct dcv_order_row *row = NULL;
 	char *place;
 
-	if (dcv_session_find(session, word, &row) != DCV_OK)
+	if (dcv_session_find(session, word, &row) != DCV_OK || row == NULL)
 		return;
 	place = dcv_arena_printf(&session->arena, "ledger:%s/%s", row->ca, row->id);
 	if (place != NULL)
@@ -166,15 +174,21 @@ static enum dcv_err parse_previous(struct dcv_session *session, struct dcv_named
 enum dcv_err dcv_session_run(struct dcv_session *session, enum dcv_plan_mode mode)
 {
 	struct dcv_run *run = &session->run;
-	struct dcv_named *named = dcv_arena_array(&session->arena, session->options.previous.n,
-		sizeof(named[0]));
+	struct dcv_named *named = dcv_arena_array(&session->arena,
+		session->options.previous.n, sizeof(named[0]));
 
-	*run = (struct dcv_run){.mode = mode, .command = session->command->name,
-		.clock = session->clock, .log = &session->log, .config = &session->config,
-		.builtins = session->builtins, .ledger = session->ledger,
-		.arena = &session->arena, .deadline_ms = session->deadline_ms,
+	*run = (struct dcv_run){.mode = mode,
+		.command = session->command->name,
+		.clock = session->clock,
+		.log = &session->log,
+		.config = &session->config,
+		.builtins = session->builtins,
+		.ledger = session->ledger,
+		.arena = &session->arena,
+		.deadline_ms = session->deadline_ms,
 		.lock_wait_ms = session->options.lock_timeout_s * 1000,
-		.n_subjects = session->orders.n, .n_named = session->options.previous.n,
+		.n_subjects = session->orders.n,
+		.n_named = session->options.previous.n,
 		.named = named};
 	run->subjects = dcv_arena_array(&session->arena, run->n_subjects + 1,
 		sizeof(run->subjects[0]));
@@ -183,7 +197,8 @@ enum dcv_err dcv_session_run(struct dcv_session *session, enum dcv_plan_mode mod
 	for (size_t i = 0; i < session->orders.n; i++) {
 		const struct dcv_order *order = session->orders.items[i];
 
-		run->subjects[i] = (struct dcv_subject){.order = order, .ca = order->ca->key,
+		run->subjects[i] = (struct dcv_subject){.order = order,
+			.ca = order->ca->key,
 			.id = order->id};
 	}
 	return parse_previous(session, named);

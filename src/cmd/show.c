@@ -100,6 +100,16 @@ static void show_diag(const struct dcv_diag *diag)
 		dcv_tell("  help: %s", diag->help);
 }
 
+/* One value may stand at two owners: one argument names both. */
+static bool is_said_before(const struct dcv_diags *diags, size_t at)
+{
+	for (size_t i = 0; i < at; i++) {
+		if (strcmp(diags->items[i].help, diags->items[at].help) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* The options that all refused leftovers together need, in one command. */
 static void show_again(const struct dcv_session *session)
 {
@@ -116,7 +126,7 @@ static void show_again(const struct dcv_session *session)
 			dcv_buf_clear(&extra); /* something else is in the way too */
 			return;
 		}
-		if (strstr(dcv_buf_text(&extra), diag->help + 7) == NULL)
+		if (!is_said_before(&session->diags, i))
 			dcv_buf_addf(&extra, "%s%s", any ? " " : "", diag->help + 7);
 		any = true;
 	}
@@ -145,13 +155,18 @@ void dcv_show_diags(const struct dcv_session *session)
 static char mark(const struct dcv_value *value)
 {
 	switch (value->kind) {
-	case DCV_VALUE_ADD: return '+';
-	case DCV_VALUE_REMOVE: return '-';
-	case DCV_VALUE_LEFTOVER: return '?';
+	case DCV_VALUE_ADD:
+		return '+';
+	case DCV_VALUE_REMOVE:
+		return '-';
+	case DCV_VALUE_LEFTOVER:
+		return '?';
 	case DCV_VALUE_KEEP:
-	case DCV_VALUE_FOUND: return '=';
+	case DCV_VALUE_FOUND:
+		return '=';
 	case DCV_VALUE_OTHER:
-	case DCV_VALUE_FOREIGN: break;
+	case DCV_VALUE_FOREIGN:
+		break;
 	}
 	return ' ';
 }
@@ -168,7 +183,8 @@ static void show_edit(const struct dcv_session *session, const struct dcv_edit *
 			edit->edit.ttl_s);
 	else
 		dcv_say(session, "  %s %s   TTL %u%s%s%s", name, type, edit->edit.ttl_s,
-			why != NULL ? " (" : "", why != NULL ? why : "", why != NULL ? ")" : "");
+			why != NULL ? " (" : "", why != NULL ? why : "",
+			why != NULL ? ")" : "");
 	for (size_t i = 0; i < edit->n_values; i++) {
 		const struct dcv_value *value = &edit->values[i];
 		struct dcv_buf text;
@@ -185,16 +201,22 @@ static void show_edit(const struct dcv_session *session, const struct dcv_edit *
 static const char *judgement_note(const struct dcv_subject *subject)
 {
 	switch (subject->judgement) {
-	case DCV_JUDGED_NEW: return "";
-	case DCV_JUDGED_SAME: return " · known";
-	case DCV_JUDGED_REVISED: return " · re-issue: other records than before";
-	case DCV_JUDGED_CLOSED: return " · closed: its records are not written again";
-	case DCV_JUDGED_DEAD: return " · every token is past its life: nothing is written";
+	case DCV_JUDGED_NEW:
+		return "";
+	case DCV_JUDGED_SAME:
+		return " · known";
+	case DCV_JUDGED_REVISED:
+		return " · re-issue: other records than before";
+	case DCV_JUDGED_CLOSED:
+		return " · closed, or its tokens are dead: nothing is written";
+	case DCV_JUDGED_DEAD:
+		return " · every token is past its life: nothing is written";
 	}
 	return "";
 }
 
-static void show_order(const struct dcv_session *session, const struct dcv_subject *subject)
+static void show_order(const struct dcv_session *session,
+	const struct dcv_subject *subject)
 {
 	const struct dcv_order *order = subject->order;
 

@@ -14,27 +14,31 @@ static void show_claims(struct dcv_session *session, const struct dcv_order_row 
 
 		if (claims[i].revision != row->revision)
 			continue;
-		text = dcv_rdata_dup_text(claims[i].type, &claims[i].rdata, &session->arena);
+		text = dcv_rdata_dup_text(claims[i].type, &claims[i].rdata,
+			&session->arena);
 		dcv_say(session, "  %s %s %s", dcv_show_name(&claims[i].owner),
 			dcv_type_text(claims[i].type, type), text != NULL ? text : "");
 	}
 }
 
-static enum dcv_err show_order(struct dcv_session *session, const struct dcv_order_row *row)
+static enum dcv_err show_order(struct dcv_session *session,
+	const struct dcv_order_row *row)
 {
 	struct dcv_error err = {0};
 	struct dcv_claim_row *claims = NULL;
 	char age[DCV_TIME_TEXT_MAX], until[DCV_TIME_TEXT_MAX];
 	int64_t now_s = dcv_now_s(session->clock);
-	bool dead = row->expires != 0 && now_s > row->expires && dcv_state_is_open(row->state);
+	bool dead = row->expires != 0 && now_s > row->expires &&
+		dcv_state_is_open(row->state);
 	size_t n = 0;
 
-	if (dcv_ledger_claims_of(session->ledger, row->ca, row->id, &session->arena, &claims, &n,
-		    &err) != DCV_OK)
+	if (dcv_ledger_claims_of(session->ledger, row->ca, row->id, &session->arena,
+		    &claims, &n, &err) != DCV_OK)
 		return dcv_session_fail(session, &err);
 	dcv_say(session, "%-10s %s/%s%s%s  revision %lld, first applied %s ago%s%s%s%s",
 		dead ? "expired" : dcv_state_text(row->state), row->ca, row->id,
-		row->service[0] != '\0' ? " through " : "", row->service, (long long)row->revision,
+		row->service[0] != '\0' ? " through " : "", row->service,
+		(long long)row->revision,
 		dcv_duration_text(now_s - row->first_applied, age),
 		row->reason != DCV_REASON_NONE ? ", " : "", dcv_reason_text(row->reason),
 		dcv_state_is_open(row->state) ? ", tokens live until " : "",
@@ -50,18 +54,21 @@ static enum dcv_err show_cut_off(struct dcv_session *session)
 	struct dcv_change_row *rows = NULL;
 	size_t n = 0;
 
-	if (dcv_ledger_intents(session->ledger, NULL, &session->arena, &rows, &n, &err) != DCV_OK)
+	if (dcv_ledger_intents(session->ledger, NULL, &session->arena, &rows, &n, &err) !=
+		DCV_OK)
 		return dcv_session_fail(session, &err);
 	for (size_t i = 0; i < n; i++) {
 		if (i == 0 || strcmp(rows[i].run, rows[i - 1].run) != 0)
-			dcv_say(session, "unsettled  run %s at %s: the next apply or cleanup of "
-					 "the zone settles it",
+			dcv_say(session,
+				"unsettled  run %s at %s: the next apply or cleanup of "
+				"the zone settles it",
 				rows[i].run, dcv_show_name(&rows[i].zone));
 	}
 	return DCV_OK;
 }
 
-static enum dcv_err read_rows(struct dcv_session *session, struct dcv_order_row **ret, size_t *n)
+static enum dcv_err read_rows(struct dcv_session *session, struct dcv_order_row **ret,
+	size_t *n)
 {
 	struct dcv_error err = {0};
 	const struct dcv_words *args = &session->options.args;
@@ -69,10 +76,10 @@ static enum dcv_err read_rows(struct dcv_session *session, struct dcv_order_row 
 	enum dcv_err rc = DCV_OK;
 
 	if (args->n == 0)
-		return dcv_ledger_orders(session->ledger, NULL, &session->arena, ret, n, &err) ==
-				       DCV_OK
-			       ? DCV_OK
-			       : dcv_session_fail(session, &err);
+		return dcv_ledger_orders(session->ledger, NULL, &session->arena, ret, n,
+			       &err) == DCV_OK
+			? DCV_OK
+			: dcv_session_fail(session, &err);
 	rows = dcv_arena_array(&session->arena, args->n, sizeof(rows[0]));
 	for (size_t i = 0; rows != NULL && rc == DCV_OK && i < args->n; i++) {
 		rc = dcv_session_find(session, args->items[i], &row);

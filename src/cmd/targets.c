@@ -17,7 +17,8 @@ static const char *dup_name(struct dcv_session *session, const struct dcv_name *
 static enum dcv_err add_server(struct dcv_session *session, struct dcv_server **servers,
 	size_t *n, const char *name, const struct dcv_addr *addr)
 {
-	struct dcv_server *grown = dcv_arena_grow(&session->arena, *servers, *n, sizeof(**servers));
+	struct dcv_server *grown = dcv_arena_grow(&session->arena, *servers, *n,
+		sizeof(**servers));
 	char text[DCV_ADDR_TEXT_MAX];
 
 	if (grown == NULL)
@@ -29,18 +30,19 @@ static enum dcv_err add_server(struct dcv_session *session, struct dcv_server **
 	return name == NULL ? DCV_E_NOMEM : DCV_OK;
 }
 
-static enum dcv_err add_configured(struct dcv_session *session, struct dcv_server **servers,
-	size_t *n)
+static enum dcv_err add_configured(struct dcv_session *session,
+	struct dcv_server **servers, size_t *n)
 {
 	enum dcv_err rc = DCV_OK;
 
 	for (size_t i = 0; rc == DCV_OK && i < session->config.n_nameservers; i++)
-		rc = add_server(session, servers, n, NULL, &session->config.nameservers[i]);
+		rc = add_server(session, servers, n, NULL,
+			&session->config.nameservers[i]);
 	return rc;
 }
 
-static enum dcv_err add_looked_up(struct dcv_session *session, const struct dcv_name *host,
-	struct dcv_server **servers, size_t *n)
+static enum dcv_err add_looked_up(struct dcv_session *session,
+	const struct dcv_name *host, struct dcv_server **servers, size_t *n)
 {
 	struct dcv_error err = {0};
 	struct dcv_addr *addrs = NULL;
@@ -57,8 +59,8 @@ static enum dcv_err add_looked_up(struct dcv_session *session, const struct dcv_
 	if (rc != DCV_OK || n_addrs == 0) {
 		dcv_diag_add(&session->diags, DCV_SEV_WARNING, DCV_OK, NULL,
 			"name the servers to ask: --nameserver ADDR, or `check: {nameservers: [ADDR]}`",
-			"%s: a name server of the zone cannot be asked: %s", dcv_show_name(host),
-			err.text);
+			"%s: a name server of the zone cannot be asked: %s",
+			dcv_show_name(host), err.text);
 		return DCV_OK;
 	}
 	for (size_t i = 0; rc == DCV_OK && i < n_addrs; i++)
@@ -76,10 +78,11 @@ static enum dcv_err add_ns(struct dcv_session *session, const struct dcv_ns *ns,
 
 	for (size_t i = 0; rc == DCV_OK && i < ns->n; i++) {
 		for (size_t k = 0; rc == DCV_OK && k < ns->addresses[i].n; k++) {
-			rc = dcv_addr_from_rdata(&ns->addresses[i].rdata[k], 53, &addr, &err);
+			rc = dcv_addr_from_rdata(&ns->addresses[i].rdata[k], 53, &addr,
+				&err);
 			if (rc == DCV_OK)
-				rc = add_server(session, servers, n, dup_name(session, &ns->name),
-					&addr);
+				rc = add_server(session, servers, n,
+					dup_name(session, &ns->name), &addr);
 		}
 	}
 	if (rc == DCV_OK && *n == before)
@@ -87,15 +90,16 @@ static enum dcv_err add_ns(struct dcv_session *session, const struct dcv_ns *ns,
 	return rc;
 }
 
-static enum dcv_err find_servers(struct dcv_session *session, const struct dcv_zone_run *zone,
-	struct dcv_check_zone *ret)
+static enum dcv_err find_servers(struct dcv_session *session,
+	const struct dcv_zone_run *zone, struct dcv_check_zone *ret)
 {
 	struct dcv_server *servers = NULL;
 	size_t n = 0;
 	enum dcv_err rc = add_configured(session, &servers, &n);
 
-	for (size_t i = 0; rc == DCV_OK && session->config.n_nameservers == 0 && zone != NULL &&
-			   i < zone->view.n_ns; i++)
+	for (size_t i = 0; rc == DCV_OK && session->config.n_nameservers == 0 &&
+		zone != NULL && i < zone->view.n_ns;
+		i++)
 		rc = add_ns(session, &zone->view.ns[i], &servers, &n);
 	ret->servers = servers;
 	ret->n_servers = n;
@@ -113,9 +117,11 @@ static enum dcv_err find_servers(struct dcv_session *session, const struct dcv_z
 static enum dcv_err zone_of(struct dcv_session *session, struct dcv_verify *verify,
 	const struct dcv_claim *claim, size_t *ret)
 {
-	const struct dcv_binding *binding = dcv_config_binding(&session->config, &claim->owner);
+	const struct dcv_binding *binding = dcv_config_binding(&session->config,
+		&claim->owner);
 	const struct dcv_zone_run *zone = NULL;
-	struct dcv_check_zone made = {.apex = binding != NULL ? binding->zone : claim->domain};
+	struct dcv_check_zone made = {
+		.apex = binding != NULL ? binding->zone : claim->domain};
 	struct dcv_check_zone *grown;
 	enum dcv_err rc;
 
@@ -132,7 +138,8 @@ static enum dcv_err zone_of(struct dcv_session *session, struct dcv_verify *veri
 	rc = find_servers(session, zone, &made);
 	if (rc != DCV_OK)
 		return rc;
-	grown = dcv_arena_grow(&session->arena, verify->zones, verify->n_zones, sizeof(made));
+	grown = dcv_arena_grow(&session->arena, verify->zones, verify->n_zones,
+		sizeof(made));
 	if (grown == NULL)
 		return DCV_E_NOMEM;
 	verify->zones = grown;
@@ -141,8 +148,8 @@ static enum dcv_err zone_of(struct dcv_session *session, struct dcv_verify *veri
 	return DCV_OK;
 }
 
-static enum dcv_err append(struct dcv_session *session, const struct dcv_rdata **list, size_t *n,
-	const struct dcv_rdata *rdata)
+static enum dcv_err append(struct dcv_session *session, const struct dcv_rdata **list,
+	size_t *n, const struct dcv_rdata *rdata)
 {
 	struct dcv_rdata *grown;
 
@@ -150,7 +157,8 @@ static enum dcv_err append(struct dcv_session *session, const struct dcv_rdata *
 		if (dcv_rdata_equal(&(*list)[i], rdata))
 			return DCV_OK;
 	}
-	grown = dcv_arena_grow(&session->arena, (void *)(uintptr_t)*list, *n, sizeof(*grown));
+	grown = dcv_arena_grow(&session->arena, (void *)(uintptr_t)*list, *n,
+		sizeof(*grown));
 	if (grown == NULL)
 		return DCV_E_NOMEM;
 	grown[(*n)++] = *rdata;
@@ -158,8 +166,8 @@ static enum dcv_err append(struct dcv_session *session, const struct dcv_rdata *
 	return DCV_OK;
 }
 
-static bool claims_value(const struct dcv_session *session, const struct dcv_check_item *item,
-	const struct dcv_rdata *rdata)
+static bool claims_value(const struct dcv_session *session,
+	const struct dcv_check_item *item, const struct dcv_rdata *rdata)
 {
 	for (size_t i = 0; i < session->run.n_subjects; i++) {
 		const struct dcv_order *order = session->run.subjects[i].order;
@@ -185,15 +193,15 @@ static enum dcv_err add_unwanted(struct dcv_session *session, struct dcv_check_i
 		&session->arena, &gone, &n_gone, err);
 
 	if (rc == DCV_OK)
-		rc = dcv_ledger_claims_at(session->ledger, &item->owner, &session->arena, &rows,
-			&n, err);
+		rc = dcv_ledger_claims_at(session->ledger, &item->owner, &session->arena,
+			&rows, &n, err);
 	for (size_t i = 0; rc == DCV_OK && i < n_gone; i++) {
 		bool needed = claims_value(session, item, &gone[i]);
 
 		for (size_t k = 0; k < n && !needed; k++)
 			needed = rows[k].type == item->type &&
-				 dcv_rdata_equal(&rows[k].rdata, &gone[i]) &&
-				 dcv_claim_protects(&rows[k], dcv_now_s(session->clock));
+				dcv_rdata_equal(&rows[k].rdata, &gone[i]) &&
+				dcv_claim_protects(&rows[k], dcv_now_s(session->clock));
 		if (!needed)
 			rc = append(session, &item->unwanted, &item->n_unwanted, &gone[i]);
 	}
@@ -204,14 +212,15 @@ static enum dcv_err add_unwanted(struct dcv_session *session, struct dcv_check_i
 static enum dcv_err add_cached(struct dcv_session *session, struct dcv_check_item *item,
 	struct dcv_error *err)
 {
-	const struct dcv_binding *binding = dcv_config_binding(&session->config, &item->owner);
+	const struct dcv_binding *binding = dcv_config_binding(&session->config,
+		&item->owner);
 	struct dcv_rrset_row *row = NULL;
 	enum dcv_err rc;
 
 	if (binding == NULL)
 		return DCV_OK;
-	rc = dcv_ledger_rrset(session->ledger, &binding->zone, binding->backend, &item->owner,
-		item->type, &session->arena, &row, err);
+	rc = dcv_ledger_rrset(session->ledger, &binding->zone, binding->backend,
+		&item->owner, item->type, &session->arena, &row, err);
 	if (rc == DCV_OK && row != NULL)
 		item->cached_s = row->cached_s;
 	return rc;
@@ -233,7 +242,8 @@ static enum dcv_err add_item(struct dcv_session *session, struct dcv_verify *ver
 		rc = add_cached(session, &item, &err);
 	if (rc != DCV_OK)
 		return dcv_session_fail(session, &err);
-	items = dcv_arena_grow(&session->arena, verify->items, verify->n_items, sizeof(items[0]));
+	items = dcv_arena_grow(&session->arena, verify->items, verify->n_items,
+		sizeof(items[0]));
 	subjects = dcv_arena_grow(&session->arena, (void *)(uintptr_t)verify->subjects,
 		verify->n_items, sizeof(subjects[0]));
 	if (items == NULL || subjects == NULL)
@@ -253,7 +263,8 @@ static enum dcv_err add_claim(struct dcv_session *session, struct dcv_verify *ve
 	enum dcv_err rc = DCV_OK;
 
 	for (size_t i = 0; i < verify->n_items; i++) {
-		if (verify->subjects[i] == subject && verify->items[i].type == claim->type &&
+		if (verify->subjects[i] == subject &&
+			verify->items[i].type == claim->type &&
 			dcv_name_equal(&verify->items[i].owner, &claim->owner))
 			at = i;
 	}
@@ -273,8 +284,10 @@ enum dcv_err dcv_targets_make(struct dcv_session *session, struct dcv_verify *ve
 		const struct dcv_subject *subject = &session->run.subjects[i];
 
 		for (size_t k = 0; rc == DCV_OK && dcv_subject_is_wanted(subject) &&
-				   k < subject->order->n_claims; k++)
-			rc = add_claim(session, verify, subject, &subject->order->claims[k]);
+			k < subject->order->n_claims;
+			k++)
+			rc = add_claim(session, verify, subject,
+				&subject->order->claims[k]);
 	}
 	if (rc == DCV_E_NOMEM) {
 		struct dcv_error err = {0};

@@ -38,27 +38,32 @@ static void show_round(void *ctx, const struct dcv_check_result *result)
 	if (good == progress->last || good == all || progress->session->options.quiet)
 		return;
 	progress->last = good;
-	dcv_tell("waiting    %zu of %zu answers are as wanted (%.1f s)", good,
-		all, (double)(dcv_mono_ms(progress->session->clock) -
-			      progress->session->started_ms) / 1000.0);
+	dcv_tell("waiting    %zu of %zu answers are as wanted (%.1f s)", good, all,
+		(double)(dcv_mono_ms(progress->session->clock) -
+			progress->session->started_ms) /
+			1000.0);
 }
 
-static void show_server(const struct dcv_session *session, const struct dcv_server *server,
-	const struct dcv_observation *seen)
+static void show_server(const struct dcv_session *session,
+	const struct dcv_server *server, const struct dcv_observation *seen)
 {
 	char addr[DCV_ADDR_TEXT_MAX], serial[32] = "";
-	int n = seen->has_serial ? snprintf(serial, sizeof(serial), ", serial %u", seen->serial) : 0;
+	int n = seen->has_serial
+		? snprintf(serial, sizeof(serial), ", serial %u", seen->serial)
+		: 0;
 
 	dcv_addr_text(&server->addr, addr);
-	dcv_say(session, "  %-10s %s%s%s%s%s%s%s%s", dcv_seen_text(seen->seen), server->name,
-		strcmp(server->name, addr) == 0 ? "" : " ", strcmp(server->name, addr) == 0 ? "" : addr,
+	dcv_say(session, "  %-10s %s%s%s%s%s%s%s%s", dcv_seen_text(seen->seen),
+		server->name, strcmp(server->name, addr) == 0 ? "" : " ",
+		strcmp(server->name, addr) == 0 ? "" : addr,
 		seen->seen == DCV_SEEN_RCODE ? ": " : "",
 		seen->seen == DCV_SEEN_RCODE ? dcv_rcode_text(seen->rcode) : "",
-		seen->extra != NULL ? ": still has " : "", seen->extra != NULL ? seen->extra : "",
-		n > 0 ? serial : "");
+		seen->extra != NULL ? ": still has " : "",
+		seen->extra != NULL ? seen->extra : "", n > 0 ? serial : "");
 }
 
-static void show_item(const struct dcv_session *session, const struct dcv_verify *verify, size_t i)
+static void show_item(const struct dcv_session *session, const struct dcv_verify *verify,
+	size_t i)
 {
 	const struct dcv_check_item *item = &verify->items[i];
 	const struct dcv_check_zone *zone = &verify->zones[item->zone];
@@ -97,19 +102,22 @@ int64_t dcv_verify_settled(const struct dcv_verify *verify, bool changed)
 	return settled_s;
 }
 
-static void show_effective(const struct dcv_session *session, const struct dcv_verify *verify)
+static void show_effective(const struct dcv_session *session,
+	const struct dcv_verify *verify)
 {
 	char until[DCV_TIME_TEXT_MAX];
 	int64_t settled_s = dcv_verify_settled(verify, session->changed);
 	size_t all, good = count_good(verify, &all);
 
-	dcv_say(session, "EFFECTIVE: %zu of %zu answers are as wanted, after %.1f s", good, all,
-		(double)verify->result.asked_ms / 1000.0);
-	dcv_say(session, "not checked: CAA, DNSSEC (not in this version), so not yet \"ready\": "
-			 "look at them before you submit");
+	dcv_say(session, "EFFECTIVE: %zu of %zu answers are as wanted, after %.1f s",
+		good, all, (double)verify->result.asked_ms / 1000.0);
+	dcv_say(session,
+		"not checked: CAA, DNSSEC (not in this version), so not yet \"ready\": "
+		"look at them before you submit");
 	if (settled_s > dcv_now_s(session->clock))
-		dcv_say(session, "caches: a resolver that asked earlier may show the old answer "
-				 "until %s (estimate from the zone's data)",
+		dcv_say(session,
+			"caches: a resolver that asked earlier may show the old answer "
+			"until %s (estimate from the zone's data)",
 			dcv_time_local(settled_s, until));
 }
 
@@ -117,7 +125,8 @@ static void show_effective(const struct dcv_session *session, const struct dcv_v
 static enum dcv_err note_states(struct dcv_session *session, struct dcv_verify *verify)
 {
 	struct dcv_error err = {0};
-	enum dcv_state state = verify->result.effective ? DCV_STATE_EFFECTIVE : DCV_STATE_PUBLISHED;
+	enum dcv_state state = verify->result.effective ? DCV_STATE_EFFECTIVE
+							: DCV_STATE_PUBLISHED;
 	enum dcv_err rc = DCV_OK;
 
 	for (size_t i = 0; rc == DCV_OK && i < verify->n_items; i++) {
@@ -126,8 +135,8 @@ static enum dcv_err note_states(struct dcv_session *session, struct dcv_verify *
 
 		if (i > 0 && subject == verify->subjects[i - 1])
 			continue;
-		rc = dcv_ledger_order(session->ledger, subject->ca, subject->id, &session->arena,
-			&row, &err);
+		rc = dcv_ledger_order(session->ledger, subject->ca, subject->id,
+			&session->arena, &row, &err);
 		if (rc != DCV_OK || row == NULL || !dcv_state_is_open(row->state) ||
 			row->state == state || row->state == DCV_STATE_PENDING ||
 			row->revision != subject->revision)
@@ -136,8 +145,8 @@ static enum dcv_err note_states(struct dcv_session *session, struct dcv_verify *
 		if (rc == DCV_OK)
 			rc = dcv_ledger_begin(session->ledger, &err);
 		if (rc == DCV_OK)
-			rc = dcv_run_note_state(&session->run, subject->ca, subject->id, state,
-				DCV_REASON_NONE, &err);
+			rc = dcv_run_note_state(&session->run, subject->ca, subject->id,
+				state, DCV_REASON_NONE, &err);
 		if (rc == DCV_OK)
 			rc = dcv_ledger_commit(session->ledger, &err);
 	}
@@ -163,7 +172,8 @@ static enum dcv_err judge(struct dcv_session *session, const struct dcv_verify *
 	if (session->options.until > DCV_LEVEL_EFFECTIVE) {
 		dcv_tell("%s: not checked: CAA and DNSSEC are not in this version",
 			dcv_level_text(session->options.until));
-		dcv_tell("help: use --until effective, and look at CAA and DNSSEC yourself");
+		dcv_tell(
+			"help: use --until effective, and look at CAA and DNSSEC yourself");
 		return DCV_E_UNVERIFIED;
 	}
 	return DCV_OK;
@@ -173,9 +183,12 @@ enum dcv_err dcv_verify_run(struct dcv_session *session, struct dcv_verify *veri
 {
 	struct dcv_error err = {0};
 	struct progress progress = {session, verify, SIZE_MAX};
-	struct dcv_check_options options = {.wait = verify->wait, .confirm_tcp = verify->wait,
-		.deadline_ms = session->deadline_ms, .clock = session->clock,
-		.log = &session->log, .round = verify->wait ? show_round : NULL,
+	struct dcv_check_options options = {.wait = verify->wait,
+		.confirm_tcp = verify->wait,
+		.deadline_ms = session->deadline_ms,
+		.clock = session->clock,
+		.log = &session->log,
+		.round = verify->wait ? show_round : NULL,
 		.ctx = &progress};
 	enum dcv_err rc = dcv_targets_make(session, verify);
 

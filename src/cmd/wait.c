@@ -29,7 +29,8 @@ static enum dcv_err look(struct dcv_session *session, bool wait)
 	if (rc == DCV_OK)
 		rc = dcv_verify_run(session, &verify);
 	if (rc == DCV_OK && verify.n_items == 0)
-		dcv_say(session, "nothing to look for: the order has no records, or is closed");
+		dcv_say(session,
+			"nothing to look for: the order has no records, or is closed");
 	session->verify = verify;
 	return rc;
 }
@@ -44,8 +45,8 @@ static enum dcv_err run_wait(struct dcv_session *session)
 	return look(session, true);
 }
 
-#define LOOK_OPTIONS                                                                     \
-	"config ledger zone-file reload nameserver record ca service order until "       \
+#define LOOK_OPTIONS                                                               \
+	"config ledger zone-file reload nameserver record ca service order until " \
 	"deadline json quiet verbose help"
 
 const struct dcv_command dcv_cmd_check = {

@@ -5,8 +5,8 @@
 #ifndef DCV_CONFIG_CONFIG_H
 #define DCV_CONFIG_CONFIG_H
 
-#include "base/diag.h"
 #include "base/clock.h"
+#include "base/diag.h"
 #include "dns/ask.h"
 #include "dns/name.h"
 

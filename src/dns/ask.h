@@ -35,7 +35,8 @@ char *dcv_addr_text(const struct dcv_addr *addr, char *out);
  * answer, with the reason), DCV_E_FAILED (malformed). */
 enum dcv_err dcv_ask(const struct dcv_addr *server, const struct dcv_name *name,
 	uint16_t type, bool recursive, int64_t deadline_ms, const struct dcv_clock *clock,
-	struct dcv_arena *arena, struct dcv_answer *ret, struct dcv_error *err) DCV_NODISCARD;
+	struct dcv_arena *arena, struct dcv_answer *ret, struct dcv_error *err)
+	DCV_NODISCARD;
 
 /* The addresses (A, then AAAA) of a host name through the resolvers of /etc/resolv.conf
  * (first three), in the arena. None: *ret_n = 0. Fails: DCV_E_UNVERIFIED if none answered. */

@@ -56,14 +56,16 @@ enum dcv_err dcv_rdata_parse(uint16_t type, const char *text, size_t len,
  * printable ASCII, `\"` and `\\`; names absolute; other types as RFC 3597. */
 void dcv_rdata_text(uint16_t type, const struct dcv_rdata *rdata, struct dcv_buf *buf);
 /* The same, in the arena; NULL when memory is out. */
-char *dcv_rdata_dup_text(uint16_t type, const struct dcv_rdata *rdata, struct dcv_arena *arena);
+char *dcv_rdata_dup_text(uint16_t type, const struct dcv_rdata *rdata,
+	struct dcv_arena *arena);
 
 /* The octets of a value as one TXT RDATA: several strings if it is over 255 octets, one empty
  * string if it is empty. Fails: DCV_E_FAILED when it does not fit one RDATA. */
 enum dcv_err dcv_txt_make(const void *octets, size_t n, struct dcv_arena *arena,
 	struct dcv_rdata *ret, struct dcv_error *err) DCV_NODISCARD;
 /* The strings of a TXT RDATA joined (what a CA compares), in the arena, NUL-terminated. */
-char *dcv_txt_join(const struct dcv_rdata *rdata, struct dcv_arena *arena, size_t *ret_len);
+char *dcv_txt_join(const struct dcv_rdata *rdata, struct dcv_arena *arena,
+	size_t *ret_len);
 
 /* A name as RDATA (CNAME, NS, DNAME), in the arena. */
 enum dcv_err dcv_rdata_from_name(const struct dcv_name *name, struct dcv_arena *arena,

@@ -52,7 +52,8 @@ struct dcv_rrset_edit {
 };
 
 /* The node of an owner, or NULL if it was not asked for. */
-const struct dcv_node *dcv_view_node(const struct dcv_zone_view *view, const struct dcv_name *owner);
+const struct dcv_node *dcv_view_node(const struct dcv_zone_view *view,
+	const struct dcv_name *owner);
 /* The RRset of a type at a node, or NULL. */
 const struct dcv_rrset *dcv_node_set(const struct dcv_node *node, uint16_t type);
 /* min(SOA TTL, SOA MINIMUM): how long "there is no such record" may be cached, RFC 2308 5. */

@@ -13,8 +13,14 @@
 #define DCV_ANSWER_RRS_MAX 512u /* kept of one answer */
 #define DCV_WIRE_JUMPS_MAX 1000u /* compression pointers followed in one message */
 
-enum { DCV_RCODE_NOERROR = 0, DCV_RCODE_FORMERR = 1, DCV_RCODE_SERVFAIL = 2,
-	DCV_RCODE_NXDOMAIN = 3, DCV_RCODE_NOTIMP = 4, DCV_RCODE_REFUSED = 5 };
+enum {
+	DCV_RCODE_NOERROR = 0,
+	DCV_RCODE_FORMERR = 1,
+	DCV_RCODE_SERVFAIL = 2,
+	DCV_RCODE_NXDOMAIN = 3,
+	DCV_RCODE_NOTIMP = 4,
+	DCV_RCODE_REFUSED = 5
+};
 
 struct dcv_query {
 	struct dcv_name name;
@@ -52,8 +58,9 @@ size_t dcv_query_write(const struct dcv_query *query, uint8_t *out);
 bool dcv_answer_matches(const struct dcv_query *query, const uint8_t *msg, size_t len);
 
 /* Decodes a message that matches. Fails: DCV_E_FAILED, with what is malformed. In the arena. */
-enum dcv_err dcv_answer_parse(const struct dcv_query *query, const uint8_t *msg, size_t len,
-	struct dcv_arena *arena, struct dcv_answer *ret, struct dcv_error *err) DCV_NODISCARD;
+enum dcv_err dcv_answer_parse(const struct dcv_query *query, const uint8_t *msg,
+	size_t len, struct dcv_arena *arena, struct dcv_answer *ret,
+	struct dcv_error *err) DCV_NODISCARD;
 
 /* The RRset of an owner and type in the answer section, or NULL. */
 const struct dcv_rrset *dcv_answer_set(const struct dcv_answer *answer,

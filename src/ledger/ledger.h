@@ -33,10 +33,12 @@ void dcv_ledger_rollback(struct dcv_ledger *);
 
 /* The order, or *ret = NULL. */
 enum dcv_err dcv_ledger_order(struct dcv_ledger *, const char *ca, const char *id,
-	struct dcv_arena *arena, struct dcv_order_row **ret, struct dcv_error *err) DCV_NODISCARD;
+	struct dcv_arena *arena, struct dcv_order_row **ret, struct dcv_error *err)
+	DCV_NODISCARD;
 /* All orders, or those with a number (any CA); oldest first. */
-enum dcv_err dcv_ledger_orders(struct dcv_ledger *, const char *id, struct dcv_arena *arena,
-	struct dcv_order_row **ret, size_t *ret_n, struct dcv_error *err) DCV_NODISCARD;
+enum dcv_err dcv_ledger_orders(struct dcv_ledger *, const char *id,
+	struct dcv_arena *arena, struct dcv_order_row **ret, size_t *ret_n,
+	struct dcv_error *err) DCV_NODISCARD;
 /* All claims of an order, every revision. */
 enum dcv_err dcv_ledger_claims_of(struct dcv_ledger *, const char *ca, const char *id,
 	struct dcv_arena *arena, struct dcv_claim_row **ret, size_t *ret_n,
@@ -52,7 +54,8 @@ enum dcv_err dcv_ledger_placements_at(struct dcv_ledger *, const struct dcv_name
 /* The row of an RRset, or *ret = NULL. */
 enum dcv_err dcv_ledger_rrset(struct dcv_ledger *, const struct dcv_name *zone,
 	const char *backend, const struct dcv_name *owner, uint16_t type,
-	struct dcv_arena *arena, struct dcv_rrset_row **ret, struct dcv_error *err) DCV_NODISCARD;
+	struct dcv_arena *arena, struct dcv_rrset_row **ret, struct dcv_error *err)
+	DCV_NODISCARD;
 /* Journal rows that are not settled (intents, and outcomes that stayed unknown), of one zone
  * or (NULL) of all; by id. */
 enum dcv_err dcv_ledger_intents(struct dcv_ledger *, const struct dcv_name *zone,
@@ -85,10 +88,10 @@ enum dcv_err dcv_ledger_put_claim(struct dcv_ledger *, const char *ca, const cha
 	int64_t revision, const struct dcv_name *owner, uint16_t type,
 	const struct dcv_rdata *rdata, struct dcv_error *err) DCV_NODISCARD;
 /* Inserts or replaces; `since` and `first_seen` of an existing row are kept unless 0. */
-enum dcv_err dcv_ledger_put_placement(struct dcv_ledger *, const struct dcv_placement *row,
-	struct dcv_error *err) DCV_NODISCARD;
-enum dcv_err dcv_ledger_drop_placement(struct dcv_ledger *, const struct dcv_placement *row,
-	struct dcv_error *err) DCV_NODISCARD;
+enum dcv_err dcv_ledger_put_placement(struct dcv_ledger *,
+	const struct dcv_placement *row, struct dcv_error *err) DCV_NODISCARD;
+enum dcv_err dcv_ledger_drop_placement(struct dcv_ledger *,
+	const struct dcv_placement *row, struct dcv_error *err) DCV_NODISCARD;
 /* Inserts or replaces; `former_ttl_s` of an existing row is kept, `generation` raised by one
  * (a new row has 1). */
 enum dcv_err dcv_ledger_put_rrset(struct dcv_ledger *, const struct dcv_rrset_row *row,
@@ -99,7 +102,8 @@ enum dcv_err dcv_ledger_drop_rrset(struct dcv_ledger *, const struct dcv_rrset_r
 enum dcv_err dcv_ledger_intend(struct dcv_ledger *, struct dcv_change_row *row,
 	struct dcv_error *err) DCV_NODISCARD;
 /* Ends a journal row; NULL leaves detail as it is. Fails: DCV_E_INTERNAL for an unknown id. */
-enum dcv_err dcv_ledger_end_change(struct dcv_ledger *, int64_t id, enum dcv_change_state state,
-	int64_t ended, const char *detail, struct dcv_error *err) DCV_NODISCARD;
+enum dcv_err dcv_ledger_end_change(struct dcv_ledger *, int64_t id,
+	enum dcv_change_state state, int64_t ended, const char *detail,
+	struct dcv_error *err) DCV_NODISCARD;
 
 #endif

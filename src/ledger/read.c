@@ -171,7 +171,8 @@ static enum dcv_err add_removed(void *ctx, const struct dcv_db_row *row,
 	return dcv_ledger_taken(&from, err);
 }
 
-static enum dcv_err add_time(void *ctx, const struct dcv_db_row *row, struct dcv_error *err)
+static enum dcv_err add_time(void *ctx, const struct dcv_db_row *row,
+	struct dcv_error *err)
 {
 	struct rows *rows = ctx;
 	int64_t *time_s = more(rows, sizeof *time_s);

@@ -13,44 +13,44 @@
  * end of an alias; claims.retain: why it stays when the order is closed, or "";
  * placements.ours 0: it stood there before us; rrsets.cached_s: TTL or negative TTL before
  * our change. */
-#define DCV_SQL_TABLES                                                            \
-	"CREATE TABLE orders ("                                                   \
-	" ca TEXT NOT NULL, id TEXT NOT NULL, certificate TEXT NOT NULL,"         \
-	" service TEXT NOT NULL, document TEXT NOT NULL,"                         \
-	" generation BIGINT NOT NULL, revision BIGINT NOT NULL,"                  \
-	" state TEXT NOT NULL, reason TEXT NOT NULL, cert_before TEXT,"           \
-	" created BIGINT NOT NULL, first_applied BIGINT NOT NULL,"                \
-	" effective_at BIGINT NOT NULL, closed BIGINT NOT NULL,"                  \
-	" expires BIGINT NOT NULL, PRIMARY KEY (ca, id));"                        \
-	"CREATE TABLE claims ("                                                   \
-	" ca TEXT NOT NULL, id TEXT NOT NULL, revision BIGINT NOT NULL,"          \
-	" owner TEXT NOT NULL, placed_at TEXT, type TEXT NOT NULL,"               \
-	" rdata TEXT NOT NULL, retain TEXT NOT NULL,"                             \
-	" PRIMARY KEY (ca, id, revision, owner, type, rdata),"                    \
-	" FOREIGN KEY (ca, id) REFERENCES orders (ca, id)"                        \
-	" DEFERRABLE INITIALLY DEFERRED);"                                        \
-	"CREATE INDEX claims_owner ON claims (owner);"                            \
-	"CREATE TABLE placements ("                                               \
-	" zone TEXT NOT NULL, backend TEXT NOT NULL, owner TEXT NOT NULL,"        \
-	" type TEXT NOT NULL, rdata TEXT NOT NULL, ours BIGINT NOT NULL,"         \
-	" since BIGINT NOT NULL, first_seen BIGINT NOT NULL,"                     \
-	" PRIMARY KEY (zone, backend, owner, type, rdata));"                      \
-	"CREATE TABLE rrsets ("                                                   \
-	" zone TEXT NOT NULL, backend TEXT NOT NULL, owner TEXT NOT NULL,"        \
-	" type TEXT NOT NULL, former_ttl BIGINT NOT NULL,"                        \
-	" our_ttl BIGINT NOT NULL, cached_s BIGINT NOT NULL,"                     \
-	" generation BIGINT NOT NULL, PRIMARY KEY (zone, backend, owner, type));" \
-	"CREATE TABLE changes ("                                                  \
-	" id BIGINT PRIMARY KEY, run TEXT NOT NULL, zone TEXT NOT NULL,"          \
-	" backend TEXT NOT NULL, op TEXT NOT NULL, owner TEXT NOT NULL,"          \
-	" type TEXT NOT NULL, rdata TEXT NOT NULL, ttl BIGINT NOT NULL,"          \
-	" ca TEXT NOT NULL, order_id TEXT NOT NULL, state TEXT NOT NULL,"         \
-	" at BIGINT NOT NULL, ended BIGINT NOT NULL, detail TEXT NOT NULL);"      \
-	"CREATE INDEX changes_intent ON changes (id) WHERE state IN ('intent', 'unknown');"     \
-	"CREATE INDEX changes_owner ON changes (owner);"                          \
-	"CREATE TABLE leases ("                                                   \
-	" zone TEXT PRIMARY KEY, holder TEXT NOT NULL, token BIGINT NOT NULL,"    \
-	" expires BIGINT NOT NULL);"                                              \
+#define DCV_SQL_TABLES                                                                      \
+	"CREATE TABLE orders ("                                                             \
+	" ca TEXT NOT NULL, id TEXT NOT NULL, certificate TEXT NOT NULL,"                   \
+	" service TEXT NOT NULL, document TEXT NOT NULL,"                                   \
+	" generation BIGINT NOT NULL, revision BIGINT NOT NULL,"                            \
+	" state TEXT NOT NULL, reason TEXT NOT NULL, cert_before TEXT,"                     \
+	" created BIGINT NOT NULL, first_applied BIGINT NOT NULL,"                          \
+	" effective_at BIGINT NOT NULL, closed BIGINT NOT NULL,"                            \
+	" expires BIGINT NOT NULL, PRIMARY KEY (ca, id));"                                  \
+	"CREATE TABLE claims ("                                                             \
+	" ca TEXT NOT NULL, id TEXT NOT NULL, revision BIGINT NOT NULL,"                    \
+	" owner TEXT NOT NULL, placed_at TEXT, type TEXT NOT NULL,"                         \
+	" rdata TEXT NOT NULL, retain TEXT NOT NULL,"                                       \
+	" PRIMARY KEY (ca, id, revision, owner, type, rdata),"                              \
+	" FOREIGN KEY (ca, id) REFERENCES orders (ca, id)"                                  \
+	" DEFERRABLE INITIALLY DEFERRED);"                                                  \
+	"CREATE INDEX claims_owner ON claims (owner);"                                      \
+	"CREATE TABLE placements ("                                                         \
+	" zone TEXT NOT NULL, backend TEXT NOT NULL, owner TEXT NOT NULL,"                  \
+	" type TEXT NOT NULL, rdata TEXT NOT NULL, ours BIGINT NOT NULL,"                   \
+	" since BIGINT NOT NULL, first_seen BIGINT NOT NULL,"                               \
+	" PRIMARY KEY (zone, backend, owner, type, rdata));"                                \
+	"CREATE TABLE rrsets ("                                                             \
+	" zone TEXT NOT NULL, backend TEXT NOT NULL, owner TEXT NOT NULL,"                  \
+	" type TEXT NOT NULL, former_ttl BIGINT NOT NULL,"                                  \
+	" our_ttl BIGINT NOT NULL, cached_s BIGINT NOT NULL,"                               \
+	" generation BIGINT NOT NULL, PRIMARY KEY (zone, backend, owner, type));"           \
+	"CREATE TABLE changes ("                                                            \
+	" id BIGINT PRIMARY KEY, run TEXT NOT NULL, zone TEXT NOT NULL,"                    \
+	" backend TEXT NOT NULL, op TEXT NOT NULL, owner TEXT NOT NULL,"                    \
+	" type TEXT NOT NULL, rdata TEXT NOT NULL, ttl BIGINT NOT NULL,"                    \
+	" ca TEXT NOT NULL, order_id TEXT NOT NULL, state TEXT NOT NULL,"                   \
+	" at BIGINT NOT NULL, ended BIGINT NOT NULL, detail TEXT NOT NULL);"                \
+	"CREATE INDEX changes_intent ON changes (id) WHERE state IN ('intent', 'unknown');" \
+	"CREATE INDEX changes_owner ON changes (owner);"                                    \
+	"CREATE TABLE leases ("                                                             \
+	" zone TEXT PRIMARY KEY, holder TEXT NOT NULL, token BIGINT NOT NULL,"              \
+	" expires BIGINT NOT NULL);"                                                        \
 	"CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL);"
 
 #define DCV_SELECT_ORDERS                                                        \

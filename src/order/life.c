@@ -100,20 +100,19 @@ static bool claim_date(const struct dcv_ca *ca, const struct dcv_claim *claim,
 
 int64_t dcv_order_expires(const struct dcv_order *order, int64_t from_s)
 {
-	int64_t date, earliest = 0;
-	bool found = false;
+	int64_t date, latest = order->n_claims > 0 ? INT64_MIN : from_s;
 
 	for (size_t i = 0; i < order->n_claims; i++) {
 		if (!claim_date(order->ca, &order->claims[i], &date))
-			continue;
-		if (!found || date < earliest)
-			earliest = date;
-		found = true;
+			date = from_s;
+		if (date > latest)
+			latest = date;
 	}
-	return (found ? earliest : from_s) + (int64_t)order->ca->token_life_d * DAY_S;
+	return latest + (int64_t)order->ca->token_life_d * DAY_S;
 }
 
 bool dcv_order_is_alive(const struct dcv_order_row *row, int64_t now_s)
 {
-	return dcv_state_is_open(row->state) && (row->expires == 0 || now_s <= row->expires);
+	return dcv_state_is_open(row->state) &&
+		(row->expires == 0 || now_s <= row->expires);
 }

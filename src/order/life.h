@@ -8,11 +8,11 @@
 #include "order/order.h"
 
 /* Open: pending, published, effective. Only claims of open orders protect values. */
-#define DCV_STATE_MAP(X)                                                                 \
-	X(PENDING, "pending") /* claimed, not yet in every backend */                    \
-	X(PUBLISHED, "published") /* read back from every backend */                     \
-	X(EFFECTIVE, "effective") /* the last check held at every server */              \
-	X(CLOSED, "closed") /* its values are no longer needed */                        \
+#define DCV_STATE_MAP(X)                                                    \
+	X(PENDING, "pending") /* claimed, not yet in every backend */       \
+	X(PUBLISHED, "published") /* read back from every backend */        \
+	X(EFFECTIVE, "effective") /* the last check held at every server */ \
+	X(CLOSED, "closed") /* its values are no longer needed */           \
 	X(CLEANED, "cleaned") /* nothing of it is left but retained records */
 enum dcv_state {
 #define X(name, text) DCV_STATE_##name,
@@ -20,11 +20,11 @@ enum dcv_state {
 #undef X
 };
 
-#define DCV_REASON_MAP(X)                                                                \
-	X(NONE, "")                                                                      \
-	X(ISSUED, "issued")                                                              \
-	X(CANCELLED, "cancelled")                                                        \
-	X(SUPERSEDED, "superseded")                                                      \
+#define DCV_REASON_MAP(X)           \
+	X(NONE, "")                 \
+	X(ISSUED, "issued")         \
+	X(CANCELLED, "cancelled")   \
+	X(SUPERSEDED, "superseded") \
 	X(EXPIRED, "expired")
 enum dcv_reason {
 #define X(name, text) DCV_REASON_##name,
@@ -86,7 +86,8 @@ struct dcv_rrset_row {
 };
 
 /* A row of the journal. */
-#define DCV_CHANGE_MAP(X) X(INTENT, "intent") X(DONE, "done") X(FAILED, "failed") X(UNKNOWN, "unknown")
+#define DCV_CHANGE_MAP(X) \
+	X(INTENT, "intent") X(DONE, "done") X(FAILED, "failed") X(UNKNOWN, "unknown")
 enum dcv_change_state {
 #define X(name, text) DCV_CHANGE_##name,
 	DCV_CHANGE_MAP(X)
@@ -110,8 +111,8 @@ struct dcv_change_row {
 	const char *detail;
 };
 
-/* When the tokens of these claims are dead: the earliest date in a token, else `from`, plus
- * the CA's token life. */
+/* When the tokens of these claims are all dead: the latest of their dates (of one without a
+ * date: `from`), plus the CA's token life. */
 int64_t dcv_order_expires(const struct dcv_order *order, int64_t from_s);
 
 #endif

@@ -78,7 +78,7 @@ bool dcv_named_parse(const char *text, size_t len, const struct dcv_place *place
 
 /* True if the value stands for this RDATA at this owner. `within_order`: the owner is one of
  * the order's, for a value that names none. */
-bool dcv_named_is(const struct dcv_named *named, bool within_order, const struct dcv_name *owner,
-	uint16_t type, const struct dcv_rdata *rdata);
+bool dcv_named_is(const struct dcv_named *named, bool within_order,
+	const struct dcv_name *owner, uint16_t type, const struct dcv_rdata *rdata);
 
 #endif

@@ -199,8 +199,8 @@ static const char *leftover_reason(const struct published *p, const struct dcv_c
 	dcv_time_utc(date, born);
 	dcv_time_utc(end, dead);
 	return dcv_arena_printf(p->making->arena,
-		"%s token of %.10s, unusable %s %.10s; not written by dcvctl",
-		ca->title, born, end < p->making->world->now_s ? "since" : "from", dead);
+		"%s token of %.10s, unusable %s %.10s; not written by dcvctl", ca->title,
+		born, end < p->making->world->now_s ? "since" : "from", dead);
 }
 
 static void classify_rest(const struct published *p, struct dcv_value *ret)

@@ -169,8 +169,7 @@ static bool fill_edit(const struct dcv_making *making, struct dcv_edit *edit)
 static uint32_t still_cached_s(const struct dcv_making *making,
 	const struct dcv_name *owner, uint16_t type, uint32_t least_s)
 {
-	const struct dcv_facts cached =
-		dcv_facts_find(&making->cached, owner, type, NULL);
+	const struct dcv_facts cached = dcv_facts_find(&making->cached, owner, type, NULL);
 	int64_t now_s = making->world->now_s;
 
 	for (size_t i = 0; i < cached.n; i++) {

@@ -73,7 +73,8 @@ static enum dcv_err fail(enum dcvp_class class, const struct dcvp_error *from,
 	case DCVP_NOMEM:
 		return dcv_nomem(err);
 	}
-	dcv_fail(err, code, "%s", from->text[0] != '\0' ? from->text : "the backend failed");
+	dcv_fail(err, code, "%s",
+		from->text[0] != '\0' ? from->text : "the backend failed");
 	if (from->help[0] != '\0')
 		dcv_help(err, "%s", from->help);
 	return code;
@@ -108,7 +109,8 @@ static enum dcvp_class open_zone_file(struct dcv_backend *backend,
 	const struct dcv_binding *binding, struct dcvp_error *err)
 {
 	static const char *const words[] = {[DCV_RELOAD_NONE] = "none",
-		[DCV_RELOAD_NSD] = "nsd", [DCV_RELOAD_COMMAND] = "command"};
+		[DCV_RELOAD_NSD] = "nsd",
+		[DCV_RELOAD_COMMAND] = "command"};
 	const char *zone[] = {backend->zone, NULL};
 	const char *file[] = {binding->file, NULL};
 	const char *reload[] = {words[binding->reload], NULL};
@@ -123,8 +125,8 @@ static enum dcvp_class open_zone_file(struct dcv_backend *backend,
 	end = add_setting(end, "reload_command", binding->reload_argv);
 	end = add_setting(end, "checker", binding->checker_argv);
 	end = add_setting(end, "server", server);
-	return backend->provider->open(&backend->services, settings, (size_t)(end - settings),
-		&backend->session, err);
+	return backend->provider->open(&backend->services, settings,
+		(size_t)(end - settings), &backend->session, err);
 }
 
 enum dcv_err dcv_backend_open(const struct dcv_backend_host *host,
@@ -139,8 +141,9 @@ enum dcv_err dcv_backend_open(const struct dcv_backend_host *host,
 	backend->host = host;
 	backend->apex = binding->zone;
 	dcv_name_text(&binding->zone, backend->zone);
-	backend->services = (struct dcvp_host){sizeof(backend->services), backend, host_alloc,
-		host_log, host_wall_s, host_mono_ms, host_wait_ms, host_deadline_ms};
+	backend->services = (struct dcvp_host){sizeof(backend->services), backend,
+		host_alloc, host_log, host_wall_s, host_mono_ms, host_wait_ms,
+		host_deadline_ms};
 	backend->current = &backend->lasting;
 	backend->provider = find_builtin(host, "zonefile");
 	if (backend->provider == NULL) {
@@ -168,7 +171,8 @@ void dcv_backend_close(struct dcv_backend *backend)
 	free(backend);
 }
 
-enum dcv_err dcv_backend_has_zone(struct dcv_backend *backend, bool *ret, struct dcv_error *err)
+enum dcv_err dcv_backend_has_zone(struct dcv_backend *backend, bool *ret,
+	struct dcv_error *err)
 {
 	struct dcvp_error said = {0};
 	enum dcvp_class class;
@@ -182,7 +186,8 @@ enum dcv_err dcv_backend_has_zone(struct dcv_backend *backend, bool *ret, struct
 }
 
 enum dcv_err dcv_backend_read(struct dcv_backend *backend, const struct dcv_name *owners,
-	size_t n, struct dcv_arena *arena, struct dcv_zone_view *ret, struct dcv_error *err)
+	size_t n, struct dcv_arena *arena, struct dcv_zone_view *ret,
+	struct dcv_error *err)
 {
 	struct dcvp_error said = {0};
 	struct dcvp_zone zone = {0};
@@ -198,18 +203,22 @@ enum dcv_err dcv_backend_read(struct dcv_backend *backend, const struct dcv_name
 		if (texts[i] == NULL)
 			return dcv_nomem(err);
 	}
-	class = backend->provider->read(backend->session, backend->zone, texts, n, &zone, &said);
+	class = backend->provider->read(backend->session, backend->zone, texts, n, &zone,
+		&said);
 	if (class != DCVP_OK)
 		return fail(class, &said, err);
 	return dcv_convert_zone(&zone, &backend->apex, arena, ret, err);
 }
 
 /* Texts of a change, in the memory of the call. */
-static enum dcv_err open_call(struct dcv_backend *backend, const struct dcv_backend_change *from,
-	struct dcvp_change *ret, struct dcv_error *err)
+static enum dcv_err open_call(struct dcv_backend *backend,
+	const struct dcv_backend_change *from, struct dcvp_change *ret,
+	struct dcv_error *err)
 {
 	dcv_arena_clear(&backend->call);
-	*ret = (struct dcvp_change){.zone = backend->zone, .id = from->id, .etag = from->etag,
+	*ret = (struct dcvp_change){.zone = backend->zone,
+		.id = from->id,
+		.etag = from->etag,
 		.n_edits = from->n};
 	ret->edits = dcv_convert_edits(from->edits, from->n, &backend->call);
 	return ret->edits == NULL ? dcv_nomem(err) : DCV_OK;
@@ -226,7 +235,8 @@ enum dcv_err dcv_backend_apply(struct dcv_backend *backend,
 
 	if (rc != DCV_OK)
 		return rc;
-	class = backend->provider->apply(backend->session, &call, outcomes, receipt, &said);
+	class = backend->provider->apply(backend->session, &call, outcomes, receipt,
+		&said);
 	*ret_conflict = class == DCVP_CONFLICT;
 	return fail(class, &said, err);
 }
@@ -241,7 +251,8 @@ enum dcv_err dcv_backend_sync(struct dcv_backend *backend,
 
 	if (rc != DCV_OK)
 		return rc;
-	return fail(backend->provider->sync(backend->session, &call, receipt, &said), &said, err);
+	return fail(backend->provider->sync(backend->session, &call, receipt, &said),
+		&said, err);
 }
 
 enum dcv_err dcv_backend_recover(struct dcv_backend *backend,
@@ -254,6 +265,6 @@ enum dcv_err dcv_backend_recover(struct dcv_backend *backend,
 
 	if (rc != DCV_OK)
 		return rc;
-	return fail(backend->provider->recover(backend->session, &call, outcomes, &said), &said,
-		err);
+	return fail(backend->provider->recover(backend->session, &call, outcomes, &said),
+		&said, err);
 }

@@ -23,8 +23,8 @@ struct dcv_backend_host {
 
 /* Opens the backend of a binding. Owns: the caller closes it; host is borrowed until then. */
 enum dcv_err dcv_backend_open(const struct dcv_backend_host *host,
-	const struct dcv_binding *binding, struct dcv_backend **ret, struct dcv_error *err)
-	DCV_NODISCARD;
+	const struct dcv_binding *binding, struct dcv_backend **ret,
+	struct dcv_error *err) DCV_NODISCARD;
 void dcv_backend_close(struct dcv_backend *backend);
 
 /* Whether the backend holds the zone. */
@@ -33,8 +33,9 @@ enum dcv_err dcv_backend_has_zone(struct dcv_backend *, bool *ret, struct dcv_er
 
 /* Reads the zone at n owners. The view lives in the arena. Fails: DCV_E_REFUSED (a guard of
  * the backend), DCV_E_FAILED. */
-enum dcv_err dcv_backend_read(struct dcv_backend *, const struct dcv_name *owners, size_t n,
-	struct dcv_arena *arena, struct dcv_zone_view *ret, struct dcv_error *err) DCV_NODISCARD;
+enum dcv_err dcv_backend_read(struct dcv_backend *, const struct dcv_name *owners,
+	size_t n, struct dcv_arena *arena, struct dcv_zone_view *ret,
+	struct dcv_error *err) DCV_NODISCARD;
 
 /* A change as the journal knows it. */
 struct dcv_backend_change {

@@ -13,8 +13,8 @@ const char *dcv_convert_name(const struct dcv_name *name, struct dcv_arena *aren
 	return dcv_arena_strdup(arena, dcv_name_text(name, text));
 }
 
-static const char *const *convert_values(uint16_t type, const struct dcv_rdata *rdata, size_t n,
-	struct dcv_arena *arena)
+static const char *const *convert_values(uint16_t type, const struct dcv_rdata *rdata,
+	size_t n, struct dcv_arena *arena)
 {
 	const char **texts = dcv_arena_array(arena, n, sizeof(texts[0]));
 
@@ -35,10 +35,13 @@ struct dcvp_edit *dcv_convert_edits(const struct dcv_rrset_edit *edits, size_t n
 		const struct dcv_rrset_edit *from = &edits[i];
 
 		ret[i] = (struct dcvp_edit){.owner = dcv_convert_name(&from->owner, arena),
-			.type = from->type, .ttl_s = from->ttl_s, .n_add = from->n_add,
+			.type = from->type,
+			.ttl_s = from->ttl_s,
+			.n_add = from->n_add,
 			.n_remove = from->n_remove};
 		ret[i].add = convert_values(from->type, from->add, from->n_add, arena);
-		ret[i].remove = convert_values(from->type, from->remove, from->n_remove, arena);
+		ret[i].remove = convert_values(from->type, from->remove, from->n_remove,
+			arena);
 		if (ret[i].owner == NULL || ret[i].add == NULL || ret[i].remove == NULL)
 			return NULL;
 	}
@@ -47,8 +50,9 @@ struct dcvp_edit *dcv_convert_edits(const struct dcv_rrset_edit *edits, size_t n
 
 /* RDATA of types that we never write is only shown and counted: where it cannot be encoded
  * here, its text stands for it. */
-static enum dcv_err convert_rdata(uint16_t type, const char *text, const struct dcv_name *apex,
-	struct dcv_arena *arena, struct dcv_rdata *ret, struct dcv_error *err)
+static enum dcv_err convert_rdata(uint16_t type, const char *text,
+	const struct dcv_name *apex, struct dcv_arena *arena, struct dcv_rdata *ret,
+	struct dcv_error *err)
 {
 	struct dcv_error why = {0};
 	size_t len = strlen(text);
@@ -74,7 +78,8 @@ static enum dcv_err convert_set(const struct dcvp_rrset *from, const struct dcv_
 	if (ret->rdata == NULL)
 		return dcv_nomem(err);
 	for (size_t i = 0; rc == DCV_OK && i < from->n; i++)
-		rc = convert_rdata(from->type, from->rdata[i], apex, arena, &ret->rdata[i], err);
+		rc = convert_rdata(from->type, from->rdata[i], apex, arena,
+			&ret->rdata[i], err);
 	return rc;
 }
 
@@ -137,7 +142,8 @@ static enum dcv_err convert_ns(const struct dcvp_ns *from, const struct dcv_name
 	for (size_t i = 0; rc == DCV_OK && i < from->n_sets && ret->n < 2; i++) {
 		if (from->sets[i].type != DCV_TYPE_A && from->sets[i].type != DCV_TYPE_AAAA)
 			continue;
-		rc = convert_set(&from->sets[i], apex, arena, &ret->addresses[ret->n++], err);
+		rc = convert_set(&from->sets[i], apex, arena, &ret->addresses[ret->n++],
+			err);
 	}
 	return rc;
 }
@@ -152,9 +158,13 @@ static enum dcv_err dup_text(const char *text, struct dcv_arena *arena, const ch
 enum dcv_err dcv_convert_zone(const struct dcvp_zone *zone, const struct dcv_name *apex,
 	struct dcv_arena *arena, struct dcv_zone_view *ret, struct dcv_error *err)
 {
-	struct dcv_zone_view view = {.apex = *apex, .is_signed = zone->is_signed != 0,
-		.serial = zone->serial, .serial_next = zone->serial_next, .soa_ttl_s = zone->soa_ttl_s,
-		.soa_minimum_s = zone->soa_minimum_s, .n_ns = zone->n_ns,
+	struct dcv_zone_view view = {.apex = *apex,
+		.is_signed = zone->is_signed != 0,
+		.serial = zone->serial,
+		.serial_next = zone->serial_next,
+		.soa_ttl_s = zone->soa_ttl_s,
+		.soa_minimum_s = zone->soa_minimum_s,
+		.n_ns = zone->n_ns,
 		.n_nodes = zone->n_nodes};
 	enum dcv_err rc;
 

@@ -26,6 +26,7 @@ struct dcvp_edit *dcv_convert_edits(const struct dcv_rrset_edit *edits, size_t n
 /* What a provider said of a zone, checked and in wire form, in the arena. Fails: DCV_E_FAILED
  * where a provider gave something that cannot be read. */
 enum dcv_err dcv_convert_zone(const struct dcvp_zone *zone, const struct dcv_name *apex,
-	struct dcv_arena *arena, struct dcv_zone_view *ret, struct dcv_error *err) DCV_NODISCARD;
+	struct dcv_arena *arena, struct dcv_zone_view *ret, struct dcv_error *err)
+	DCV_NODISCARD;
 
 #endif

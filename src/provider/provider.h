@@ -33,7 +33,12 @@ enum dcvp_class {
 };
 
 /* What became of one edit. */
-enum dcvp_outcome { DCVP_EDIT_FAILED = 0, DCVP_EDIT_DONE, DCVP_EDIT_ALREADY, DCVP_EDIT_UNKNOWN };
+enum dcvp_outcome {
+	DCVP_EDIT_FAILED = 0,
+	DCVP_EDIT_DONE,
+	DCVP_EDIT_ALREADY,
+	DCVP_EDIT_UNKNOWN
+};
 
 enum dcvp_level { DCVP_LOG_NOTE, DCVP_LOG_INFO, DCVP_LOG_DEBUG };
 
@@ -51,7 +56,8 @@ struct dcvp_host {
 	int64_t (*wall_s)(void *ctx);
 	int64_t (*mono_ms)(void *ctx);
 	void (*wait_ms)(void *ctx, int64_t ms);
-	int64_t (*deadline_ms)(void *ctx); /* monotonic: when the call in progress must end */
+	int64_t (*deadline_ms)(
+		void *ctx); /* monotonic: when the call in progress must end */
 };
 
 struct dcvp_setting {
@@ -128,12 +134,14 @@ struct dcvp_provider {
 	const char *name; /* [a-z0-9-]+ */
 	const char *title;
 
-	enum dcvp_class (*open)(const struct dcvp_host *host, const struct dcvp_setting *settings,
-		size_t n, void **ret_session, struct dcvp_error *err);
+	enum dcvp_class (*open)(const struct dcvp_host *host,
+		const struct dcvp_setting *settings, size_t n, void **ret_session,
+		struct dcvp_error *err);
 	void (*close)(void *session);
 
 	/* Does the backend hold this zone? DCVP_OK or DCVP_NO_ZONE. */
-	enum dcvp_class (*find_zone)(void *session, const char *zone, struct dcvp_error *err);
+	enum dcvp_class (
+		*find_zone)(void *session, const char *zone, struct dcvp_error *err);
 
 	/* What the zone holds at these owners. Guards that concern the whole zone end it with
 	 * DCVP_REFUSED. Reading changes nothing. */
@@ -143,7 +151,8 @@ struct dcvp_provider {
 	/* Carries out a change; outcomes[i] tells of edits[i]. When it returns DCVP_OK the
 	 * change is durable. The host has the zone's lock. */
 	enum dcvp_class (*apply)(void *session, const struct dcvp_change *change,
-		enum dcvp_outcome *outcomes, struct dcvp_receipt *receipt, struct dcvp_error *err);
+		enum dcvp_outcome *outcomes, struct dcvp_receipt *receipt,
+		struct dcvp_error *err);
 
 	/* Makes the change visible (reload) and proves it. DCVP_FAILED: refused for certain, and
 	 * the state before the change is back. DCVP_UNKNOWN: no proof either way; kept. */

@@ -23,8 +23,9 @@ static void try_value(const struct dcv_claim *claim, struct dcv_arena *arena)
 	char *text = dcv_rdata_dup_text(claim->type, &claim->rdata, arena);
 	struct dcv_rdata again;
 
-	insist(text != NULL && dcv_rdata_parse(claim->type, text, strlen(text), NULL, arena,
-				       &again, NULL) == DCV_OK,
+	insist(text != NULL &&
+			dcv_rdata_parse(claim->type, text, strlen(text), NULL, arena,
+				&again, NULL) == DCV_OK,
 		"a value that cannot be read back");
 	insist(dcv_rdata_equal(&again, &claim->rdata), "a value that changes");
 	insist(claim->domain.len > 1, "a claim without domain");
@@ -35,8 +36,8 @@ static void try_order(const struct dcv_order *order, struct dcv_arena *arena)
 	struct dcv_diags diags = {0};
 	struct dcv_orders again = {0};
 
-	dcv_orders_parse("again", order->document, strlen(order->document), order->id, arena,
-		&again, &diags);
+	dcv_orders_parse("again", order->document, strlen(order->document), order->id,
+		arena, &again, &diags);
 	insist(again.n == 1, "a document that cannot be read back");
 	insist(again.items[0]->n_claims == order->n_claims &&
 			again.items[0]->n_names == order->n_names &&

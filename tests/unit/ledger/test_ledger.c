@@ -425,7 +425,8 @@ static void test_intents(void **state)
 	assert_int_equal(rows[0].state, DCV_CHANGE_UNKNOWN);
 
 	OK(dcv_ledger_begin(ledger, &world->err));
-	OK(dcv_ledger_end_change(ledger, reload.id, DCV_CHANGE_FAILED, 62, NULL, &world->err));
+	OK(dcv_ledger_end_change(ledger, reload.id, DCV_CHANGE_FAILED, 62, NULL,
+		&world->err));
 	OK(dcv_ledger_commit(ledger, &world->err));
 	OK(dcv_ledger_intents(ledger, NULL, &world->arena, &rows, &n, &world->err));
 	assert_int_equal(n, 0);

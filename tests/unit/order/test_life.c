@@ -73,12 +73,16 @@ static void test_expires_by_the_date_in_the_token(void **state)
 		expires("ca: digicert\n"
 			"records: [_a.example.com TXT 202611110000002aurxma1k3v]\n"),
 		FROM + 20 * DAY);
-	/* the earliest one counts, one without a date does not */
+	/* the order lives as long as one of its tokens does */
 	assert_int_equal(expires("ca: digicert\n"
 				 "records: [_a.example.com TXT 202611110000002aurxma1k3v,\n"
-				 "  _b.example.com TXT 202611010000002aurxma1k3v,\n"
+				 "  _b.example.com TXT 202611010000002aurxma1k3v]\n"),
+		FROM + 20 * DAY);
+	/* and one without a date lives from the first apply on */
+	assert_int_equal(expires("ca: digicert\n"
+				 "records: [_a.example.com TXT 202611110000002aurxma1k3v,\n"
 				 "  _c.example.com TXT aurxma1k3v202610010000002]\n"),
-		FROM + 10 * DAY);
+		FROM + 30 * DAY);
 	/* the first label of a CNAME's target is a token */
 	assert_int_equal(expires("ca: digicert\n"
 				 "records: [_a.example.com CNAME "
