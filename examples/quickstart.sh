@@ -9,6 +9,8 @@ set -eu
 cd "$(dirname "$0")/.."
 
 tests/setup.sh build
+echo "building dcvctl (about 15 seconds the first time)"
+mkdir -p build
 [ -e build/release/build.ninja ] || cmake --preset release >/dev/null
 cmake --build --preset release >build/quickstart.log 2>&1 || { cat build/quickstart.log; exit 1; }
 PATH=$PWD/build/release:$PATH
@@ -142,6 +144,9 @@ CONFIG
 export DCVCTL_CONFIG="$tour/dcvctl.yaml"
 
 # --- the tour --------------------------------------------------------------------------------
+
+say "The configuration: which file holds the zone, how its server is told and asked."
+run 0 cat dcvctl.yaml
 
 # Tokens of this service begin with the day on which they were made.
 token=$(date -u +%Y%m%d)0000002aurxma1k3v

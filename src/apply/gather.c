@@ -131,13 +131,29 @@ static enum dcv_err add_named(struct dcv_run *run, const struct dcv_named *named
 	return DCV_OK;
 }
 
+/* A record of an order where no zone is bound any more. It cannot be reached from here: for an
+ * order that goes on it is named; a clean-up has nothing to be glad of. */
+static void tell_unbound(const struct dcv_run *run, const struct dcv_claim_row *row,
+	struct dcv_diags *diags)
+{
+	char owner[DCV_NAME_TEXT_MAX];
+	bool cleanup = run->mode == DCV_PLAN_CLEANUP;
+
+	dcv_diag_add(diags, cleanup ? DCV_SEV_ERROR : DCV_SEV_WARNING,
+		cleanup ? DCV_E_CONFIG : DCV_OK, NULL,
+		cleanup ? "bind its zone: in the configuration, or --zone-file ZONE=FILE "
+			  "--reload nsd"
+			: NULL,
+		"%s: order %s had a record there, and no zone is bound that holds this name: it "
+		"is left as it is",
+		dcv_name_text(&row->owner, owner), row->id);
+}
+
 /* Owners that earlier revisions had, or that a clean-up is about. What is not bound any more
  * is named, not an error: it cannot be reached from here. */
 static enum dcv_err add_former(struct dcv_run *run, const struct dcv_subject *subject,
 	struct dcv_diags *diags)
 {
-	char owner[DCV_NAME_TEXT_MAX];
-
 	for (size_t i = 0; i < subject->n_rows; i++) {
 		const struct dcv_claim_row *row = &subject->rows[i];
 		const struct dcv_binding *binding = dcv_config_binding(run->config,
@@ -145,10 +161,7 @@ static enum dcv_err add_former(struct dcv_run *run, const struct dcv_subject *su
 		struct dcv_zone_run *zone;
 
 		if (binding == NULL) {
-			dcv_diag_add(diags, DCV_SEV_WARNING, DCV_OK, NULL, NULL,
-				"%s: order %s had a record there, and no zone is bound any more "
-				"that holds this name: it is left as it is",
-				dcv_name_text(&row->owner, owner), row->id);
+			tell_unbound(run, row, diags);
 			continue;
 		}
 		zone = zone_of(run, binding);
@@ -268,6 +281,36 @@ static enum dcv_err gather_owner(struct dcv_run *run, const struct dcv_zone_run 
 			    : rc;
 }
 
+/* What an unsettled run was about to add, and stands there, is ours: a plan without the lock
+ * says so before the recovery notes it. */
+static enum dcv_err gather_unsettled(struct dcv_run *run, const struct dcv_zone_run *zone,
+	struct dcv_world *world, struct dcv_error *err)
+{
+	struct dcv_change_row *rows = NULL;
+	size_t n = 0;
+	enum dcv_err rc = dcv_ledger_intents(run->ledger, &zone->binding->zone,
+		run->arena, &rows, &n, err);
+
+	for (size_t i = 0; rc == DCV_OK && i < n; i++) {
+		const struct dcv_placement placement = {.zone = rows[i].zone,
+			.backend = rows[i].backend,
+			.owner = rows[i].owner,
+			.type = rows[i].type,
+			.rdata = rows[i].rdata,
+			.ours = true};
+
+		if (strcmp(rows[i].op, "add") != 0 ||
+			strcmp(rows[i].backend, zone->binding->backend) != 0)
+			continue;
+		world->placements = append(run->arena,
+			(void *)(uintptr_t)world->placements, &world->n_placements,
+			&placement, 1, sizeof(placement));
+		if (world->placements == NULL)
+			return dcv_nomem(err);
+	}
+	return rc;
+}
+
 enum dcv_err dcv_plan_zone(struct dcv_run *run, struct dcv_zone_run *zone,
 	struct dcv_diags *diags)
 {
@@ -288,6 +331,8 @@ enum dcv_err dcv_plan_zone(struct dcv_run *run, struct dcv_zone_run *zone,
 	world.view = &zone->view;
 	for (size_t i = 0; rc == DCV_OK && i < zone->n_owners; i++)
 		rc = gather_owner(run, zone, &zone->owners[i], &world, &err);
+	if (rc == DCV_OK)
+		rc = gather_unsettled(run, zone, &world, &err);
 	if (rc != DCV_OK) {
 		dcv_diag_add_error(diags, NULL, &err);
 		return rc;

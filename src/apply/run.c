@@ -163,7 +163,7 @@ static enum dcv_err plan_again(struct dcv_run *run, struct dcv_zone_run *zone,
 			continue;
 		dcv_fail(err, rc, "%s", diags.items[i].text);
 		if (diags.items[i].help[0] != '\0')
-			dcv_help(err, "help: %s", diags.items[i].help);
+			dcv_help(err, "%s", diags.items[i].help);
 		break;
 	}
 	if (rc != DCV_OK && err->code == DCV_OK)

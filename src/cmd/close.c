@@ -5,28 +5,21 @@
 
 #include "cmd/internal.h"
 
-/* Ledger and the rows that the arguments name. */
-static enum dcv_err find_orders(struct dcv_session *session, struct dcv_order_row ***ret)
+/* Configuration, ledger, and the rows that the arguments name. */
+static enum dcv_err find_orders(struct dcv_session *session)
 {
-	const struct dcv_words *args = &session->options.args;
-	struct dcv_order_row **rows = dcv_arena_array(&session->arena, args->n,
-		sizeof(rows[0]));
 	enum dcv_err rc = dcv_session_config(session);
 
-	if (rows == NULL)
-		return DCV_E_NOMEM;
-	if (rc == DCV_OK && args->n == 0) {
+	if (rc == DCV_OK && session->options.args.n == 0) {
 		dcv_diag_add(&session->diags, DCV_SEV_ERROR, DCV_E_USAGE, NULL,
 			"run: dcvctl status   (shows the orders)",
-			"%s: give the number of an order", session->command->name);
+			"%s: give the number or the file of an order",
+			session->command->name);
 		return DCV_E_USAGE;
 	}
 	if (rc == DCV_OK)
 		rc = dcv_session_ledger(session, DCV_LEDGER_READ);
-	for (size_t i = 0; rc == DCV_OK && i < args->n; i++)
-		rc = dcv_session_find(session, args->items[i], &rows[i]);
-	*ret = rows;
-	return rc;
+	return rc == DCV_OK ? dcv_session_rows(session) : rc;
 }
 
 static enum dcv_err close_one(struct dcv_session *session, struct dcv_order_row *row,
@@ -51,14 +44,17 @@ static enum dcv_err close_one(struct dcv_session *session, struct dcv_order_row 
 		return dcv_session_fail(session, &err);
 	}
 	session->changed = true;
-	dcv_say(session, "order %s closed: %s. Its records stay until: dcvctl cleanup %s",
-		row->id, dcv_reason_text(reason), row->id);
+	row->state = DCV_STATE_CLOSED;
+	row->reason = reason;
+	dcv_say(session,
+		"order %s closed: %s. Its records stay until they are cleaned up.",
+		row->id, dcv_reason_text(reason));
+	dcv_next(session, "cleanup", NULL);
 	return DCV_OK;
 }
 
 static enum dcv_err run_close(struct dcv_session *session)
 {
-	struct dcv_order_row **rows = NULL;
 	enum dcv_reason reason = session->options.reason;
 	enum dcv_err rc;
 
@@ -68,13 +64,15 @@ static enum dcv_err run_close(struct dcv_session *session)
 			"close: say how the order ended");
 		return DCV_E_USAGE;
 	}
-	rc = find_orders(session, &rows);
+	rc = find_orders(session);
 	if (rc == DCV_OK)
 		rc = dcv_session_ledger(session, DCV_LEDGER_WRITE);
 	if (rc == DCV_OK)
 		rc = dcv_session_run(session, DCV_PLAN_CLEANUP);
-	for (size_t i = 0; rc == DCV_OK && i < session->options.args.n; i++)
-		rc = close_one(session, rows[i], reason);
+	for (size_t i = 0; rc == DCV_OK && i < session->n_rows; i++)
+		rc = close_one(session, &session->rows[i], reason);
+	snprintf(session->msg, sizeof(session->msg), "%zu order%s %s", session->n_rows,
+		session->n_rows == 1 ? "" : "s", dcv_reason_text(reason));
 	return rc;
 }
 
@@ -92,10 +90,10 @@ static enum dcv_err refuse_open(struct dcv_session *session,
 }
 
 /* Subjects for the orders to clean; those that are clean already are said and left out. */
-static enum dcv_err make_subjects(struct dcv_session *session, struct dcv_order_row **rows)
+static enum dcv_err make_subjects(struct dcv_session *session)
 {
 	struct dcv_run *run = &session->run;
-	size_t n = session->options.args.n;
+	size_t n = session->n_rows;
 	enum dcv_err rc = dcv_session_run(session, DCV_PLAN_CLEANUP);
 
 	if (rc != DCV_OK)
@@ -105,15 +103,17 @@ static enum dcv_err make_subjects(struct dcv_session *session, struct dcv_order_
 		return DCV_E_NOMEM;
 	run->n_subjects = 0;
 	for (size_t i = 0; rc == DCV_OK && i < n; i++) {
-		if (dcv_order_is_alive(rows[i], dcv_now_s(session->clock)))
-			rc = refuse_open(session, rows[i]);
-		else if (rows[i]->state == DCV_STATE_CLEANED)
-			dcv_say(session, "order %s is cleaned already", rows[i]->id);
+		const struct dcv_order_row *row = &session->rows[i];
+
+		if (dcv_order_is_alive(row, dcv_now_s(session->clock)))
+			rc = refuse_open(session, row);
+		else if (row->state == DCV_STATE_CLEANED)
+			dcv_say(session, "order %s is cleaned already", row->id);
 		else
 			run->subjects[run->n_subjects++] = (struct dcv_subject){
-				.ca = rows[i]->ca,
-				.id = rows[i]->id,
-				.row = rows[i]};
+				.ca = row->ca,
+				.id = row->id,
+				.row = row};
 	}
 	return rc;
 }
@@ -138,21 +138,31 @@ static void show_removed(struct dcv_session *session)
 	}
 }
 
+static enum dcv_err end_dry_run(struct dcv_session *session)
+{
+	session->changed = dcv_cmd_would_change(session);
+	dcv_say(session, "Nothing was written.");
+	dcv_next(session, "cleanup", NULL);
+	return dcv_run_has_work(&session->run) ? DCV_E_PENDING : DCV_OK;
+}
+
 static enum dcv_err run_cleanup(struct dcv_session *session)
 {
-	struct dcv_order_row **rows = NULL;
-	enum dcv_err rc = find_orders(session, &rows);
+	enum dcv_err rc = find_orders(session);
 
 	if (rc == DCV_OK)
-		rc = make_subjects(session, rows);
+		rc = make_subjects(session);
+	/* The subjects of the run stand for them from here on. */
+	session->n_rows = 0;
 	if (rc != DCV_OK || session->run.n_subjects == 0)
 		return rc;
 	rc = dcv_run_plan(&session->run, &session->diags);
 	if (rc == DCV_OK)
 		dcv_show_plan(session);
-	if (rc != DCV_OK || session->options.dry_run)
-		return rc == DCV_OK && dcv_run_has_work(&session->run) ? DCV_E_PENDING
-								       : rc;
+	if (rc != DCV_OK)
+		return rc;
+	if (session->options.dry_run)
+		return end_dry_run(session);
 	rc = dcv_session_ledger(session, DCV_LEDGER_WRITE);
 	if (rc != DCV_OK)
 		return rc;
@@ -160,6 +170,8 @@ static enum dcv_err run_cleanup(struct dcv_session *session)
 	show_removed(session);
 	for (size_t i = 0; rc == DCV_OK && i < session->run.n_subjects; i++)
 		dcv_say(session, "order %s cleaned", session->run.subjects[i].id);
+	snprintf(session->msg, sizeof(session->msg), "%zu order%s cleaned",
+		session->run.n_subjects, session->run.n_subjects == 1 ? "" : "s");
 	return rc;
 }
 

@@ -23,6 +23,8 @@ struct dcv_words {
 struct dcv_options {
 	struct dcv_config_flags config;
 	struct dcv_words zone_files, nameservers, records, previous, args;
+	struct dcv_words given,
+		given_values; /* every option as given: name, value or NULL */
 	const char *ca, *service, *order;
 	enum dcv_level_reached until;
 	bool no_wait, dry_run, json, quiet, help;
@@ -75,15 +77,37 @@ struct dcv_session {
 	const struct dcv_clock *clock;
 	int64_t started_ms, deadline_ms;
 	struct dcv_verify verify; /* what was asked, for the result document */
-	const struct dcv_order_row *rows; /* status: the orders shown */
+	struct dcv_order_row *rows; /* close, cleanup, status: the orders named */
 	size_t n_rows;
+	const char *next_verb, *next_extra; /* what to type next; NULL: nothing */
 	bool changed;
 	char msg[256]; /* one sentence: the JSON's msg, and of the text form the last line */
 };
 
+/* --- plan.c --- */
+/* The plan of the run changes a zone: "changed" of a dry run. */
+bool dcv_cmd_would_change(const struct dcv_session *session);
+
 /* --- options.c --- */
 /* Parses what follows the command's name. Adds DCV_E_USAGE errors to diags. */
 void dcv_options_parse(struct dcv_session *session);
+
+/* Appends a word; false when memory is out. */
+bool dcv_word_add(struct dcv_session *session, struct dcv_words *words, const char *word);
+/* The command takes this long option ("config"). */
+bool dcv_option_is_taken(const struct dcv_command *command, const char *name);
+/* It is taken, and worth repeating in a command that follows. */
+bool dcv_option_is_kept(const struct dcv_command *command, const char *name);
+
+/* --- table.c --- */
+/* The command of a name, or NULL. */
+const struct dcv_command *dcv_command_find(const char *name);
+
+/* --- next.c --- */
+/* Sets what to type next: `verb` with the options given that it takes, `extra` (may be NULL)
+ * before them. Shown last. */
+void dcv_next(struct dcv_session *session, const char *verb, const char *extra);
+void dcv_next_show(const struct dcv_session *session, enum dcv_err code);
 
 /* --- session.c --- */
 /* The configuration, then the orders that the arguments name. Errors are in diags. */
@@ -97,6 +121,9 @@ enum dcv_err dcv_session_run(struct dcv_session *session, enum dcv_plan_mode mod
 /* The row of the one order that a number names ("1234" or "digicert/1234"). */
 enum dcv_err dcv_session_find(struct dcv_session *session, const char *number,
 	struct dcv_order_row **ret);
+/* The ledger's rows of the orders that the arguments name, by number or by file, into
+ * session->rows. */
+enum dcv_err dcv_session_rows(struct dcv_session *session);
 /* Shows a failure that has no place in a file. Returns its code. */
 enum dcv_err dcv_session_fail(struct dcv_session *session, const struct dcv_error *err);
 
@@ -107,8 +134,6 @@ void dcv_show_plan(const struct dcv_session *session);
 const char *dcv_show_name(const struct dcv_name *name);
 /* All diagnostics, with places and remedies, on standard error. */
 void dcv_show_diags(const struct dcv_session *session);
-/* The line "run: …": this command (or `verb`) with its arguments, and `extra` after the verb. */
-void dcv_show_run(const struct dcv_session *session, const char *verb, const char *extra);
 /* A result line; not printed with --json or --quiet. */
 void dcv_say(const struct dcv_session *session, const char *fmt, ...) DCV_PRINTF(2, 3);
 /* A message on standard error, behind what standard output has so far. */

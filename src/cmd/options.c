@@ -75,18 +75,23 @@ static void usage(struct dcv_session *session, const char *what, const char *why
 		n > 0 ? help : NULL, "%s: %s", what, why);
 }
 
-static void add_word(struct dcv_session *session, struct dcv_words *words,
-	const char *word)
+bool dcv_word_add(struct dcv_session *session, struct dcv_words *words, const char *word)
 {
 	void *grown = dcv_arena_grow(&session->arena, words->items, words->n,
 		sizeof(words->items[0]));
 
-	if (grown == NULL) {
-		usage(session, word, "out of memory");
-		return;
-	}
+	if (grown == NULL)
+		return false;
 	words->items = grown;
 	words->items[words->n++] = word;
+	return true;
+}
+
+static void add_word(struct dcv_session *session, struct dcv_words *words,
+	const char *word)
+{
+	if (!dcv_word_add(session, words, word))
+		usage(session, word, "out of memory");
 }
 
 static void set_until(struct dcv_session *session, const char *word)
@@ -188,7 +193,7 @@ static void set_option(struct dcv_session *session, int id, const char *value)
 }
 
 /* An option is taken only by the commands that list it. */
-static bool is_taken(const struct dcv_command *command, const char *name)
+bool dcv_option_is_taken(const struct dcv_command *command, const char *name)
 {
 	size_t len = strlen(name);
 
@@ -210,25 +215,71 @@ static const char *option_name(int id)
 	return "?";
 }
 
+bool dcv_option_is_kept(const struct dcv_command *command, const char *name)
+{
+	static const char *const once[] = {"dry-run", "check", "issued", "cancelled",
+		"help", "json", NULL};
+
+	for (const char *const *word = once; *word != NULL; word++) {
+		if (strcmp(*word, name) == 0)
+			return false;
+	}
+	return dcv_option_is_taken(command, name);
+}
+
 static void refuse_unknown(struct dcv_session *session, const char *word)
 {
 	const char *names[sizeof(options) / sizeof(options[0])] = {NULL};
 	char text[128];
-	const char *near = NULL;
+	const char *near;
 	size_t n = 0;
 
 	for (const struct option *o = options; o->name != NULL; o++) {
-		if (is_taken(session->command, o->name))
+		if (dcv_option_is_taken(session->command, o->name))
 			names[n++] = o->name;
 	}
-	if (strncmp(word, "--", 2) == 0)
-		near = dcv_did_you_mean(word + 2, names);
+	near = strncmp(word, "--", 2) == 0 ? dcv_did_you_mean(word + 2, names) : NULL;
 	if (near != NULL &&
 		snprintf(text, sizeof(text), "no such option; did you mean --%s?", near) >
 			0)
 		usage(session, word, text);
 	else
-		usage(session, word, "no such option, or its value is missing");
+		usage(session, word, "no such option");
+}
+
+/* "--name" into out, for messages. */
+static const char *dashed(int id, char *out, size_t cap)
+{
+	return snprintf(out, cap, "--%s", option_name(id)) > 0 ? out : "option";
+}
+
+static void take_option(struct dcv_session *session, int id)
+{
+	struct dcv_options *o = &session->options;
+	char name[64], why[96];
+
+	if (id == '?') {
+		refuse_unknown(session, session->argv[optind - 1]);
+	} else if (id == ':') {
+		usage(session, session->argv[optind - 1], "its value is missing");
+	} else if (!dcv_option_is_taken(session->command, option_name(id))) {
+		if (snprintf(why, sizeof(why), "dcvctl %s has no such option",
+			    session->command->name) > 0)
+			usage(session, dashed(id, name, sizeof(name)), why);
+	} else {
+		set_option(session, id, optarg);
+		add_word(session, &o->given, option_name(id));
+		add_word(session, &o->given_values, optarg);
+	}
+}
+
+static bool has_until(const struct dcv_options *o)
+{
+	for (size_t i = 0; i < o->given.n; i++) {
+		if (strcmp(o->given.items[i], "until") == 0)
+			return o->until != DCV_LEVEL_PUBLISHED;
+	}
+	return false;
 }
 
 void dcv_options_parse(struct dcv_session *session)
@@ -241,12 +292,8 @@ void dcv_options_parse(struct dcv_session *session)
 	opterr = 0;
 	optind = 0;
 	while ((id = getopt_long(session->argc, session->argv, ":hnqv", options, NULL)) !=
-		-1) {
-		if (id == '?' || id == ':' || !is_taken(session->command, option_name(id)))
-			refuse_unknown(session, session->argv[optind - 1]);
-		else
-			set_option(session, id, optarg);
-	}
+		-1)
+		take_option(session, id);
 	for (int i = optind; i < session->argc; i++)
 		add_word(session, &o->args, session->argv[i]);
 	o->config.zone_files = o->zone_files.items;
@@ -254,4 +301,7 @@ void dcv_options_parse(struct dcv_session *session)
 	o->config.nameservers = o->nameservers.items;
 	o->config.n_nameservers = o->nameservers.n;
 	o->config.deadline_s = o->deadline_s;
+	if (o->no_wait && has_until(o))
+		usage(session, "--no-wait",
+			"it is --until published: give one of the two");
 }

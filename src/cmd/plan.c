@@ -42,31 +42,49 @@ static void count(const struct dcv_session *session, size_t *add, size_t *remove
 	}
 }
 
+bool dcv_cmd_would_change(const struct dcv_session *session)
+{
+	for (size_t i = 0; i < session->run.n_zones; i++) {
+		if (session->run.zones[i].plan.changes)
+			return true;
+	}
+	return false;
+}
+
 static enum dcv_err end_plan(struct dcv_session *session, bool cut_off)
 {
 	size_t add, remove, left;
 	bool work = dcv_run_has_work(&session->run) || cut_off;
+	const char *note = "";
 
 	count(session, &add, &remove, &left);
 	if (cut_off)
 		dcv_tell(
 			"an earlier run was cut off or had no proof; `dcvctl apply` settles it first");
-	dcv_say(session, "before you submit");
-	dcv_say(session,
-		"  -- not checked: delegation, CAA, DNSSEC (not in this version)");
+	if (session->run.n_zones > 0) {
+		dcv_say(session, "before you submit");
+		dcv_say(session,
+			"  -- not checked: delegation, CAA, DNSSEC (not in this version)");
+	}
+	if (work && add + remove == 0 && !cut_off)
+		note = ", an order to be noted in the ledger";
 	snprintf(session->msg, sizeof(session->msg),
-		"%zu to add, %zu to remove, %zu leftover%s", add, remove, left,
-		left == 1 ? "" : "s");
+		"%zu to add, %zu to remove, %zu leftover%s%s", add, remove, left,
+		left == 1 ? "" : "s", note);
 	dcv_say(session, "%s. Nothing was written.", session->msg);
 	if (!work)
 		return DCV_OK;
-	session->changed = add + remove > 0;
-	dcv_show_run(session, "apply", NULL);
+	session->changed = dcv_cmd_would_change(session);
+	dcv_next(session, "apply", NULL);
 	return DCV_E_PENDING;
 }
 
 static enum dcv_err end_preflight(struct dcv_session *session)
 {
+	if (session->orders.n == 0) {
+		snprintf(session->msg, sizeof(session->msg), "no orders");
+		return DCV_OK;
+	}
 	dcv_say(session, "no records in the order yet: nothing to write");
 	dcv_tell(
 		"help: put the records that the CA shows under `records:`, then run this again");
@@ -139,11 +157,8 @@ static enum dcv_err carry_out(struct dcv_session *session)
 	for (size_t i = 0; i < session->run.n_zones; i++)
 		show_zone(session, &session->run.zones[i]);
 	show_failures(session);
-	if (rc != DCV_OK && rc != DCV_E_REFUSED && rc != DCV_E_LOCKED &&
-		session->run.id != NULL)
-		dcv_tell("run %s ended with a failure; the ledger tells what holds: "
-			 "dcvctl status",
-			session->run.id);
+	if (rc == DCV_E_PARTIAL)
+		dcv_next(session, "status", NULL);
 	return rc;
 }
 

@@ -153,21 +153,30 @@ static void add_diff(struct dcv_session *session, struct dcv_json *document)
 	dcv_json_set(document, "diff", diffs);
 }
 
+/* Of a dry run: what the serial would become. */
+static int64_t serial_after(const struct dcv_zone_run *zone, bool changes)
+{
+	if (zone->changed)
+		return zone->receipt.serial_after;
+	return changes ? zone->view.serial_next : zone->view.serial;
+}
+
 static void add_zones(struct dcv_session *session, struct dcv_json *document)
 {
 	struct dcv_json *zones = dcv_json_array();
+	bool dry = session->options.dry_run || session->command == &dcv_cmd_plan;
 
 	for (size_t z = 0; z < session->run.n_zones; z++) {
 		const struct dcv_zone_run *from = &session->run.zones[z];
 		struct dcv_json *zone = dcv_json_object();
+		bool changes = from->changed || (dry && from->plan.changes);
 
 		set_name(zone, "zone", &from->binding->zone);
 		dcv_json_set_text(zone, "backend", from->binding->backend);
-		dcv_json_set_bool(zone, "changed", from->changed);
+		dcv_json_set_bool(zone, "changed", changes);
 		dcv_json_set_int(zone, "serial_before",
 			from->changed ? from->receipt.serial_before : from->view.serial);
-		dcv_json_set_int(zone, "serial_after",
-			from->changed ? from->receipt.serial_after : from->view.serial);
+		dcv_json_set_int(zone, "serial_after", serial_after(from, changes));
 		dcv_json_append(zones, zone);
 	}
 	dcv_json_set(document, "zones", zones);
@@ -254,6 +263,32 @@ static const char *state_text(struct dcv_session *session,
 	return dcv_state_text(row->state);
 }
 
+/* The records of an order as the ledger has them. */
+static struct dcv_json *make_rows(struct dcv_session *session,
+	const struct dcv_order_row *row)
+{
+	struct dcv_json *records = dcv_json_array();
+	struct dcv_claim_row *claims = NULL;
+	size_t n = 0;
+
+	if (dcv_ledger_claims_of(session->ledger, row->ca, row->id, &session->arena,
+		    &claims, &n, NULL) != DCV_OK)
+		return records;
+	for (size_t i = 0; i < n; i++) {
+		struct dcv_json *record;
+
+		if (claims[i].revision != row->revision)
+			continue;
+		record = dcv_json_object();
+		set_name(record, "owner", &claims[i].owner);
+		set_type(record, claims[i].type);
+		dcv_json_set_text(record, "value",
+			value_text(session, claims[i].type, &claims[i].rdata));
+		dcv_json_append(records, record);
+	}
+	return records;
+}
+
 static void add_orders(struct dcv_session *session, struct dcv_json *document)
 {
 	struct dcv_json *orders = dcv_json_array();
@@ -288,6 +323,7 @@ static void add_orders(struct dcv_session *session, struct dcv_json *document)
 		set_time(order, "effective_at", row->effective_at);
 		set_time(order, "closed", row->closed);
 		set_time(order, "expires", row->expires);
+		dcv_json_set(order, "records", make_rows(session, row));
 		dcv_json_append(orders, order);
 	}
 	dcv_json_set(document, "orders", orders);

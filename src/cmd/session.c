@@ -39,16 +39,30 @@ enum dcv_err dcv_session_ledger(struct dcv_session *session, enum dcv_ledger_mod
 	return DCV_OK;
 }
 
+/* "digicert/1234" or "1234": the CA's part into *ret_ca (NULL: any), the number returned. */
+static const char *split_number(struct dcv_session *session, const char *word,
+	const char **ret_ca)
+{
+	const char *slash = strchr(word, '/');
+
+	*ret_ca = NULL;
+	if (slash == NULL)
+		return word;
+	*ret_ca = dcv_arena_strndup(&session->arena, word, (size_t)(slash - word));
+	if (*ret_ca != NULL && dcv_ca_find(*ret_ca) != NULL)
+		*ret_ca = dcv_ca_find(*ret_ca)->key; /* a brand */
+	return slash + 1;
+}
+
 /* CA/NUMBER of an order that the ledger holds. */
 static bool is_known(struct dcv_session *session, const char *word)
 {
-	const char *slash = strchr(word, '/');
 	struct dcv_order_row *row = NULL;
 	struct dcv_error err = {0};
-	char *ca = dcv_arena_strndup(&session->arena, word, (size_t)(slash - word));
+	const char *ca, *number = split_number(session, word, &ca);
 
 	return ca != NULL &&
-		dcv_ledger_order(session->ledger, ca, slash + 1, &session->arena, &row,
+		dcv_ledger_order(session->ledger, ca, number, &session->arena, &row,
 			&err) == DCV_OK &&
 		row != NULL;
 }
@@ -63,19 +77,6 @@ static bool is_path(struct dcv_session *session, const char *word)
 	if (len > 5 && strcmp(word + len - 5, ".yaml") == 0)
 		return true;
 	return strchr(word, '/') != NULL && !is_known(session, word);
-}
-
-/* "digicert/1234" or "1234": the CA's part into *ret_ca (NULL: any), the number returned. */
-static const char *split_number(struct dcv_session *session, const char *word,
-	const char **ret_ca)
-{
-	const char *slash = strchr(word, '/');
-
-	*ret_ca = NULL;
-	if (slash == NULL)
-		return word;
-	*ret_ca = dcv_arena_strndup(&session->arena, word, (size_t)(slash - word));
-	return slash + 1;
 }
 
 enum dcv_err dcv_session_find(struct dcv_session *session, const char *word,
@@ -111,6 +112,52 @@ enum dcv_err dcv_session_find(struct dcv_session *session, const char *word,
 		dcv_help(&err, "help: write it as CA/NUMBER: %s/%s", rows[0].ca, number);
 	}
 	return dcv_session_fail(session, &err);
+}
+
+/* The rows of the orders in a file: what its number is in the ledger counts, not its records. */
+static enum dcv_err find_in_file(struct dcv_session *session, const char *path,
+	struct dcv_words *words)
+{
+	struct dcv_orders orders = {0};
+
+	dcv_orders_load(path, session->options.order, &session->arena, &orders,
+		&session->diags);
+	for (size_t i = 0; i < orders.n && session->diags.code == DCV_OK; i++) {
+		const char *word = dcv_arena_printf(&session->arena, "%s/%s",
+			orders.items[i]->ca->key, orders.items[i]->id);
+
+		if (word == NULL || !dcv_word_add(session, words, word))
+			return DCV_E_NOMEM;
+	}
+	return session->diags.code;
+}
+
+enum dcv_err dcv_session_rows(struct dcv_session *session)
+{
+	const struct dcv_words *args = &session->options.args;
+	struct dcv_words words = {0};
+	struct dcv_order_row *rows, *row = NULL;
+	enum dcv_err rc = DCV_OK;
+
+	for (size_t i = 0; rc == DCV_OK && i < args->n; i++) {
+		if (is_path(session, args->items[i]))
+			rc = find_in_file(session, args->items[i], &words);
+		else if (!dcv_word_add(session, &words, args->items[i]))
+			rc = DCV_E_NOMEM;
+	}
+	rows = dcv_arena_array(&session->arena, words.n, sizeof(rows[0]));
+	if (rows == NULL)
+		return DCV_E_NOMEM;
+	for (size_t i = 0; rc == DCV_OK && i < words.n; i++) {
+		rc = dcv_session_find(session, words.items[i], &row);
+		if (rc == DCV_OK)
+			rows[i] = *row;
+	}
+	if (rc == DCV_OK) {
+		session->rows = rows;
+		session->n_rows = words.n;
+	}
+	return rc;
 }
 
 static void load_number(struct dcv_session *session, const char *word)

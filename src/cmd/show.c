@@ -41,44 +41,6 @@ const char *dcv_show_name(const struct dcv_name *name)
 	return text;
 }
 
-/* Words of a command line, quoted where a shell would split or change them. */
-static void add_argument(struct dcv_buf *line, const char *word)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789_.-+=:/@%,";
-	dcv_buf_addc(line, ' ');
-	if (word[0] != '\0' && strspn(word, plain) == strlen(word)) {
-		dcv_buf_adds(line, word);
-		return;
-	}
-	dcv_buf_addc(line, '\'');
-	for (const char *c = word; *c != '\0'; c++) {
-		if (*c == '\'')
-			dcv_buf_adds(line, "'\\''");
-		else
-			dcv_buf_add_shown(line, c, 1);
-	}
-	dcv_buf_addc(line, '\'');
-}
-
-void dcv_show_run(const struct dcv_session *session, const char *verb, const char *extra)
-{
-	struct dcv_buf line;
-
-	dcv_buf_init(&line, 65536);
-	dcv_buf_addf(&line, "run: dcvctl %s", verb);
-	if (extra != NULL)
-		dcv_buf_addf(&line, " %s", extra);
-	for (int i = 1; i < session->argc; i++) {
-		if (strcmp(session->argv[i], "-n") != 0 &&
-			strcmp(session->argv[i], "--dry-run") != 0 &&
-			strcmp(session->argv[i], "--check") != 0)
-			add_argument(&line, session->argv[i]);
-	}
-	dcv_tell("%s", dcv_buf_text(&line));
-	dcv_buf_clear(&line);
-}
-
 static void show_diag(const struct dcv_diag *diag)
 {
 	char place[320] = "";
@@ -100,47 +62,14 @@ static void show_diag(const struct dcv_diag *diag)
 		dcv_tell("  help: %s", diag->help);
 }
 
-/* One value may stand at two owners: one argument names both. */
-static bool is_said_before(const struct dcv_diags *diags, size_t at)
-{
-	for (size_t i = 0; i < at; i++) {
-		if (strcmp(diags->items[i].help, diags->items[at].help) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* The options that all refused leftovers together need, in one command. */
-static void show_again(const struct dcv_session *session)
-{
-	struct dcv_buf extra;
-	bool any = false;
-
-	dcv_buf_init(&extra, 65536);
-	for (size_t i = 0; i < session->diags.n; i++) {
-		const struct dcv_diag *diag = &session->diags.items[i];
-
-		if (diag->severity != DCV_SEV_ERROR)
-			continue;
-		if (strncmp(diag->help, "again: ", 7) != 0) {
-			dcv_buf_clear(&extra); /* something else is in the way too */
-			return;
-		}
-		if (!is_said_before(&session->diags, i))
-			dcv_buf_addf(&extra, "%s%s", any ? " " : "", diag->help + 7);
-		any = true;
-	}
-	if (any)
-		dcv_show_run(session, "apply", dcv_buf_text(&extra));
-	dcv_buf_clear(&extra);
-}
-
 void dcv_show_diags(const struct dcv_session *session)
 {
 	const struct dcv_diags *diags = &session->diags;
 
-	for (size_t i = 0; i < diags->n; i++)
-		show_diag(&diags->items[i]);
+	for (size_t i = 0; i < diags->n; i++) {
+		if (diags->items[i].severity == DCV_SEV_ERROR || !session->options.quiet)
+			show_diag(&diags->items[i]);
+	}
 	if (diags->dropped > 0)
 		dcv_tell("… and %zu more", diags->dropped);
 	if (diags->code == DCV_E_ORDER || diags->code == DCV_E_CONFIG)
@@ -148,8 +77,6 @@ void dcv_show_diags(const struct dcv_session *session)
 			diags->n_errors == 1 ? "" : "s");
 	else if (diags->code == DCV_E_REFUSED && !session->changed)
 		dcv_tell("Refused. Nothing was written.");
-	if (diags->code == DCV_E_REFUSED)
-		show_again(session);
 }
 
 static char mark(const struct dcv_value *value)
@@ -235,6 +162,8 @@ static void show_zone(const struct dcv_session *session, const struct dcv_zone_r
 	dcv_say(session, "%s (%s)", dcv_show_name(&zone->binding->zone), zone->view.place);
 	for (size_t i = 0; i < zone->plan.n_edits; i++)
 		show_edit(session, &zone->plan.edits[i]);
+	if (zone->plan.changes && zone->binding->reload == DCV_RELOAD_NONE)
+		dcv_say(session, "  reload: none, so you tell the name server yourself");
 	if (zone->plan.changes && zone->view.serial_next != 0)
 		dcv_say(session, "  SOA serial %u -> %u", zone->view.serial,
 			zone->view.serial_next);

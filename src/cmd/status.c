@@ -2,6 +2,7 @@
  * Copyright the dcvctl authors */
 /* This file knows `status`: what the ledger holds. It asks no server and reads no zone. */
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/internal.h"
 
@@ -67,46 +68,36 @@ static enum dcv_err show_cut_off(struct dcv_session *session)
 	return DCV_OK;
 }
 
-static enum dcv_err read_rows(struct dcv_session *session, struct dcv_order_row **ret,
-	size_t *n)
+/* The orders named, or all. */
+static enum dcv_err read_rows(struct dcv_session *session)
 {
 	struct dcv_error err = {0};
-	const struct dcv_words *args = &session->options.args;
-	struct dcv_order_row *rows, *row = NULL;
-	enum dcv_err rc = DCV_OK;
 
-	if (args->n == 0)
-		return dcv_ledger_orders(session->ledger, NULL, &session->arena, ret, n,
-			       &err) == DCV_OK
-			? DCV_OK
-			: dcv_session_fail(session, &err);
-	rows = dcv_arena_array(&session->arena, args->n, sizeof(rows[0]));
-	for (size_t i = 0; rows != NULL && rc == DCV_OK && i < args->n; i++) {
-		rc = dcv_session_find(session, args->items[i], &row);
-		if (rc == DCV_OK)
-			rows[i] = *row;
-	}
-	*ret = rows;
-	*n = args->n;
-	return rows == NULL ? DCV_E_NOMEM : rc;
+	if (session->options.args.n > 0)
+		return dcv_session_rows(session);
+	if (dcv_ledger_orders(session->ledger, NULL, &session->arena, &session->rows,
+		    &session->n_rows, &err) != DCV_OK)
+		return dcv_session_fail(session, &err);
+	return DCV_OK;
 }
 
 static enum dcv_err run_status(struct dcv_session *session)
 {
-	struct dcv_order_row *rows = NULL;
-	size_t n = 0;
 	enum dcv_err rc = dcv_session_config(session);
+	bool there;
 
 	if (rc == DCV_OK)
 		rc = dcv_session_ledger(session, DCV_LEDGER_READ);
 	if (rc == DCV_OK)
-		rc = read_rows(session, &rows, &n);
-	for (size_t i = 0; rc == DCV_OK && i < n; i++)
-		rc = show_order(session, &rows[i]);
-	if (rc == DCV_OK && n == 0)
-		dcv_say(session, "the ledger %s holds no order", session->config.ledger);
-	session->rows = rows;
-	session->n_rows = n;
+		rc = read_rows(session);
+	if (rc != DCV_OK)
+		return rc;
+	there = access(session->config.ledger, F_OK) == 0;
+	dcv_say(session,
+		there ? "ledger %s: %zu order%s" : "ledger %s: not made yet: %zu order%s",
+		session->config.ledger, session->n_rows, session->n_rows == 1 ? "" : "s");
+	for (size_t i = 0; rc == DCV_OK && i < session->n_rows; i++)
+		rc = show_order(session, &session->rows[i]);
 	return rc == DCV_OK ? show_cut_off(session) : rc;
 }
 

@@ -15,9 +15,9 @@ static void show_help(FILE *out)
 {
 	fputs("example: dcvctl plan 1234567890.yaml\n"
 	      "\n"
-	      "dcvctl manages the DNS records by which certificate authorities validate domains:\n"
-	      "writes them into zone files, removes what the certificate before left, checks the\n"
-	      "name servers until the validation takes effect, cleans up after issuance.\n"
+	      "dcvctl manages the DNS records by which CAs validate domains: writes them into\n"
+	      "zone files, removes what the certificate before left, checks the name servers\n"
+	      "until the validation takes effect, and cleans up after issuance.\n"
 	      "\n"
 	      "usage: dcvctl COMMAND [OPTION…] ORDER…\n"
 	      "\n",
@@ -30,7 +30,7 @@ static void show_help(FILE *out)
 		out);
 }
 
-static const struct dcv_command *find_command(const char *name)
+const struct dcv_command *dcv_command_find(const char *name)
 {
 	for (size_t i = 0; i < N_COMMANDS; i++) {
 		if (strcmp(commands[i]->name, name) == 0)
@@ -46,6 +46,13 @@ static int refuse_command(const char *name)
 
 	for (size_t i = 0; i < N_COMMANDS; i++)
 		names[i] = commands[i]->name;
+	if (name[0] == '-') {
+		fprintf(stderr,
+			"%s: an option stands behind the command\n"
+			"run: dcvctl --help\n",
+			name);
+		return dcv_err_status(DCV_E_USAGE);
+	}
 	near = dcv_did_you_mean(name, names);
 	fprintf(stderr, "%s: no such command%s%s%s\nrun: dcvctl --help\n", name,
 		near != NULL ? "; did you mean " : "", near != NULL ? near : "",
@@ -75,6 +82,7 @@ static int run(struct dcv_session *session)
 	if (rc == DCV_OK)
 		rc = session->command->run(session);
 	dcv_show_diags(session);
+	dcv_next_show(session, rc);
 	if (session->options.json)
 		dcv_result_write(session, rc);
 	if (fflush(stdout) != 0 && rc == DCV_OK) {
@@ -97,11 +105,12 @@ int dcv_cmd_main(int argc, char **argv, const struct dcvp_provider *const *built
 		printf("dcvctl %s\n", DCV_VERSION);
 		return 0;
 	}
-	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+		strcmp(argv[1], "help") == 0) {
 		show_help(stdout);
 		return 0;
 	}
-	session.command = find_command(argv[1]);
+	session.command = dcv_command_find(argv[1]);
 	if (session.command == NULL)
 		return refuse_command(argv[1]);
 	session.argc = argc - 1;

@@ -160,13 +160,15 @@ static enum dcv_err judge(struct dcv_session *session, const struct dcv_verify *
 
 	if (verify->result.unverified) {
 		dcv_tell("unverified: no name server of a zone could be reached from here");
-		dcv_show_run(session, "check", "-v");
+		dcv_tell("help: is port 53 open from here? or name the addresses to ask: "
+			 "--nameserver ADDR[:PORT], or `check: {nameservers: [ADDR]}`");
 		return DCV_E_UNVERIFIED;
 	}
 	if (!verify->result.effective) {
 		dcv_tell("not effective: %zu of %zu answers are as wanted%s", good, all,
 			verify->wait ? " at the deadline" : "");
-		dcv_show_run(session, "wait", NULL);
+		dcv_next(session, dcv_run_has_work(&session->run) ? "apply" : "wait",
+			NULL);
 		return late;
 	}
 	if (session->options.until > DCV_LEVEL_EFFECTIVE) {

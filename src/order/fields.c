@@ -50,7 +50,7 @@ static bool unknown_ca(const struct dcv_read *rd, const struct dcv_place *place,
 	char shown[DCV_SHOWN_MAX];
 
 	help = dcv_arena_printf(rd->arena,
-		"%s%s%sgive its CAA name, for example certum.pl",
+		"%s%s%sgive the domain of its CAA records, for example ca: letsencrypt.org",
 		meant != NULL ? "did you mean " : "", meant != NULL ? meant : "",
 		meant != NULL ? "? Else " : "");
 	dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_ORDER, place, help,
@@ -112,6 +112,8 @@ bool dcv_read_service(const struct dcv_read *rd, const struct dcv_place *place,
 		order->service = service;
 		return true;
 	}
+	if (dcv_ca_find(text) != NULL) /* the CA itself, which is the default */
+		return true;
 	meant = dcv_did_you_mean(text, dcv_service_words());
 	if (meant != NULL)
 		help = dcv_arena_printf(rd->arena, "did you mean %s?", meant);

@@ -71,17 +71,39 @@ const char *dcv_plan_guard(const struct dcv_world *world, const struct dcv_order
 		: "the form of this CA's tokens is not known, so a shared name needs `allow`";
 }
 
+/* Nobody looks at a token before the CA does: one that was cut or folded when it was pasted is
+ * told here. */
+static void look_at_token(const struct dcv_making *making, const struct dcv_order *order,
+	const struct dcv_claim *claim)
+{
+	size_t len = 0;
+	const char *octets;
+
+	if (!order->ca->has_token_form || claim->type != DCV_TYPE_TXT)
+		return;
+	octets = dcv_txt_join(&claim->rdata, making->scratch, &len);
+	if (octets == NULL || dcv_token_fits(order->ca, octets, len))
+		return;
+	dcv_diag_add(making->diags, DCV_SEV_WARNING, DCV_E_ORDER, &claim->place,
+		"compare it with what the CA shows: cut, or folded?",
+		"value: not in the form of a %s token: 16 to 128 letters, digits, `.`, `_`, `-`",
+		order->ca->title);
+	dcv_diag_cause(making->diags, "P07");
+}
+
 static void guard_claim(const struct dcv_making *making, const struct dcv_fact *fact)
 {
 	const struct dcv_claim *claim = fact->of.claim;
 	const char *why = dcv_plan_guard(making->world, fact->subject->order, claim);
 	char owner[DCV_NAME_TEXT_MAX];
 
-	if (why == NULL)
+	if (why == NULL) {
+		look_at_token(making, fact->subject->order, claim);
 		return;
+	}
 	dcv_diag_add(making->diags, DCV_SEV_ERROR, DCV_E_REFUSED, &claim->place,
-		"put the owner's first label or its absolute name into `allow` of the zone in the "
-		"configuration",
+		"name the owner in `allow` of the zone in the configuration, by its first label or "
+		"its absolute name; the list replaces the usual rules, so name _dnsauth there too",
 		"%s: an order may not write there: %s",
 		dcv_name_text(&claim->owner, owner), why);
 }

@@ -115,26 +115,26 @@ static void test_words_that_are_no_ca(void **state)
 	} rows[] = {
 		{"digicrt",
 			"ca: \"digicrt\": unknown CA\n"
-			"  did you mean digicert? Else give its CAA name, for example "
-			"certum.pl\n"},
+			"  did you mean digicert? Else give the domain of its CAA "
+			"records, for example ca: letsencrypt.org\n"},
 		{"certum",
 			"ca: \"certum\": unknown CA\n"
-			"  give its CAA name, for example certum.pl\n"},
+			"  give the domain of its CAA records, for example ca: letsencrypt.org\n"},
 		{"a..b",
 			"ca: \"a..b\": unknown CA\n"
-			"  give its CAA name, for example certum.pl\n"},
+			"  give the domain of its CAA records, for example ca: letsencrypt.org\n"},
 		{"-a.b",
 			"ca: \"-a.b\": unknown CA\n"
-			"  give its CAA name, for example certum.pl\n"},
+			"  give the domain of its CAA records, for example ca: letsencrypt.org\n"},
 		{"a_b.c",
 			"ca: \"a_b.c\": unknown CA\n"
-			"  give its CAA name, for example certum.pl\n"},
+			"  give the domain of its CAA records, for example ca: letsencrypt.org\n"},
 		{"\".\"",
 			"ca: \".\": unknown CA\n"
-			"  give its CAA name, for example certum.pl\n"},
+			"  give the domain of its CAA records, for example ca: letsencrypt.org\n"},
 		{"https://a.b",
 			"ca: \"https://a.b\": unknown CA\n"
-			"  give its CAA name, for example certum.pl\n"},
+			"  give the domain of its CAA records, for example ca: letsencrypt.org\n"},
 		{"\"\"", "ca: empty\n  write what the CA shows, or leave the key out\n"},
 		{"[a]", "ca: must be a text, not a list\n  write one text, in quotes if need be\n"},
 	};
@@ -381,7 +381,7 @@ static void test_all_errors_in_one_run(void **state)
 		"7:1: ttl: the key is given twice: on line 2 and on line 7\n"
 		"  keep one of them\n"
 		"9:5: ca: \"foo\": unknown CA\n"
-		"  give its CAA name, for example certum.pl\n"
+		"  give the domain of its CAA records, for example ca: letsencrypt.org\n"
 		"14:1: not YAML: while parsing a flow node: did not find expected node content\n  look here and on the line before: brackets, quotes, indentation\n");
 }
 

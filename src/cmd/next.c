@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* This file knows the last line of a run that is not yet at its end: what to type next, as a
+ * command that works when it is typed. */
+#include <string.h>
+
+#include "cmd/internal.h"
+
+void dcv_next(struct dcv_session *session, const char *verb, const char *extra)
+{
+	session->next_verb = verb;
+	session->next_extra = extra;
+}
+
+/* A word of a command line, quoted where a shell would split or change it. */
+static void add_argument(struct dcv_buf *line, const char *word)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789_.-+=:/@%,";
+	dcv_buf_addc(line, ' ');
+	if (word[0] != '\0' && strspn(word, plain) == strlen(word)) {
+		dcv_buf_adds(line, word);
+		return;
+	}
+	dcv_buf_addc(line, '\'');
+	for (const char *c = word; *c != '\0'; c++) {
+		if (*c == '\'')
+			dcv_buf_adds(line, "'\\''");
+		else
+			dcv_buf_add_shown(line, c, 1);
+	}
+	dcv_buf_addc(line, '\'');
+}
+
+/* The options as they were given, as far as the next command takes them; then the orders. */
+static void add_arguments(const struct dcv_session *session,
+	const struct dcv_command *command, struct dcv_buf *line)
+{
+	const struct dcv_options *o = &session->options;
+
+	for (size_t i = 0; i < o->given.n; i++) {
+		const char *name = o->given.items[i];
+		const char *value = o->given_values.items[i];
+
+		if (!dcv_option_is_kept(command, name))
+			continue;
+		dcv_buf_addf(line, " --%s", name);
+		if (value != NULL)
+			add_argument(line, value);
+	}
+	for (size_t i = 0; i < o->args.n; i++)
+		add_argument(line, o->args.items[i]);
+}
+
+static void show_command(const struct dcv_session *session, const char *verb,
+	const char *extra)
+{
+	struct dcv_buf line;
+
+	dcv_buf_init(&line, 65536);
+	dcv_buf_addf(&line, "run: dcvctl %s", verb);
+	if (extra != NULL && extra[0] != '\0')
+		dcv_buf_addf(&line, " %s", extra);
+	add_arguments(session, dcv_command_find(verb), &line);
+	dcv_tell("%s", dcv_buf_text(&line));
+	dcv_buf_clear(&line);
+}
+
+/* One value may stand at two owners: one argument names both. */
+static bool is_said_before(const struct dcv_diags *diags, size_t at)
+{
+	for (size_t i = 0; i < at; i++) {
+		if (strcmp(diags->items[i].help, diags->items[at].help) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The options that all refused leftovers together need, in one command; nothing if something
+ * else is in the way too. */
+static void show_again(const struct dcv_session *session)
+{
+	struct dcv_buf extra;
+	bool any = false, other = false;
+
+	dcv_buf_init(&extra, 65536);
+	for (size_t i = 0; i < session->diags.n; i++) {
+		const struct dcv_diag *diag = &session->diags.items[i];
+
+		if (diag->severity != DCV_SEV_ERROR)
+			continue;
+		if (strncmp(diag->help, "again: ", 7) != 0)
+			other = true;
+		else if (!is_said_before(&session->diags, i))
+			dcv_buf_addf(&extra, "%s%s", any ? " " : "", diag->help + 7);
+		any = true;
+	}
+	if (any && !other)
+		show_command(session, "apply", dcv_buf_text(&extra));
+	dcv_buf_clear(&extra);
+}
+
+void dcv_next_show(const struct dcv_session *session, enum dcv_err code)
+{
+	if (session->diags.code == DCV_E_REFUSED)
+		show_again(session);
+	else if (session->next_verb != NULL &&
+		(!session->options.quiet || (code != DCV_OK && code != DCV_E_PENDING)))
+		show_command(session, session->next_verb, session->next_extra);
+}
