@@ -32,6 +32,7 @@ static void note_made(struct dcv_zsession *session, const struct dcvp_change *ch
 	const struct dcv_zfound *before, const struct dcv_zident *live, uint32_t serial)
 {
 	session->made = (struct dcv_zmade){.live = *live,
+		.former = before->files[0].ident,
 		.serial_before = before->soa.serial,
 		.serial_after = serial,
 		.is_signed = before->has_dnssec};

@@ -49,16 +49,42 @@ static enum dcvp_class fail(const struct dcv_zcommit *commit, const char *what, 
 		"%s: nothing changed: %s: %s", commit->zone->path, what, strerror(error));
 }
 
+/* The same where the right to the file or its directory may be missing. */
+static enum dcvp_class fail_right(const struct dcv_zcommit *commit, const char *what,
+	int error, struct dcvp_error *err)
+{
+	const struct dcv_zopen *zone = commit->zone;
+
+	return dcv_zhelp_rights(err, fail(commit, what, error, err), error, &zone->st,
+		zone->dir);
+}
+
+static enum dcvp_class copy_meta(const struct dcv_zcommit *commit, int fd,
+	struct dcvp_error *err)
+{
+	const struct stat *st = &commit->zone->st;
+	const char *what;
+	int error = dcv_zcopy_owner(st, fd);
+
+	if (error != 0 && st->st_uid != geteuid())
+		return fail_right(commit, "its owner cannot be kept", error, err);
+	if (error != 0)
+		return dcv_zhelp_group(err,
+			fail(commit, "its group cannot be kept", error, err), error, st);
+	error = dcv_zcopy_meta(commit->zone->fd, st, fd, &what);
+	return error == 0 ? DCVP_OK : fail(commit, what, error, err);
+}
+
 /* The temporary with octets and attributes. The writing to the disk begins here and goes on
  * while the copy is scanned. */
 static enum dcvp_class fill(const struct dcv_zcommit *commit, int fd,
 	struct dcvp_error *err)
 {
-	const char *what;
-	int error = dcv_zcopy_meta(commit->zone->fd, &commit->zone->st, fd, &what);
+	enum dcvp_class end = copy_meta(commit, fd, err);
+	int error;
 
-	if (error != 0)
-		return fail(commit, what, error, err);
+	if (end != DCVP_OK)
+		return end;
 	error = dcv_zcopy(commit->zone->fd, commit->before->size, commit->patches, fd);
 	if (error == ESTALE)
 		return dcv_zfail(err, DCVP_CONFLICT, "%s: it changed while it was read",
@@ -134,6 +160,33 @@ static enum dcvp_class take_back(const struct dcv_zcommit *commit, int error,
 		commit->zone->path, strerror(error));
 }
 
+/* What lies under the temporary's name now is the file that was read, as it was read: nobody
+ * replaced it or wrote into it between the last look and the exchange. The exchange itself
+ * stamps its ctime. */
+static bool is_former(const struct dcv_zcommit *commit)
+{
+	struct dcv_zident now, then;
+
+	dcv_zident_of(&commit->zone->st, &then);
+	return dcv_zopen_look(commit->zone, commit->temp, &now) &&
+		dcv_zident_same_data(&now, &then);
+}
+
+/* Somebody was quicker: theirs goes back to its place. */
+static enum dcvp_class give_back(const struct dcv_zcommit *commit, struct dcvp_error *err)
+{
+	bool exchanged;
+	int error = dcv_zexchange(commit->zone, commit->temp, &exchanged);
+
+	if (error == 0)
+		return dcv_zfail(err, DCVP_CONFLICT, "%s: it changed since it was read",
+			commit->zone->path);
+	return dcv_zfail(err, DCVP_UNKNOWN,
+		"%s: somebody wrote it at the same time; their file is %s beside it, and cannot "
+		"be put back: %s",
+		commit->zone->path, commit->temp, strerror(error));
+}
+
 static enum dcvp_class exchange(const struct dcv_zcommit *commit, struct dcvp_error *err)
 {
 	bool exchanged;
@@ -143,12 +196,14 @@ static enum dcvp_class exchange(const struct dcv_zcommit *commit, struct dcvp_er
 		return dcv_zfail(err, DCVP_CONFLICT, "%s: it changed since it was read",
 			commit->zone->path);
 	error = dcv_zexchange(commit->zone, commit->temp, &exchanged);
+	if (exchanged && !is_former(commit))
+		return give_back(commit, err);
 	if (error == 0)
 		return DCVP_OK;
 	if (exchanged)
 		return take_back(commit, error, err);
 	if (error != EINVAL && error != ENOSYS)
-		return fail(commit, "the copy cannot take its place", error, err);
+		return fail_right(commit, "the copy cannot take its place", error, err);
 	(void)fail(commit, "its file system cannot exchange two files (RENAME_EXCHANGE)",
 		error, err);
 	return dcv_zhelp(err, DCVP_FAILED,
@@ -196,7 +251,7 @@ enum dcvp_class dcv_zcommit_run(const struct dcv_zcommit *commit,
 		O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	if (fd < 0)
-		return fail(commit, "a copy cannot be made beside it", errno, err);
+		return fail_right(commit, "a copy cannot be made beside it", errno, err);
 	end = prepare(commit, fd, &found, err);
 	if (end == DCVP_OK)
 		end = exchange(commit, err);

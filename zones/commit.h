@@ -45,7 +45,9 @@ enum dcvp_class dcv_zverify(const struct dcv_zfound *before,
 
 /* copy.c: writes the patched copy. 0 or an errno. */
 int dcv_zcopy(int in_fd, uint64_t size, const struct dcv_zpatches *patches, int out_fd);
-/* Owner, mode, ACL, label and other extended attributes. 0 or an errno; *ret_what: of what. */
+/* Owner and group. 0 or an errno. */
+int dcv_zcopy_owner(const struct stat *st, int out_fd);
+/* Mode, ACL, label and other extended attributes. 0 or an errno; *ret_what: of what. */
 int dcv_zcopy_meta(int in_fd, const struct stat *st, int out_fd, const char **ret_what);
 
 #endif

@@ -169,17 +169,22 @@ static int copy_attributes(int in_fd, int out_fd)
 	return error;
 }
 
-int dcv_zcopy_meta(int in_fd, const struct stat *st, int out_fd, const char **ret_what)
+int dcv_zcopy_owner(const struct stat *st, int out_fd)
 {
 	struct stat now;
-	int error = 0;
 
-	*ret_what = "its owner cannot be kept";
 	if (fstat(out_fd, &now) != 0)
 		return errno;
 	if ((now.st_uid != st->st_uid || now.st_gid != st->st_gid) &&
 		fchown(out_fd, st->st_uid, st->st_gid) != 0)
 		return errno;
+	return 0;
+}
+
+int dcv_zcopy_meta(int in_fd, const struct stat *st, int out_fd, const char **ret_what)
+{
+	int error;
+
 	*ret_what = "its ACL, label or other extended attributes cannot be kept";
 	error = copy_attributes(in_fd, out_fd);
 	if (error != 0)

@@ -29,6 +29,7 @@ static enum dcvp_class no_path(const char *path, int error, struct dcvp_error *e
 		return DCVP_NO_ZONE;
 	}
 	(void)dcv_zerrno(err, path, "cannot be found", error);
+	(void)dcv_zhelp_rights(err, DCVP_FAILED, error, NULL, "its directory");
 	return DCVP_FAILED;
 }
 
@@ -60,11 +61,22 @@ static enum dcvp_class locate(const char *path, struct dcv_arena *arena,
 	return DCVP_OK;
 }
 
+/* Opening failed; the file may be seen all the same. */
+static enum dcvp_class not_opened(const struct dcv_zopen *zone, const char *path,
+	int error, struct dcvp_error *err)
+{
+	struct stat st;
+	bool seen = stat(zone->path, &st) == 0;
+
+	return dcv_zhelp_rights(err, dcv_zerrno(err, path, "cannot be opened", error),
+		error, seen ? &st : NULL, zone->dir);
+}
+
 static enum dcvp_class open_both(struct dcv_zopen *zone, struct dcvp_error *err)
 {
 	zone->dir_fd = open(zone->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (zone->dir_fd < 0)
-		return dcv_zerrno(err, zone->dir, "cannot be opened", errno);
+		return not_opened(zone, zone->dir, errno, err);
 	/* Not blocking, so that a FIFO put there does not hold us. */
 	zone->fd = openat(zone->dir_fd, zone->name,
 		O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
@@ -72,7 +84,7 @@ static enum dcvp_class open_both(struct dcv_zopen *zone, struct dcvp_error *err)
 		return refuse(err, zone->path, "not a regular file",
 			"name the zone's file in file:");
 	if (zone->fd < 0)
-		return dcv_zerrno(err, zone->path, "cannot be opened", errno);
+		return not_opened(zone, zone->path, errno, err);
 	if (fstat(zone->fd, &zone->st) != 0)
 		return dcv_zerrno(err, zone->path, "cannot be examined", errno);
 	return DCVP_OK;
@@ -121,7 +133,7 @@ static enum dcvp_class judge_journal(const struct dcv_zopen *zone,
 		"%s: dynamic zone: its journal %s.jnl lies beside it, so the server writes this file",
 		zone->path, zone->path);
 	return dcv_zhelp(err, DCVP_REFUSED,
-		"help: the server itself writes this file: send it dynamic updates (nsupdate), or make the zone static: rndc freeze ZONE, then remove the journal");
+		"help: send the server dynamic updates (nsupdate), or make the zone static: rndc freeze ZONE, then remove the journal");
 }
 
 /* What a text ends in: 0 nothing, else the octet that would close it. */
@@ -202,4 +214,10 @@ bool dcv_zopen_look(const struct dcv_zopen *zone, const char *name, struct dcv_z
 		return false;
 	dcv_zident_of(&st, ret);
 	return true;
+}
+
+bool dcv_zident_same_data(const struct dcv_zident *a, const struct dcv_zident *b)
+{
+	return a->dev == b->dev && a->ino == b->ino && a->size == b->size &&
+		a->mtime.tv_sec == b->mtime.tv_sec && a->mtime.tv_nsec == b->mtime.tv_nsec;
 }

@@ -31,4 +31,7 @@ void dcv_zopen_close(struct dcv_zopen *open);
 bool dcv_zopen_look(const struct dcv_zopen *open, const char *name,
 	struct dcv_zident *ret);
 
+/* The same file with the same octets, as far as its stamps tell; renamed or not. */
+bool dcv_zident_same_data(const struct dcv_zident *a, const struct dcv_zident *b);
+
 #endif

@@ -20,7 +20,7 @@ struct pending {
 	const char *temp; /* the name of the former file */
 	bool has_former;
 	bool live_known;
-	struct dcv_zident live; /* the file that we made */
+	struct dcv_zident live, former; /* the file that we made, and the one before */
 	struct dcv_zwant want;
 };
 
@@ -49,10 +49,31 @@ static bool is_ours(const struct pending *pending)
 	return dcv_zopen_look(zone, pending->temp, &former) && same_stamp(&live, &former);
 }
 
+/* A program that held the former file open may have written into it after the exchange: then
+ * it holds something that is nowhere else. */
+static bool former_moved(const struct pending *pending)
+{
+	struct dcv_zident now;
+
+	return pending->live_known &&
+		dcv_zopen_look(&pending->call->zone, pending->temp, &now) &&
+		!dcv_zident_same_data(&now, &pending->former);
+}
+
 static enum dcvp_class settled(const struct pending *pending, struct dcvp_error *err)
 {
-	int error = dcv_zremove(&pending->call->zone, pending->temp);
+	int error;
 
+	if (former_moved(pending)) {
+		(void)dcv_zfail(err, DCVP_UNKNOWN,
+			"%s: changed, but somebody wrote into the former file at the same time: "
+			"it is kept beside it as %s",
+			pending->session->file, pending->temp);
+		return dcv_zhelp(err, DCVP_UNKNOWN,
+			"help: carry over what was written there, remove it, and run the same "
+			"command again");
+	}
+	error = dcv_zremove(&pending->call->zone, pending->temp);
 	if (error == 0)
 		return DCVP_OK;
 	return dcv_zfail(err, DCVP_UNKNOWN,
@@ -60,7 +81,7 @@ static enum dcvp_class settled(const struct pending *pending, struct dcvp_error 
 		pending->session->file, pending->temp, strerror(error));
 }
 
-/* The server refused for certain. */
+/* It is not loaded, for certain. */
 static enum dcvp_class put_back(const struct pending *pending,
 	const struct dcvp_error *why, struct dcvp_error *err)
 {
@@ -68,40 +89,33 @@ static enum dcvp_class put_back(const struct pending *pending,
 	bool exchanged = false;
 	int error = 0;
 
-	if (!pending->has_former || !is_ours(pending)) {
-		(void)dcv_zfail(err, DCVP_UNKNOWN,
-			"%s: the server refused the changed zone: %s; the file stays, since it is no longer the one that was written",
+	(void)dcv_zhelp(err, DCVP_UNKNOWN, "%s", why->help);
+	if (!pending->has_former)
+		return dcv_zfail(err, DCVP_UNKNOWN,
+			"%s: %s; the change stays in the file, since the former one is gone",
 			file, why->text);
-		return dcv_zhelp(err, DCVP_UNKNOWN,
-			"help: correct the zone file, reload it, and run the command again");
-	}
+	if (!is_ours(pending))
+		return dcv_zfail(err, DCVP_UNKNOWN,
+			"%s: %s; the file stays, since it is no longer the one that was written",
+			file, why->text);
 	error = dcv_zexchange(&pending->call->zone, pending->temp, &exchanged);
 	dcv_zsession_forget(pending->session);
 	if (error != 0)
 		return dcv_zfail(err, DCVP_UNKNOWN,
-			"%s: the server refused the changed zone: %s; the former file cannot be put back durably: %s",
-			file, why->text, strerror(error));
+			"%s: %s; the former file cannot be put back durably: %s", file,
+			why->text, strerror(error));
 	(void)dcv_zremove(&pending->call->zone, pending->temp);
 	dcv_zreload_only(&pending->session->server);
-	(void)dcv_zfail(err, DCVP_FAILED,
-		"%s: the server refused the changed zone: %s; the former file is back",
-		file, why->text);
-	return dcv_zhelp(err, DCVP_FAILED,
-		"help: look into the name server's log; nothing is changed, so it can be tried again");
+	return dcv_zfail(err, DCVP_FAILED, "%s: %s; the former file is back", file,
+		why->text);
 }
 
 static enum dcvp_class silence(const struct pending *pending,
 	const struct dcvp_error *why, struct dcvp_error *err)
 {
 	(void)settled(pending, NULL);
-	(void)dcv_zfail(err, DCVP_UNKNOWN, "%s: written, but not proved to be loaded: %s",
-		pending->session->file, why->text);
-	if (pending->session->server.by == DCV_ZRELOAD_NSD)
-		return dcv_zhelp(err, DCVP_UNKNOWN,
-			"run: nsd-control zonestatus %s, and look into the name server's log",
-			pending->session->server.zone);
-	return dcv_zhelp(err, DCVP_UNKNOWN,
-		"help: look into the name server's log whether it has loaded the zone");
+	(void)dcv_zfail(err, DCVP_UNKNOWN, "%s: %s", pending->session->file, why->text);
+	return dcv_zhelp(err, DCVP_UNKNOWN, "%s", why->help);
 }
 
 /* From the exchange to the end. */
@@ -149,6 +163,7 @@ static enum dcvp_class fill_want(struct pending *pending, struct dcv_zcall *call
 	if (strcmp(session->made.id, change->id) == 0) {
 		pending->live_known = true;
 		pending->live = session->made.live;
+		pending->former = session->made.former;
 		pending->want.serial = session->made.serial_after;
 		pending->want.is_signed = session->made.is_signed;
 		return DCVP_OK;
@@ -259,11 +274,29 @@ static enum dcvp_class look_at_rest(struct dcv_zsession *session, struct dcv_zca
 	return DCVP_OK;
 }
 
+/* The edits that hold: what somebody has undone since need not be served. */
+static bool keep_held(struct dcv_zcall *call, const struct dcvp_change *change,
+	const enum dcvp_outcome *outcomes, struct dcvp_change *ret)
+{
+	struct dcvp_edit *edits = dcv_arena_array(&call->arena, change->n_edits,
+		sizeof *edits);
+
+	*ret = *change;
+	ret->n_edits = 0;
+	ret->edits = edits;
+	for (size_t i = 0; edits != NULL && i < change->n_edits; i++) {
+		if (outcomes[i] == DCVP_EDIT_DONE)
+			edits[ret->n_edits++] = change->edits[i];
+	}
+	return edits != NULL;
+}
+
 static enum dcvp_class recover_change(struct dcv_zsession *session,
 	struct dcv_zcall *call, const struct dcvp_change *change,
 	enum dcvp_outcome *outcomes, struct dcvp_error *err)
 {
 	struct pending pending;
+	struct dcvp_change held;
 	bool all = false, former = false;
 	enum dcvp_class end = look_at_rest(session, call, change, outcomes, &all,
 		&pending, err);
@@ -272,12 +305,19 @@ static enum dcvp_class recover_change(struct dcv_zsession *session,
 		end = is_former(call, pending.temp, pending.want.serial, &former, err);
 	if (end != DCVP_OK)
 		return end == DCVP_NOMEM || end == DCVP_INVALID ? end : DCVP_UNKNOWN;
-	if (pending.has_former && !former)
+	if (pending.has_former && !former) {
+		/* The exchange did not happen, so what holds was written by somebody else. */
+		for (size_t i = 0; i < change->n_edits; i++)
+			outcomes[i] = DCVP_EDIT_FAILED;
 		return drop_copy(&pending, err);
+	}
 	/* Without a former file the edits hold because the run came to its end, or because
 	 * they held before it began. */
 	if (!pending.has_former && !all)
 		return DCVP_OK;
+	if (!keep_held(call, change, outcomes, &held))
+		return dcv_znomem(err);
+	pending.want.change = &held;
 	end = finish(&pending, err);
 	for (size_t i = 0; i < change->n_edits && end == DCVP_FAILED; i++)
 		outcomes[i] = DCVP_EDIT_FAILED;

@@ -23,7 +23,7 @@ struct dcv_zserver {
 
 enum dcv_zproof {
 	DCV_ZPROOF_LOADED,
-	DCV_ZPROOF_REFUSED, /* for certain */
+	DCV_ZPROOF_REFUSED, /* it is not loaded, for certain */
 	DCV_ZPROOF_SILENT /* neither */
 };
 
@@ -35,8 +35,8 @@ struct dcv_zwant {
 	bool is_signed; /* serials move by themselves, so they prove nothing */
 };
 
-/* Reloads once and looks until there is proof, at most ten seconds. `why` gets what the server
- * or the command said when it is not loaded. */
+/* Reloads once and looks until there is proof, at most ten seconds. When it is not loaded `why`
+ * gets `what: why` without the file before it, and the remedy. */
 enum dcv_zproof dcv_zreload(const struct dcv_zserver *server,
 	const struct dcv_zwant *want, struct dcvp_error *why);
 /* Reloads and does not look. */
@@ -51,7 +51,9 @@ enum dcvp_class dcv_zcheck(const struct dcv_zserver *server, const char *path,
 /* serve.c: one look at what the server answers. */
 struct dcv_zseen {
 	bool served; /* it answers for the zone with authority */
-	bool servfail;
+	bool answered, servfail;
+	bool closed; /* nothing listens at the address */
+	const char *instead; /* an answer of one that does not serve the zone, else NULL */
 	uint32_t serial;
 };
 void dcv_zlook(const struct dcv_zserver *server, const struct dcv_name *apex,

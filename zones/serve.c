@@ -2,6 +2,7 @@
  * Copyright the dcvctl authors */
 /* This file knows how to see in a server's answers what it has loaded. It does not know how
  * it is told to. */
+#include <errno.h>
 #include <string.h>
 
 #include "zones/reload.h"
@@ -19,15 +20,34 @@ struct dcv_clock dcv_zclock(const struct dcvp_host *host)
 /* One question, a second at most. */
 static bool ask(const struct dcv_zserver *server, const struct dcv_name *name,
 	uint16_t type, int64_t deadline_ms, struct dcv_arena *arena,
-	struct dcv_answer *ret)
+	struct dcv_answer *ret, struct dcv_error *why)
 {
 	struct dcv_clock clock = dcv_zclock(server->host);
-	struct dcv_error ignored = {0};
 	int64_t end_ms = dcv_mono_ms(&clock) + QUESTION_MS;
 
 	return dcv_ask(&server->address, name, type, false,
 		       end_ms < deadline_ms ? end_ms : deadline_ms, &clock, arena, ret,
-		       &ignored) == DCV_OK;
+		       why) == DCV_OK;
+}
+
+/* dcv_ask says at its end which errno kept it from an answer: for a closed port the one that
+ * the kernel makes of an ICMP message. */
+static bool is_closed(const struct dcv_error *why)
+{
+	const char *reason = strerror(ECONNREFUSED);
+	size_t len = strlen(why->text), n = strlen(reason);
+
+	return len >= n && strcmp(why->text + len - n, reason) == 0;
+}
+
+/* What an answer says if it is none of a server of the zone. SERVFAIL may come from one. */
+static const char *instead(const struct dcv_answer *answer)
+{
+	if (answer->rcode == DCV_RCODE_SERVFAIL)
+		return NULL;
+	if (answer->rcode != DCV_RCODE_NOERROR)
+		return dcv_rcode_text(answer->rcode);
+	return answer->aa ? NULL : "without authority";
 }
 
 void dcv_zlook(const struct dcv_zserver *server, const struct dcv_name *apex,
@@ -35,13 +55,18 @@ void dcv_zlook(const struct dcv_zserver *server, const struct dcv_name *apex,
 {
 	struct dcv_arena arena = {0};
 	struct dcv_answer answer;
+	struct dcv_error why = {0};
 
 	*ret = (struct dcv_zseen){0};
-	if (ask(server, apex, DCV_TYPE_SOA, deadline_ms, &arena, &answer)) {
+	ret->answered = ask(server, apex, DCV_TYPE_SOA, deadline_ms, &arena, &answer,
+		&why);
+	ret->closed = !ret->answered && is_closed(&why);
+	if (ret->answered) {
 		ret->served = answer.aa && answer.rcode == DCV_RCODE_NOERROR &&
 			answer.has_soa &&
 			dcv_answer_set(&answer, apex, DCV_TYPE_SOA) != NULL;
 		ret->servfail = answer.rcode == DCV_RCODE_SERVFAIL;
+		ret->instead = instead(&answer);
 		ret->serial = answer.soa_serial;
 	}
 	dcv_arena_clear(&arena);
@@ -90,7 +115,7 @@ static bool serves_one(const struct dcv_zserver *server, const struct dcvp_edit 
 	struct dcv_name owner;
 	struct dcv_error ignored = {0};
 	bool good = dcv_name_from(edit->owner, &owner, &ignored) == DCV_OK &&
-		ask(server, &owner, edit->type, deadline_ms, &arena, &answer) &&
+		ask(server, &owner, edit->type, deadline_ms, &arena, &answer, &ignored) &&
 		answer.aa &&
 		(answer.rcode == DCV_RCODE_NOERROR || answer.rcode == DCV_RCODE_NXDOMAIN) &&
 		holds(edit, dcv_answer_set(&answer, &owner, edit->type), &arena);

@@ -8,6 +8,14 @@
 
 #include "zones/fail.h"
 
+enum dcvp_class dcv_zhelp_missing(const struct dcv_zsession *session, enum dcvp_class end,
+	struct dcvp_error *err)
+{
+	return dcv_zhelp(err, end,
+		"help: correct `file:` of zone %s in the configuration, or --zone-file",
+		session->server.zone);
+}
+
 enum dcvp_class dcv_zcall_begin(struct dcv_zsession *session, const char *zone,
 	struct dcv_zcall *ret, struct dcvp_error *err)
 {
@@ -18,7 +26,7 @@ enum dcvp_class dcv_zcall_begin(struct dcv_zsession *session, const char *zone,
 	if (dcv_name_from(zone, &ret->apex, &why) != DCV_OK)
 		return dcv_zfail(err, DCVP_INVALID, "%s", why.text);
 	end = dcv_zopen_file(session->file, &ret->arena, &ret->zone, err);
-	return end == DCVP_NO_ZONE ? DCVP_FAILED : end;
+	return end == DCVP_NO_ZONE ? dcv_zhelp_missing(session, DCVP_FAILED, err) : end;
 }
 
 void dcv_zcall_end(struct dcv_zcall *call)

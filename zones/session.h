@@ -12,7 +12,7 @@
 /* A change that this session has put into the file. */
 struct dcv_zmade {
 	char id[DCV_ZID_MAX + 1]; /* "": none */
-	struct dcv_zident live;
+	struct dcv_zident live, former; /* former: as it was read */
 	uint32_t serial_before, serial_after;
 	bool is_signed;
 };
@@ -33,6 +33,10 @@ struct dcv_zsession {
 enum dcvp_class dcv_zsettings_read(struct dcv_zsession *session,
 	const struct dcvp_setting *settings, size_t n, struct dcvp_error *err)
 	DCV_NODISCARD;
+
+/* The remedy where the zone's file is missing; returns `end`. */
+enum dcvp_class dcv_zhelp_missing(const struct dcv_zsession *session, enum dcvp_class end,
+	struct dcvp_error *err);
 
 /* A zone of this call: its name, and its file, open. */
 struct dcv_zcall {

@@ -12,6 +12,7 @@
 
 #define TTL_UNKNOWN_S 3600u /* what NSD takes where nothing names a TTL */
 #define PROBLEM_MAX 256u
+#define CLASS_MAX 32u
 
 enum dcvp_class dcv_zwalk_syntax(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
 	uint64_t line, const char *problem)
@@ -85,6 +86,19 @@ static enum dcvp_class take_owner(struct dcv_zwalk *walk, struct dcv_zframe *fra
 	return DCVP_OK;
 }
 
+static enum dcvp_class refuse_class(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
+	const struct dcv_zraw *raw, const struct dcv_ztoken *class)
+{
+	char found[CLASS_MAX];
+
+	(void)dcv_shown(found, sizeof found, raw->text + class->at, class->len);
+	(void)dcv_zfail(walk->err, DCVP_REFUSED,
+		"%s:%llu: class %s: only zones of class IN are edited", frame->path,
+		(unsigned long long)raw->line, found);
+	return dcv_zhelp(walk->err, DCVP_REFUSED,
+		"help: bind the zone to another file; validation records are of class IN");
+}
+
 /* Guards that a single record can break. */
 static enum dcvp_class judge(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
 	const struct dcv_zraw *raw, const struct dcv_zentry *entry)
@@ -92,13 +106,8 @@ static enum dcvp_class judge(struct dcv_zwalk *walk, const struct dcv_zframe *fr
 	if (!frame->owner.known)
 		return dcv_zwalk_syntax(walk, frame, raw->line,
 			"a record before any owner");
-	if (entry->other_class) {
-		(void)dcv_zfail(walk->err, DCVP_REFUSED,
-			"%s:%llu: class: only zones of class IN are edited", frame->path,
-			(unsigned long long)raw->line);
-		return dcv_zhelp(walk->err, DCVP_REFUSED,
-			"help: bind the zone to another file; validation records are of class IN");
-	}
+	if (entry->other_class)
+		return refuse_class(walk, frame, raw, &entry->class);
 	if (!frame->owner.in_zone)
 		return DCVP_OK;
 	if (entry->rrtype == DCV_TYPE_RRSIG) {

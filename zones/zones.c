@@ -46,13 +46,19 @@ static enum dcvp_class zonefile_find_zone(void *ctx, const char *zone,
 {
 	const struct dcv_zsession *session = ctx;
 	struct stat st;
+	int error;
 
 	(void)zone;
 	if (stat(session->file, &st) == 0)
 		return DCVP_OK;
-	if (errno == ENOENT || errno == ENOTDIR)
-		return dcv_zfail(err, DCVP_NO_ZONE, "%s: no such file", session->file);
-	return dcv_zerrno(err, session->file, "cannot be examined", errno);
+	error = errno;
+	if (error == ENOENT || error == ENOTDIR) {
+		(void)dcv_zfail(err, DCVP_NO_ZONE, "%s: no such file", session->file);
+		return dcv_zhelp_missing(session, DCVP_NO_ZONE, err);
+	}
+	return dcv_zhelp_rights(err,
+		dcv_zerrno(err, session->file, "cannot be examined", error), error, NULL,
+		"its directory");
 }
 
 static void log_outside(const struct dcv_zsession *session, const struct dcv_zfound *found)

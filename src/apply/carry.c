@@ -15,15 +15,23 @@ typedef enum dcv_err (*note_fn)(struct dcv_run *run, struct dcv_zone_run *zone,
 static enum dcv_err in_commit(struct dcv_run *run, struct dcv_zone_run *zone,
 	struct dcv_journal *journal, note_fn note, struct dcv_error *err)
 {
+	size_t size = run->n_subjects * sizeof(run->marks[0]);
+	const char *id = run->id;
 	enum dcv_err rc = dcv_ledger_begin(run->ledger, err);
 
 	if (rc != DCV_OK)
 		return rc;
+	memcpy(run->marks_before, run->marks, size);
 	rc = note(run, zone, journal, err);
 	if (rc == DCV_OK)
 		rc = dcv_ledger_commit(run->ledger, err);
-	if (rc != DCV_OK)
-		dcv_ledger_rollback(run->ledger);
+	if (rc == DCV_OK)
+		return DCV_OK;
+	/* What was not committed did not happen. */
+	dcv_ledger_rollback(run->ledger);
+	memcpy(run->marks, run->marks_before, size);
+	run->id = id;
+	zone->done = false;
 	return rc;
 }
 
@@ -157,10 +165,14 @@ static enum dcv_err finish(struct dcv_run *run, struct dcv_zone_run *zone,
 	}
 	if (rc == DCV_OK)
 		rc = read_back(run, zone, err);
-	if (rc != DCV_OK)
+	if (rc != DCV_OK) {
+		err->code = DCV_E_PARTIAL;
 		return end(run, zone, journal, DCV_E_PARTIAL);
-	rc = in_commit(run, zone, journal, note_done, err);
-	return rc != DCV_OK ? DCV_E_PARTIAL : DCV_OK;
+	}
+	if (in_commit(run, zone, journal, note_done, err) == DCV_OK)
+		return DCV_OK;
+	err->code = DCV_E_PARTIAL;
+	return DCV_E_PARTIAL;
 }
 
 static enum dcv_err write_zone(struct dcv_run *run, struct dcv_zone_run *zone,

@@ -24,6 +24,7 @@ enum dcv_err dcv_gather_subject(struct dcv_run *run, struct dcv_subject *subject
 		return rc;
 	subject->row = row;
 	subject->rows = rows;
+	run->marks[subject - run->subjects].generation = row != NULL ? row->generation : 0;
 	if (subject->order != NULL)
 		dcv_plan_judge(subject, dcv_now_s(run->clock));
 	else
@@ -131,13 +132,24 @@ static enum dcv_err add_named(struct dcv_run *run, const struct dcv_named *named
 	return DCV_OK;
 }
 
-/* A record of an order where no zone is bound any more. It cannot be reached from here: for an
- * order that goes on it is named; a clean-up has nothing to be glad of. */
-static void tell_unbound(const struct dcv_run *run, const struct dcv_claim_row *row,
-	struct dcv_diags *diags)
+/* Some record of the order can be reached. */
+static bool is_bound(const struct dcv_run *run, const struct dcv_subject *subject)
+{
+	for (size_t i = 0; i < subject->n_rows; i++) {
+		if (dcv_config_binding(run->config, &subject->rows[i].owner) != NULL)
+			return true;
+	}
+	return false;
+}
+
+/* A record of an order where no zone is bound any more. It cannot be reached from here: it is
+ * named, once, since the order goes on or is cleaned. Where nothing of an order can be reached,
+ * a clean-up has nothing to be glad of. */
+static void tell_unbound(const struct dcv_run *run, const struct dcv_subject *subject,
+	const struct dcv_claim_row *row, struct dcv_diags *diags)
 {
 	char owner[DCV_NAME_TEXT_MAX];
-	bool cleanup = run->mode == DCV_PLAN_CLEANUP;
+	bool cleanup = run->mode == DCV_PLAN_CLEANUP && !is_bound(run, subject);
 
 	dcv_diag_add(diags, cleanup ? DCV_SEV_ERROR : DCV_SEV_WARNING,
 		cleanup ? DCV_E_CONFIG : DCV_OK, NULL,
@@ -161,7 +173,7 @@ static enum dcv_err add_former(struct dcv_run *run, const struct dcv_subject *su
 		struct dcv_zone_run *zone;
 
 		if (binding == NULL) {
-			tell_unbound(run, row, diags);
+			tell_unbound(run, subject, row, diags);
 			continue;
 		}
 		zone = zone_of(run, binding);
@@ -268,8 +280,8 @@ static enum dcv_err gather_owner(struct dcv_run *run, const struct dcv_zone_run 
 		return rc;
 	world->held = append(run->arena, (void *)(uintptr_t)world->held, &world->n_held,
 		rows, n, sizeof(rows[0]));
-	rc = dcv_ledger_placements_at(run->ledger, &zone->binding->zone,
-		zone->binding->backend, owner, run->arena, &placements, &n, err);
+	rc = dcv_ledger_placements_at(run->ledger, &zone->binding->zone, owner,
+		run->arena, &placements, &n, err);
 	if (rc != DCV_OK)
 		return rc;
 	world->placements = append(run->arena, (void *)(uintptr_t)world->placements,

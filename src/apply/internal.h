@@ -5,6 +5,7 @@
 #define DCV_APPLY_INTERNAL_H
 
 #include "apply/run.h"
+#include "base/file.h"
 
 /* Fills the subjects' rows and judgements, and the run's zones with their owners. */
 enum dcv_err dcv_gather(struct dcv_run *run, struct dcv_diags *diags);
@@ -16,6 +17,10 @@ enum dcv_err dcv_gather_subject(struct dcv_run *run, struct dcv_subject *subject
 /* Reads one zone, whose backend is open, and what the ledger knows of it, and plans. */
 enum dcv_err dcv_plan_zone(struct dcv_run *run, struct dcv_zone_run *zone,
 	struct dcv_diags *diags);
+
+/* Takes the lock of a zone; waits no longer than the run's deadline. */
+enum dcv_err dcv_zone_lock(struct dcv_run *run, const struct dcv_zone_run *zone,
+	struct dcv_lock *ret, struct dcv_error *err);
 
 /* Settles the intents that a cut-off run left in a zone. The zone's lock is held. Fails:
  * DCV_E_PARTIAL if they cannot be settled now. */
@@ -45,8 +50,19 @@ enum dcv_err dcv_note_ends(struct dcv_run *run, const struct dcv_journal *journa
 enum dcv_err dcv_note_outcomes(struct dcv_run *run, struct dcv_zone_run *zone,
 	struct dcv_error *err);
 
+/* --- rows of orders, order.c; each inside a transaction; i: index of the subject --- */
+
+/* The order as this run publishes it, with its claims. Fails: DCV_E_FAILED if another run
+ * changed it since this one looked. */
+enum dcv_err dcv_order_enter(struct dcv_run *run, size_t i, enum dcv_state state,
+	struct dcv_error *err);
+/* The order is in every backend now, or gone from every one. */
+enum dcv_err dcv_order_advance(struct dcv_run *run, size_t i, struct dcv_error *err);
+/* Closes an order that is not of this run if it is past its life. */
+enum dcv_err dcv_order_expire(struct dcv_run *run, const char *ca, const char *id,
+	struct dcv_error *err);
 /* Orders that no zone is needed for: unknown ones with dead tokens enter closed. */
-enum dcv_err dcv_note_dead(struct dcv_run *run, struct dcv_error *err);
+enum dcv_err dcv_order_enter_dead(struct dcv_run *run, struct dcv_error *err);
 
 /* True if the zone holds claims of this subject. */
 bool dcv_zone_concerns(const struct dcv_zone_run *zone, const struct dcv_subject *subject);

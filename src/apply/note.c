@@ -24,59 +24,6 @@ bool dcv_zone_concerns(const struct dcv_zone_run *zone, const struct dcv_subject
 	return false;
 }
 
-/* The row of an order that this run publishes, in a state. */
-static struct dcv_order_row make_row(const struct dcv_run *run,
-	const struct dcv_subject *subject, enum dcv_state state)
-{
-	int64_t now_s = dcv_now_s(run->clock);
-	const struct dcv_order *order = subject->order;
-	struct dcv_order_row row = {.ca = subject->ca,
-		.id = subject->id,
-		.service = order->service != NULL ? order->service->key : "",
-		.document = order->document,
-		.revision = subject->revision,
-		.state = state,
-		.created = now_s,
-		.first_applied = now_s,
-		.expires = dcv_order_expires(order, now_s)};
-
-	if (subject->row != NULL) {
-		row.created = subject->row->created;
-		row.first_applied = subject->row->first_applied;
-		if (subject->judgement == DCV_JUDGED_SAME)
-			row.expires = subject->row->expires;
-	}
-	return row;
-}
-
-static enum dcv_err put_claims(struct dcv_run *run, const struct dcv_subject *subject,
-	struct dcv_error *err)
-{
-	enum dcv_err rc = DCV_OK;
-
-	for (size_t i = 0; rc == DCV_OK && i < subject->order->n_claims; i++) {
-		const struct dcv_claim *claim = &subject->order->claims[i];
-
-		rc = dcv_ledger_put_claim(run->ledger, subject->ca, subject->id,
-			subject->revision, &claim->owner, claim->type, &claim->rdata, err);
-	}
-	return rc;
-}
-
-static enum dcv_err enter(struct dcv_run *run, size_t i, enum dcv_state state,
-	struct dcv_error *err)
-{
-	const struct dcv_subject *subject = &run->subjects[i];
-	struct dcv_order_row row = make_row(run, subject, state);
-	enum dcv_err rc = dcv_ledger_put_order(run->ledger, &row, err);
-
-	if (rc == DCV_OK && !run->entered[i])
-		rc = put_claims(run, subject, err);
-	if (rc == DCV_OK)
-		run->entered[i] = true;
-	return rc;
-}
-
 static enum dcv_err name_run(struct dcv_run *run, struct dcv_error *err)
 {
 	char *id = NULL;
@@ -158,6 +105,27 @@ static enum dcv_err put_rrset(struct dcv_run *run, const struct dcv_zone_run *zo
 	return dcv_ledger_put_rrset(run->ledger, &row, err);
 }
 
+/* The order is not as it was: it enters, or a value of it comes into this zone. */
+static bool is_touched(const struct dcv_zone_run *zone, const struct dcv_subject *subject)
+{
+	if (subject->judgement != DCV_JUDGED_SAME ||
+		subject->row->state == DCV_STATE_PENDING)
+		return true;
+	for (size_t i = 0; i < zone->plan.n_edits; i++) {
+		const struct dcv_edit *edit = &zone->plan.edits[i];
+
+		for (size_t k = 0; k < edit->n_values; k++) {
+			const struct dcv_value *value = &edit->values[k];
+
+			if (value->kind == DCV_VALUE_ADD && value->id != NULL &&
+				strcmp(value->id, subject->id) == 0 &&
+				strcmp(value->ca, subject->ca) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
 enum dcv_err dcv_note_intents(struct dcv_run *run, struct dcv_zone_run *zone,
 	struct dcv_journal *journal, struct dcv_error *err)
 {
@@ -167,8 +135,9 @@ enum dcv_err dcv_note_intents(struct dcv_run *run, struct dcv_zone_run *zone,
 	for (size_t i = 0; rc == DCV_OK && i < run->n_subjects; i++) {
 		const struct dcv_subject *subject = &run->subjects[i];
 
-		if (dcv_subject_is_wanted(subject) && dcv_zone_concerns(zone, subject))
-			rc = enter(run, i, DCV_STATE_PENDING, err);
+		if (dcv_subject_is_wanted(subject) && dcv_zone_concerns(zone, subject) &&
+			is_touched(zone, subject))
+			rc = dcv_order_enter(run, i, DCV_STATE_PENDING, err);
 	}
 	for (size_t i = 0; rc == DCV_OK && i < zone->plan.n_edits; i++) {
 		const struct dcv_edit *edit = &zone->plan.edits[i];
@@ -197,6 +166,18 @@ enum dcv_err dcv_note_ends(struct dcv_run *run, const struct dcv_journal *journa
 	return rc;
 }
 
+/* What was ours at a former backend of the zone is ours here, and goes with it. */
+static enum dcv_err drop_placement(struct dcv_run *run, struct dcv_placement *placement,
+	const char *former, struct dcv_error *err)
+{
+	enum dcv_err rc = dcv_ledger_drop_placement(run->ledger, placement, err);
+
+	if (rc != DCV_OK || former == NULL)
+		return rc;
+	placement->backend = former;
+	return dcv_ledger_drop_placement(run->ledger, placement, err);
+}
+
 static enum dcv_err note_value(struct dcv_run *run, const struct dcv_zone_run *zone,
 	const struct dcv_edit *edit, const struct dcv_value *value, struct dcv_error *err)
 {
@@ -212,7 +193,7 @@ static enum dcv_err note_value(struct dcv_run *run, const struct dcv_zone_run *z
 
 	switch (value->kind) {
 	case DCV_VALUE_REMOVE:
-		return dcv_ledger_drop_placement(run->ledger, &placement, err);
+		return drop_placement(run, &placement, value->backend, err);
 	case DCV_VALUE_ADD:
 	case DCV_VALUE_FOUND:
 		return dcv_ledger_put_placement(run->ledger, &placement, err);
@@ -225,60 +206,14 @@ static enum dcv_err note_value(struct dcv_run *run, const struct dcv_zone_run *z
 	return DCV_OK;
 }
 
-/* True if no zone of the subject is still open in this run. */
-static bool all_done(const struct dcv_run *run, const struct dcv_subject *subject)
-{
-	for (size_t i = 0; i < run->n_zones; i++) {
-		if (!run->zones[i].done && dcv_zone_concerns(&run->zones[i], subject))
-			return false;
-	}
-	return true;
-}
-
-static bool is_row_state(const struct dcv_subject *subject, enum dcv_state state)
-{
-	return subject->row != NULL && subject->row->state == state;
-}
-
-/* The subject is in every backend now, or gone from every one. */
-static enum dcv_err advance(struct dcv_run *run, size_t i, struct dcv_error *err)
-{
-	const struct dcv_subject *subject = &run->subjects[i];
-
-	if (run->mode == DCV_PLAN_CLEANUP)
-		return dcv_run_note_state(run, subject->ca, subject->id, DCV_STATE_CLEANED,
-			dcv_state_is_open(subject->row->state) ? DCV_REASON_EXPIRED
-							       : subject->row->reason,
-			err);
-	if (!run->entered[i] && subject->judgement == DCV_JUDGED_SAME &&
-		!is_row_state(subject, DCV_STATE_PENDING))
-		return DCV_OK;
-	return enter(run, i, DCV_STATE_PUBLISHED, err);
-}
-
-/* An order in the way that was past its life is closed with the value that it lost. */
-static enum dcv_err close_expired(struct dcv_run *run, const struct dcv_value *value,
+/* An order that lost its value to this run, if it was past its life. */
+static enum dcv_err note_loser(struct dcv_run *run, const struct dcv_value *value,
 	struct dcv_error *err)
 {
-	struct dcv_order_row *row = NULL;
-	enum dcv_err rc;
-
 	if (value->kind != DCV_VALUE_REMOVE || value->id == NULL ||
 		run->mode != DCV_PLAN_APPLY)
 		return DCV_OK;
-	for (size_t i = 0; i < run->n_subjects; i++) {
-		if (strcmp(run->subjects[i].ca, value->ca) == 0 &&
-			strcmp(run->subjects[i].id, value->id) == 0)
-			return DCV_OK;
-	}
-	rc = dcv_ledger_order(run->ledger, value->ca, value->id, run->arena, &row, err);
-	if (rc != DCV_OK || row == NULL || !dcv_state_is_open(row->state) ||
-		dcv_order_is_alive(row, dcv_now_s(run->clock)))
-		return rc;
-	row->state = DCV_STATE_CLOSED;
-	row->reason = DCV_REASON_EXPIRED;
-	row->closed = dcv_now_s(run->clock);
-	return dcv_ledger_put_order(run->ledger, row, err);
+	return dcv_order_expire(run, value->ca, value->id, err);
 }
 
 /* The placements of one RRset as the plan leaves them. */
@@ -294,12 +229,22 @@ static enum dcv_err note_placements(struct dcv_run *run, const struct dcv_zone_r
 	for (size_t i = 0; rc == DCV_OK && i < edit->n_values; i++) {
 		rc = note_value(run, zone, edit, &edit->values[i], err);
 		if (rc == DCV_OK)
-			rc = close_expired(run, &edit->values[i], err);
+			rc = note_loser(run, &edit->values[i], err);
 	}
 	/* A set that is gone has no TTL to give back. */
 	if (rc == DCV_OK && edit->changes && edit->edit.n_remove == edit->n_values)
 		rc = dcv_ledger_drop_rrset(run->ledger, &row, err);
 	return rc;
+}
+
+/* True if no zone of the subject is still open in this run. */
+static bool all_done(const struct dcv_run *run, const struct dcv_subject *subject)
+{
+	for (size_t i = 0; i < run->n_zones; i++) {
+		if (!run->zones[i].done && dcv_zone_concerns(&run->zones[i], subject))
+			return false;
+	}
+	return true;
 }
 
 enum dcv_err dcv_note_outcomes(struct dcv_run *run, struct dcv_zone_run *zone,
@@ -315,44 +260,9 @@ enum dcv_err dcv_note_outcomes(struct dcv_run *run, struct dcv_zone_run *zone,
 
 		if ((run->mode == DCV_PLAN_CLEANUP || dcv_subject_is_wanted(subject)) &&
 			dcv_zone_concerns(zone, subject) && all_done(run, subject))
-			rc = advance(run, i, err);
+			rc = dcv_order_advance(run, i, err);
 	}
 	if (rc != DCV_OK)
 		zone->done = false;
 	return rc;
-}
-
-enum dcv_err dcv_note_dead(struct dcv_run *run, struct dcv_error *err)
-{
-	enum dcv_err rc = DCV_OK;
-
-	for (size_t i = 0; rc == DCV_OK && i < run->n_subjects; i++) {
-		const struct dcv_subject *subject = &run->subjects[i];
-
-		if (subject->judgement != DCV_JUDGED_DEAD)
-			continue;
-		rc = enter(run, i, DCV_STATE_CLOSED, err);
-		if (rc == DCV_OK)
-			rc = dcv_run_note_state(run, subject->ca, subject->id,
-				DCV_STATE_CLOSED, DCV_REASON_EXPIRED, err);
-	}
-	return rc;
-}
-
-/* In a transaction or not: a caller's own is used. */
-enum dcv_err dcv_run_note_state(struct dcv_run *run, const char *ca, const char *id,
-	enum dcv_state state, enum dcv_reason reason, struct dcv_error *err)
-{
-	struct dcv_order_row *row = NULL;
-	enum dcv_err rc = dcv_ledger_order(run->ledger, ca, id, run->arena, &row, err);
-
-	if (rc != DCV_OK || row == NULL || (row->state == state && row->reason == reason))
-		return rc;
-	row->state = state;
-	row->reason = reason;
-	if (state == DCV_STATE_EFFECTIVE)
-		row->effective_at = dcv_now_s(run->clock);
-	if (state == DCV_STATE_CLOSED)
-		row->closed = dcv_now_s(run->clock);
-	return dcv_ledger_put_order(run->ledger, row, err);
 }

@@ -16,41 +16,27 @@ struct cut_off {
 	enum dcvp_outcome *outcomes;
 };
 
-static size_t edit_for(struct cut_off *cut, const struct dcv_change_row *row)
+/* One edit a row: each value holds or not by itself, whatever became of its neighbours. */
+static void collect_row(struct cut_off *cut, size_t i)
 {
-	for (size_t i = 0; i < cut->n_edits; i++) {
-		if (cut->edits[i].type == row->type &&
-			dcv_name_equal(&cut->edits[i].owner, &row->owner))
-			return i;
-	}
-	cut->edits[cut->n_edits].owner = row->owner;
-	cut->edits[cut->n_edits].type = row->type;
-	cut->edits[cut->n_edits].ttl_s = row->ttl_s;
-	return cut->n_edits++;
-}
-
-static bool collect_row(struct cut_off *cut, size_t i, struct dcv_arena *arena)
-{
-	const struct dcv_change_row *row = &cut->rows[i];
+	struct dcv_change_row *row = &cut->rows[i];
 	struct dcv_rrset_edit *edit;
-	struct dcv_rdata **list;
-	size_t *n;
 
 	cut->edit_of[i] = SIZE_MAX;
 	if (row->owner.len == 0)
-		return true;
-	cut->edit_of[i] = edit_for(cut, row);
-	if (strcmp(row->op, "ttl") == 0)
-		return true;
-	edit = &cut->edits[cut->edit_of[i]];
-	list = strcmp(row->op, "add") == 0 ? &edit->add : &edit->remove;
-	n = list == &edit->add ? &edit->n_add : &edit->n_remove;
-	if (*list == NULL)
-		*list = dcv_arena_array(arena, cut->n_rows, sizeof(**list));
-	if (*list == NULL)
-		return false;
-	(*list)[(*n)++] = row->rdata;
-	return true;
+		return;
+	cut->edit_of[i] = cut->n_edits;
+	edit = &cut->edits[cut->n_edits++];
+	edit->owner = row->owner;
+	edit->type = row->type;
+	edit->ttl_s = row->ttl_s;
+	if (strcmp(row->op, "add") == 0) {
+		edit->n_add = 1;
+		edit->add = &row->rdata;
+	} else if (strcmp(row->op, "remove") == 0) {
+		edit->n_remove = 1;
+		edit->remove = &row->rdata;
+	}
 }
 
 static bool collect(struct cut_off *cut, struct dcv_arena *arena)
@@ -61,10 +47,8 @@ static bool collect(struct cut_off *cut, struct dcv_arena *arena)
 	cut->outcomes = dcv_arena_array(arena, cut->n_rows, sizeof(cut->outcomes[0]));
 	if (cut->edit_of == NULL || cut->edits == NULL || cut->outcomes == NULL)
 		return false;
-	for (size_t i = 0; i < cut->n_rows; i++) {
-		if (!collect_row(cut, i, arena))
-			return false;
-	}
+	for (size_t i = 0; i < cut->n_rows; i++)
+		collect_row(cut, i);
 	return true;
 }
 
@@ -100,9 +84,12 @@ static enum dcv_err settle_row(struct dcv_run *run, const struct cut_off *cut, s
 		return rc;
 	if (strcmp(row->op, "add") == 0)
 		return dcv_ledger_put_placement(run->ledger, &placement, err);
-	if (strcmp(row->op, "remove") == 0)
-		return dcv_ledger_drop_placement(run->ledger, &placement, err);
-	return DCV_OK;
+	if (strcmp(row->op, "remove") != 0)
+		return DCV_OK;
+	rc = dcv_ledger_drop_placement(run->ledger, &placement, err);
+	if (rc == DCV_OK && row->order_id[0] != '\0' && run->mode == DCV_PLAN_APPLY)
+		rc = dcv_order_expire(run, row->ca, row->order_id, err);
+	return rc;
 }
 
 static enum dcv_err settle(struct dcv_run *run, const struct cut_off *cut,
@@ -164,6 +151,13 @@ enum dcv_err dcv_recover(struct dcv_run *run, struct dcv_zone_run *zone,
 	while (rc == DCV_OK && from < n) {
 		struct cut_off cut = {.rows = rows + from, .n_rows = 1};
 
+		if (strcmp(rows[from].backend, zone->binding->backend) != 0) {
+			dcv_log(run->log, DCV_LOG_NOTE,
+				"unsettled  run %s at %s, which is not bound now",
+				rows[from].run, rows[from].backend);
+			from++;
+			continue;
+		}
 		while (from + cut.n_rows < n &&
 			strcmp(rows[from + cut.n_rows].detail, rows[from].detail) == 0)
 			cut.n_rows++;

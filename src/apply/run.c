@@ -40,9 +40,10 @@ enum dcv_err dcv_run_plan(struct dcv_run *run, struct dcv_diags *diags)
 
 	run->host = (struct dcv_backend_host){run->builtins, run->clock, run->log,
 		run->deadline_ms};
-	run->entered = dcv_arena_array(run->arena, run->n_subjects,
-		sizeof(run->entered[0]));
-	if (run->entered == NULL)
+	run->marks = dcv_arena_array(run->arena, run->n_subjects, sizeof(run->marks[0]));
+	run->marks_before = dcv_arena_array(run->arena, run->n_subjects,
+		sizeof(run->marks[0]));
+	if (run->marks == NULL || run->marks_before == NULL)
 		return DCV_E_NOMEM;
 	rc = dcv_gather(run, diags);
 	if (rc != DCV_OK)
@@ -93,58 +94,6 @@ bool dcv_run_has_work(const struct dcv_run *run)
 	return false;
 }
 
-/* DIR-OF-LEDGER/locks/ZONE.lock; a slash in a name is written as in presentation form. */
-static char *lock_path(struct dcv_run *run, const struct dcv_zone_run *zone,
-	struct dcv_error *err)
-{
-	char name[DCV_NAME_TEXT_MAX];
-	const char *ledger = run->config->ledger;
-	const char *slash = strrchr(ledger, '/');
-	int dir = slash != NULL ? (int)(slash - ledger) : 1;
-	char *locks = dcv_arena_printf(run->arena, "%.*s/locks", dir,
-		slash != NULL ? ledger : ".");
-	struct dcv_buf path;
-	char *ret;
-
-	if (locks == NULL || dcv_dir_make(locks, err) != DCV_OK)
-		return NULL;
-	dcv_buf_init(&path, 2 * DCV_NAME_TEXT_MAX + 4096);
-	dcv_buf_addf(&path, "%s/", locks);
-	dcv_name_text(&zone->binding->zone, name);
-	for (const char *c = name; *c != '\0'; c++) {
-		if (*c == '/')
-			dcv_buf_adds(&path, "\\047");
-		else
-			dcv_buf_addc(&path, *c);
-	}
-	dcv_buf_adds(&path, "lock"); /* the name's final dot stands before it */
-	ret = path.failed ? NULL : dcv_arena_strdup(run->arena, dcv_buf_text(&path));
-	dcv_buf_clear(&path);
-	return ret;
-}
-
-static enum dcv_err take_lock(struct dcv_run *run, const struct dcv_zone_run *zone,
-	struct dcv_lock *ret, struct dcv_error *err)
-{
-	char holder[128], since[DCV_TIME_TEXT_MAX], name[DCV_NAME_TEXT_MAX];
-	char *path = lock_path(run, zone, err);
-	enum dcv_err rc;
-	int n = snprintf(holder, sizeof(holder), "PID %ld (dcvctl %s, since %s)",
-		(long)getpid(), run->command,
-		dcv_time_local(dcv_now_s(run->clock), since));
-
-	if (path == NULL)
-		return err->code != DCV_OK ? err->code : dcv_nomem(err);
-	rc = dcv_lock_take(path, n > 0 ? holder : "", run->lock_wait_ms, run->clock, ret,
-		err);
-	if (rc == DCV_E_LOCKED) {
-		dcv_error_wrap(err, "zone %s", dcv_name_text(&zone->binding->zone, name));
-		dcv_help(err,
-			"help: wait for it, or give it more time with --lock-timeout 10m");
-	}
-	return rc;
-}
-
 /* The facts are read again under the lock: what another run did meanwhile counts. */
 static enum dcv_err plan_again(struct dcv_run *run, struct dcv_zone_run *zone,
 	struct dcv_error *err)
@@ -153,7 +102,7 @@ static enum dcv_err plan_again(struct dcv_run *run, struct dcv_zone_run *zone,
 	enum dcv_err rc = DCV_OK;
 
 	for (size_t i = 0; rc == DCV_OK && i < run->n_subjects; i++) {
-		if (dcv_zone_concerns(zone, &run->subjects[i]) && !run->entered[i])
+		if (dcv_zone_concerns(zone, &run->subjects[i]) && !run->marks[i].entered)
 			rc = dcv_gather_subject(run, &run->subjects[i], err);
 	}
 	if (rc == DCV_OK)
@@ -193,6 +142,13 @@ static enum dcv_err under_lock(struct dcv_run *run, struct dcv_zone_run *zone)
 	bool again = true;
 
 	for (int tries = 0; rc == DCV_OK && again; tries++) {
+		if (dcv_mono_ms(run->clock) >= run->deadline_ms) {
+			dcv_fail(err, DCV_E_FAILED,
+				"%s: nothing changed: the deadline is over",
+				zone->view.place);
+			return dcv_help(err,
+				"help: give it more time with --deadline 30m");
+		}
 		if (tries == CONFLICTS_MAX)
 			return dcv_fail(err, DCV_E_FAILED,
 				"%s: somebody else writes it all the time: given up after %d tries",
@@ -214,7 +170,7 @@ static enum dcv_err under_lock(struct dcv_run *run, struct dcv_zone_run *zone)
 static enum dcv_err apply_zone(struct dcv_run *run, struct dcv_zone_run *zone)
 {
 	struct dcv_lock lock = {-1};
-	enum dcv_err rc = take_lock(run, zone, &lock, &zone->error);
+	enum dcv_err rc = dcv_zone_lock(run, zone, &lock, &zone->error);
 
 	if (rc == DCV_OK)
 		rc = under_lock(run, zone);
@@ -228,7 +184,7 @@ static enum dcv_err apply_dead(struct dcv_run *run, struct dcv_diags *diags)
 	enum dcv_err rc = dcv_ledger_begin(run->ledger, &err);
 
 	if (rc == DCV_OK)
-		rc = dcv_note_dead(run, &err);
+		rc = dcv_order_enter_dead(run, &err);
 	if (rc == DCV_OK)
 		rc = dcv_ledger_commit(run->ledger, &err);
 	if (rc != DCV_OK) {
@@ -251,22 +207,64 @@ enum dcv_err dcv_run_worse(enum dcv_err a, enum dcv_err b)
 	return a != DCV_OK ? a : b;
 }
 
+/* A run over its zones so far. */
+struct tally {
+	enum dcv_err worst;
+	bool changed, failed;
+};
+
+static void carry_out_zone(struct dcv_run *run, struct dcv_zone_run *zone,
+	struct tally *tally)
+{
+	enum dcv_err rc = apply_zone(run, zone);
+
+	if (rc != DCV_OK)
+		zone->error.code = rc;
+	tally->worst = dcv_run_worse(tally->worst, rc);
+	tally->changed = tally->changed || zone->changed;
+	tally->failed = tally->failed || rc != DCV_OK;
+}
+
+/* A zone that a value leaves and none enters. */
+static bool only_loses(const struct dcv_zone_run *zone)
+{
+	return zone->plan.n_add == 0 && zone->plan.n_remove > 0;
+}
+
+static void leave_zone(struct dcv_zone_run *zone, struct tally *tally)
+{
+	dcv_fail(&zone->error, DCV_E_FAILED,
+		"%s: not touched: what is to take the place of its values is not everywhere yet",
+		zone->view.place);
+	tally->worst = dcv_run_worse(tally->worst, DCV_E_FAILED);
+}
+
+/* Additions come first: an order that moves from one zone to another is never without its
+ * value, and keeps the old one where the new one cannot be written. */
 enum dcv_err dcv_run_apply(struct dcv_run *run, struct dcv_diags *diags)
 {
-	enum dcv_err worst = DCV_OK;
-	bool changed = false, failed = false;
+	struct tally tally = {DCV_OK, false, false};
+	bool apply = run->mode == DCV_PLAN_APPLY, dead = false;
 
 	for (size_t i = 0; i < run->n_zones; i++) {
-		struct dcv_zone_run *zone = &run->zones[i];
-		enum dcv_err rc = apply_zone(run, zone);
+		if (!apply || !only_loses(&run->zones[i]))
+			carry_out_zone(run, &run->zones[i], &tally);
+	}
+	for (size_t i = 0; apply && i < run->n_zones; i++) {
+		if (only_loses(&run->zones[i]) && !run->zones[i].done && tally.failed)
+			leave_zone(&run->zones[i], &tally);
+		else if (only_loses(&run->zones[i]) && !run->zones[i].done)
+			carry_out_zone(run, &run->zones[i], &tally);
+	}
+	for (size_t i = 0; i < run->n_subjects; i++)
+		dead = dead ||
+			(run->subjects[i].judgement == DCV_JUDGED_DEAD &&
+				!run->marks[i].entered);
+	if (dead) {
+		enum dcv_err rc = apply_dead(run, diags);
 
-		worst = dcv_run_worse(worst, rc);
-		changed = changed || zone->changed;
-		failed = failed || rc != DCV_OK;
+		tally.worst = dcv_run_worse(tally.worst, rc);
+		tally.failed = tally.failed || rc != DCV_OK;
 	}
-	for (size_t i = 0; i < run->n_subjects; i++) {
-		if (run->subjects[i].judgement == DCV_JUDGED_DEAD && !run->entered[i])
-			return dcv_run_worse(worst, apply_dead(run, diags));
-	}
-	return changed && failed ? DCV_E_PARTIAL : worst;
+	return tally.changed && tally.failed ? DCV_E_PARTIAL : tally.worst;
 }

@@ -42,7 +42,11 @@ struct dcv_run {
 	const struct dcv_named *named; /* --previous */
 	/* found */
 	const char *id; /* "r41", once something was noted */
-	bool *entered; /* [n_subjects]: order and claims stand in the ledger as this run has them */
+	/* What this run knows of each order's row; put back when a commit fails. */
+	struct dcv_mark {
+		bool entered; /* order and claims stand in the ledger as this run has them */
+		int64_t generation; /* of the row that it rests on; 0: there was none */
+	} * marks, *marks_before; /* [n_subjects] */
 	size_t n_zones;
 	struct dcv_zone_run *zones; /* in canonical order */
 	struct dcv_backend_host host;

@@ -143,6 +143,8 @@ void dcv_tell(const char *fmt, ...) DCV_PRINTF(1, 2);
 /* Finds servers and items for the run's subjects, asks, shows, and notes the state. Returns DCV_OK
  * when the level of --until is reached, or DCV_E_PENDING (check), DCV_E_DEADLINE, DCV_E_UNVERIFIED. */
 enum dcv_err dcv_verify_run(struct dcv_session *session, struct dcv_verify *verify);
+/* Every address has every item of the subject. */
+bool dcv_verify_has(const struct dcv_verify *verify, const struct dcv_subject *subject);
 /* When no cache can hold the old answer any more. changed: this run has written. */
 int64_t dcv_verify_settled(const struct dcv_verify *verify, bool changed);
 

@@ -92,6 +92,40 @@ static enum dcv_err end_preflight(struct dcv_session *session)
 	return DCV_E_PENDING;
 }
 
+static bool is_met(const struct dcv_session *session, const struct dcv_named *named)
+{
+	for (size_t z = 0; z < session->run.n_zones; z++) {
+		const struct dcv_plan *plan = &session->run.zones[z].plan;
+
+		for (size_t i = 0; i < plan->n_edits; i++) {
+			const struct dcv_edit *edit = &plan->edits[i];
+
+			for (size_t k = 0; k < edit->n_values; k++) {
+				if (edit->values[k].kind == DCV_VALUE_REMOVE &&
+					dcv_named_is(named, true, &edit->edit.owner,
+						edit->edit.type, &edit->values[k].rdata))
+					return true;
+			}
+		}
+	}
+	return false;
+}
+
+/* Who names a value means it to go: a slip of the pen must not be silent. */
+static void tell_unmet(struct dcv_session *session)
+{
+	for (size_t i = 0; i < session->run.n_named; i++) {
+		const struct dcv_named *named = &session->run.named[i];
+
+		if (!is_met(session, named))
+			dcv_diag_add(&session->diags, DCV_SEV_WARNING, DCV_OK,
+				&named->place, NULL,
+				"%s: nothing to remove: no such value stands there, or an open "
+				"order needs it",
+				named->text);
+	}
+}
+
 /* Plans and shows; *ret_cut_off: an earlier run is to be settled. */
 static enum dcv_err plan(struct dcv_session *session, bool *ret_cut_off)
 {
@@ -101,6 +135,7 @@ static enum dcv_err plan(struct dcv_session *session, bool *ret_cut_off)
 	dcv_show_plan(session);
 	if (rc != DCV_OK)
 		return rc;
+	tell_unmet(session);
 	if (dcv_run_is_cut_off(&session->run, ret_cut_off, &err) != DCV_OK)
 		return dcv_session_fail(session, &err);
 	return DCV_OK;
@@ -162,7 +197,7 @@ static enum dcv_err carry_out(struct dcv_session *session)
 	return rc;
 }
 
-static enum dcv_err run_apply(struct dcv_session *session)
+static enum dcv_err apply(struct dcv_session *session)
 {
 	struct dcv_verify verify = {.wait = true};
 	bool cut_off = false;
@@ -187,6 +222,25 @@ static enum dcv_err run_apply(struct dcv_session *session)
 		return DCV_OK;
 	rc = dcv_verify_run(session, &verify);
 	session->verify = verify;
+	if (session->changed &&
+		(rc == DCV_E_FAILED || rc == DCV_E_LOCKED || rc == DCV_E_NOMEM ||
+			rc == DCV_E_INTERNAL))
+		return DCV_E_PARTIAL;
+	return rc;
+}
+
+/* A pre-flight beside orders with records: there is still something to be done. */
+static enum dcv_err run_apply(struct dcv_session *session)
+{
+	enum dcv_err rc = apply(session);
+
+	for (size_t i = 0; rc == DCV_OK && i < session->orders.n; i++) {
+		if (session->orders.items[i]->n_claims > 0)
+			continue;
+		dcv_tell("order %s: no records yet: nothing was written for it",
+			session->orders.items[i]->id);
+		rc = DCV_E_PENDING;
+	}
 	return rc;
 }
 

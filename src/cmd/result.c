@@ -240,13 +240,18 @@ static struct dcv_json *make_records(struct dcv_session *session,
 	return records;
 }
 
-static const char *verdict(struct dcv_session *session)
+/* The rung of the ladder that the answers and the ledger show; NULL: none yet. */
+static const char *verdict(struct dcv_session *session, const struct dcv_subject *subject,
+	const char *state)
 {
-	if (!session->verify.asked)
-		return NULL;
-	if (session->verify.result.unverified)
+	if (session->verify.asked && session->verify.result.unverified)
 		return "unverified";
-	return session->verify.result.effective ? "effective" : "published";
+	if (session->verify.asked && dcv_verify_has(&session->verify, subject))
+		return "effective";
+	if (state != NULL &&
+		(strcmp(state, "published") == 0 || strcmp(state, "effective") == 0))
+		return "published";
+	return NULL;
 }
 
 /* The order's state now, as the ledger has it. */
@@ -295,13 +300,14 @@ static void add_orders(struct dcv_session *session, struct dcv_json *document)
 
 	for (size_t i = 0; i < session->run.n_subjects; i++) {
 		const struct dcv_subject *subject = &session->run.subjects[i];
+		const char *state = state_text(session, subject);
 		struct dcv_json *order = dcv_json_object();
 
 		dcv_json_set_text(order, "order", subject->id);
 		dcv_json_set_text(order, "ca", subject->ca);
 		dcv_json_set_int(order, "revision", subject->revision);
-		dcv_json_set_text(order, "state", state_text(session, subject));
-		dcv_json_set_text(order, "verdict", verdict(session));
+		dcv_json_set_text(order, "state", state);
+		dcv_json_set_text(order, "verdict", verdict(session, subject, state));
 		set_time(order, "settled_at",
 			session->verify.asked && session->verify.result.effective
 				? dcv_verify_settled(&session->verify, session->changed)

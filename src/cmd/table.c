@@ -85,9 +85,10 @@ static int run(struct dcv_session *session)
 	dcv_next_show(session, rc);
 	if (session->options.json)
 		dcv_result_write(session, rc);
-	if (fflush(stdout) != 0 && rc == DCV_OK) {
+	if (fflush(stdout) != 0 || ferror(stdout) != 0) {
 		dcv_tell("standard output: cannot be written");
-		rc = DCV_E_PARTIAL;
+		if (rc == DCV_OK || rc == DCV_E_PENDING)
+			rc = session->changed ? DCV_E_PARTIAL : DCV_E_FAILED;
 	}
 	return dcv_err_status(rc);
 }

@@ -121,36 +121,70 @@ static void show_effective(const struct dcv_session *session,
 			dcv_time_local(settled_s, until));
 }
 
-/* The state that the answers show; noted only for orders that the ledger knows. */
-static enum dcv_err note_states(struct dcv_session *session, struct dcv_verify *verify)
+/* Every address has every item of the subject. */
+bool dcv_verify_has(const struct dcv_verify *verify, const struct dcv_subject *subject)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < verify->n_items; i++) {
+		const struct dcv_check_zone *zone = &verify->zones[verify->items[i].zone];
+
+		if (verify->subjects[i] != subject)
+			continue;
+		any = true;
+		for (size_t s = 0; s < zone->n_servers && !verify->result.effective; s++) {
+			if (dcv_check_at(&verify->result, i, s)->seen != DCV_SEEN_HAS)
+				return false;
+		}
+	}
+	return any;
+}
+
+/* In a commit: the state that the answers show of one order. */
+static enum dcv_err note_state(struct dcv_session *session,
+	const struct dcv_subject *subject, enum dcv_state state)
 {
 	struct dcv_error err = {0};
-	enum dcv_state state = verify->result.effective ? DCV_STATE_EFFECTIVE
-							: DCV_STATE_PUBLISHED;
+	enum dcv_err rc = dcv_session_ledger(session, DCV_LEDGER_WRITE);
+
+	if (rc != DCV_OK)
+		return rc;
+	rc = dcv_ledger_begin(session->ledger, &err);
+	if (rc == DCV_OK)
+		rc = dcv_run_note_state(&session->run, subject->ca, subject->id, state,
+			DCV_REASON_NONE, &err);
+	if (rc == DCV_OK)
+		rc = dcv_ledger_commit(session->ledger, &err);
+	if (rc != DCV_OK)
+		dcv_ledger_rollback(session->ledger);
+	return rc == DCV_OK ? DCV_OK : dcv_session_fail(session, &err);
+}
+
+/* States of the orders that the ledger knows, where the answers show another one. */
+static enum dcv_err note_states(struct dcv_session *session,
+	const struct dcv_verify *verify)
+{
+	struct dcv_error err = {0};
 	enum dcv_err rc = DCV_OK;
 
-	for (size_t i = 0; rc == DCV_OK && i < verify->n_items; i++) {
-		const struct dcv_subject *subject = verify->subjects[i];
+	for (size_t i = 0; rc == DCV_OK && i < session->run.n_subjects; i++) {
+		const struct dcv_subject *subject = &session->run.subjects[i];
+		enum dcv_state state = dcv_verify_has(verify, subject)
+			? DCV_STATE_EFFECTIVE
+			: DCV_STATE_PUBLISHED;
 		struct dcv_order_row *row = NULL;
 
-		if (i > 0 && subject == verify->subjects[i - 1])
+		if (!dcv_subject_is_wanted(subject))
 			continue;
-		rc = dcv_ledger_order(session->ledger, subject->ca, subject->id,
-			&session->arena, &row, &err);
-		if (rc != DCV_OK || row == NULL || !dcv_state_is_open(row->state) ||
-			row->state == state || row->state == DCV_STATE_PENDING ||
-			row->revision != subject->revision)
-			continue;
-		rc = dcv_session_ledger(session, DCV_LEDGER_WRITE);
-		if (rc == DCV_OK)
-			rc = dcv_ledger_begin(session->ledger, &err);
-		if (rc == DCV_OK)
-			rc = dcv_run_note_state(&session->run, subject->ca, subject->id,
-				state, DCV_REASON_NONE, &err);
-		if (rc == DCV_OK)
-			rc = dcv_ledger_commit(session->ledger, &err);
+		if (dcv_ledger_order(session->ledger, subject->ca, subject->id,
+			    &session->arena, &row, &err) != DCV_OK)
+			return dcv_session_fail(session, &err);
+		if (row != NULL && dcv_state_is_open(row->state) && row->state != state &&
+			row->state != DCV_STATE_PENDING &&
+			row->revision == subject->revision)
+			rc = note_state(session, subject, state);
 	}
-	return rc == DCV_OK ? DCV_OK : dcv_session_fail(session, &err);
+	return rc;
 }
 
 static enum dcv_err judge(struct dcv_session *session, const struct dcv_verify *verify)

@@ -9,6 +9,14 @@ static enum dcv_err read_zones(struct dcv_session *session)
 	struct dcv_diags aside = {0};
 	enum dcv_err rc = dcv_run_plan(&session->run, &aside);
 
+	for (size_t i = 0; i < aside.n; i++) {
+		const struct dcv_diag *diag = &aside.items[i];
+
+		if (diag->severity == DCV_SEV_ERROR && diag->code == DCV_E_FAILED)
+			dcv_diag_add(&session->diags, DCV_SEV_WARNING, DCV_OK, NULL,
+				diag->help[0] != '\0' ? diag->help : NULL, "%s",
+				diag->text);
+	}
 	dcv_diags_clear(&aside);
 	return rc == DCV_E_NOMEM ? rc : DCV_OK;
 }

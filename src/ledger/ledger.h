@@ -47,10 +47,10 @@ enum dcv_err dcv_ledger_claims_of(struct dcv_ledger *, const char *ca, const cha
 enum dcv_err dcv_ledger_claims_at(struct dcv_ledger *, const struct dcv_name *owner,
 	struct dcv_arena *arena, struct dcv_claim_row **ret, size_t *ret_n,
 	struct dcv_error *err) DCV_NODISCARD;
-/* Placements in a backend of a zone at an owner. */
+/* Placements of a zone at an owner, in whatever backend the zone had or has. */
 enum dcv_err dcv_ledger_placements_at(struct dcv_ledger *, const struct dcv_name *zone,
-	const char *backend, const struct dcv_name *owner, struct dcv_arena *arena,
-	struct dcv_placement **ret, size_t *ret_n, struct dcv_error *err) DCV_NODISCARD;
+	const struct dcv_name *owner, struct dcv_arena *arena, struct dcv_placement **ret,
+	size_t *ret_n, struct dcv_error *err) DCV_NODISCARD;
 /* The row of an RRset, or *ret = NULL. */
 enum dcv_err dcv_ledger_rrset(struct dcv_ledger *, const struct dcv_name *zone,
 	const char *backend, const struct dcv_name *owner, uint16_t type,

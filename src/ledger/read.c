@@ -262,18 +262,16 @@ enum dcv_err dcv_ledger_claims_at(struct dcv_ledger *ledger, const struct dcv_na
 }
 
 enum dcv_err dcv_ledger_placements_at(struct dcv_ledger *ledger,
-	const struct dcv_name *zone, const char *backend, const struct dcv_name *owner,
-	struct dcv_arena *arena, struct dcv_placement **ret, size_t *ret_n,
-	struct dcv_error *err)
+	const struct dcv_name *zone, const struct dcv_name *owner, struct dcv_arena *arena,
+	struct dcv_placement **ret, size_t *ret_n, struct dcv_error *err)
 {
 	char zone_text[DCV_NAME_TEXT_MAX], owner_text[DCV_NAME_TEXT_MAX];
 	const struct dcv_db_value values[] = {
 		dcv_ledger_text(dcv_name_text(zone, zone_text)),
-		dcv_ledger_text(backend),
 		dcv_ledger_text(dcv_name_text(owner, owner_text)),
 	};
 	struct rows rows;
-	enum dcv_err rc = collect(ledger, DCV_SQL_PLACEMENTS_AT, values, 3, add_placement,
+	enum dcv_err rc = collect(ledger, DCV_SQL_PLACEMENTS_AT, values, 2, add_placement,
 		arena, &rows, err);
 
 	if (rc == DCV_OK) {

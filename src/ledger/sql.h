@@ -76,7 +76,7 @@
 	X(CLAIMS_AT, DCV_SELECT_CLAIMS " WHERE c.owner = $1" DCV_SORT_CLAIMS)            \
 	X(PLACEMENTS_AT,                                                                 \
 		"SELECT zone, backend, owner, type, rdata, ours, since, first_seen"      \
-		" FROM placements WHERE zone = $1 AND backend = $2 AND owner = $3"       \
+		" FROM placements WHERE zone = $1 AND owner = $2"                        \
 		" ORDER BY type, rdata")                                                 \
 	X(RRSET,                                                                         \
 		"SELECT zone, backend, owner, type, former_ttl, our_ttl, cached_s,"      \

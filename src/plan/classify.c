@@ -294,7 +294,8 @@ bool dcv_classify(const struct dcv_making *making, const struct dcv_name *owner,
 	}
 	*ret = (struct dcv_value){.rdata = *rdata,
 		.known = p.placement != NULL,
-		.ours = p.placement != NULL && p.placement->ours};
+		.ours = p.placement != NULL && p.placement->ours,
+		.backend = p.placement != NULL ? p.placement->backend : NULL};
 	if (wanted.n > 0)
 		classify_wanted(&p, wanted.items[0].subject, ret);
 	else

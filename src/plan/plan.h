@@ -85,6 +85,7 @@ struct dcv_value {
 	const char *reason; /* in words */
 	bool ours; /* afterwards (or, of a REMOVE, before) it is ours to remove */
 	bool known; /* the ledger has a placement for it */
+	const char *backend; /* of that placement: today's, or a former one of the zone */
 };
 
 /* One RRset in question, changed or not. */

@@ -92,7 +92,7 @@ def install():
     with tempfile.TemporaryDirectory() as root:
         sh("cmake", "--install", "build/release", "--prefix", root)
         for path in ("bin/dcvctl", "include/dcvctl/provider.h", "share/man/man1/dcvctl.1",
-                     "share/doc/dcvctl/LICENSE", "share/doc/dcvctl/examples/quickstart.sh"):
+                     "share/doc/dcvctl/LICENSE", "share/doc/dcvctl/examples/orders/digicert.yaml"):
             if not (pathlib.Path(root) / path).is_file():
                 raise report.Failure(f"{path}: was not installed")
 

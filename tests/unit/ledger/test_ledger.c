@@ -292,8 +292,8 @@ static void test_placements(void **state)
 	OK(dcv_ledger_put_placement(ledger, &row, &world->err));
 	row.first_seen = 400;
 	OK(dcv_ledger_put_placement(ledger, &row, &world->err));
-	OK(dcv_ledger_placements_at(ledger, &row.zone, row.backend, &row.owner,
-		&world->arena, &rows, &n, &world->err));
+	OK(dcv_ledger_placements_at(ledger, &row.zone, &row.owner, &world->arena, &rows,
+		&n, &world->err));
 	assert_int_equal(n, 1);
 	assert_true(dcv_name_equal(&rows[0].zone, &row.zone));
 	assert_true(dcv_name_equal(&rows[0].owner, &row.owner));
@@ -303,13 +303,17 @@ static void test_placements(void **state)
 	assert_false(rows[0].ours);
 	assert_int_equal(rows[0].since, 100);
 	assert_int_equal(rows[0].first_seen, 300);
-	OK(dcv_ledger_placements_at(ledger, &row.zone, "other", &row.owner, &world->arena,
-		&rows, &n, &world->err));
-	assert_int_equal(n, 0);
+	row.backend = "other"; /* a backend that the zone had before is told too */
+	OK(dcv_ledger_put_placement(ledger, &row, &world->err));
+	OK(dcv_ledger_placements_at(ledger, &row.zone, &row.owner, &world->arena, &rows,
+		&n, &world->err));
+	assert_int_equal(n, 2);
+	OK(dcv_ledger_drop_placement(ledger, &row, &world->err));
+	row.backend = rows[0].backend;
 	OK(dcv_ledger_drop_placement(ledger, &row, &world->err));
 	OK(dcv_ledger_drop_placement(ledger, &row, &world->err));
-	OK(dcv_ledger_placements_at(ledger, &row.zone, row.backend, &row.owner,
-		&world->arena, &rows, &n, &world->err));
+	OK(dcv_ledger_placements_at(ledger, &row.zone, &row.owner, &world->arena, &rows,
+		&n, &world->err));
 	assert_int_equal(n, 0);
 	OK(dcv_ledger_commit(ledger, &world->err));
 	dcv_ledger_close(ledger);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
 /* Edits, octet for octet: a table of zone files before and after. */
+#include <grp.h>
+#include <sys/wait.h>
+
 #include "zone_test.h"
 
 #define TXT DCV_TYPE_TXT
@@ -330,6 +333,64 @@ static void mode_and_owner_are_kept(void **state)
 	}
 }
 
+/* Applies as another user, in a process of its own, which ends well if the message and the
+ * remedy (with the directory behind it if it ends in a blank) are these. */
+static void expect_no_right(struct zt *t, uid_t uid, const char *what, const char *help)
+{
+	const struct zt_edit edit = {X, TXT, 300, {"\"a\""}, {0}};
+	char want[512];
+	int status = 0;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		if (setgroups(0, NULL) != 0 || setresgid(65533, 65533, 65533) != 0 ||
+			setresuid(uid, uid, uid) != 0)
+			_exit(2);
+		if (zt_apply_n(t, &edit, 1, NULL) != DCVP_FAILED)
+			_exit(3);
+		(void)snprintf(want, sizeof want, "%s%s", help,
+			help[strlen(help) - 1] == ' ' ? t->dir : "");
+		if (strstr(t->err.text, what) != NULL && strcmp(t->err.help, want) == 0)
+			_exit(0);
+		print_error("%s\n%s\n", t->err.text, t->err.help);
+		_exit(4);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+/* Only the superuser can become somebody else. */
+static void missing_rights_are_told(void **state)
+{
+	struct zt *t = *state;
+
+	if (geteuid() != 0)
+		return;
+	zt_write(t, "z.zone", HEAD("7"));
+	assert_int_equal(chmod(t->file, 0644), 0);
+	assert_int_equal(chmod(t->dir, 0755), 0);
+	expect_no_right(t, 65532, "nothing changed: a copy cannot be made beside it: ",
+		"help: run dcvctl as the owner of the zone file (root:root), and let that user write in ");
+	assert_int_equal(chown(t->file, 65532, 65531), 0);
+	expect_no_right(t, 65532, "nothing changed: a copy cannot be made beside it: ",
+		"help: let 65532, who owns the zone file and runs dcvctl, read it and write in ");
+	assert_int_equal(chmod(t->dir, 0777), 0);
+	expect_no_right(t, 65532, "nothing changed: its group cannot be kept: ",
+		"help: make 65532 a member of the zone file's group 65531, or give the file another group");
+	expect_no_right(t, 65530, "nothing changed: its owner cannot be kept: ",
+		"help: run dcvctl as the owner of the zone file (65532:65531), and let that user write in ");
+	assert_int_equal(chmod(t->file, 0600), 0);
+	expect_no_right(t, 65530, "z.zone: cannot be opened: ",
+		"help: run dcvctl as the owner of the zone file (65532:65531), and let that user write in ");
+	assert_int_equal(chmod(t->dir, 0700), 0);
+	expect_no_right(t, 65530, "z.zone: cannot be found: ",
+		"help: run dcvctl as a user who may read the zone file and write in its directory");
+	assert_int_equal(zt_count_files(t), 1);
+	zt_expect(t, HEAD("7"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -348,6 +409,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_date_ahead_is_told, zt_setup,
 			zt_teardown),
 		cmocka_unit_test_setup_teardown(mode_and_owner_are_kept, zt_setup,
+			zt_teardown),
+		cmocka_unit_test_setup_teardown(missing_rights_are_told, zt_setup,
 			zt_teardown),
 	};
 

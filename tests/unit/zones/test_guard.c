@@ -60,9 +60,10 @@ static const struct row rows[] = {
 	{"$TTL 3600\n@ SOA a b x 2 3 4 5\n", "z.zone:2: syntax error: "},
 	{"$TTL 3600\n@ SOA \\# 22 00 00 00000001 00000002 00000003 00000004 00000005\n",
 		"written as digits"},
-	{HEAD "x CH TXT \"a\"\n", "z.zone:4: class: "},
-	{HEAD "x 300 HS TXT \"a\"\n", "z.zone:4: class: "},
-	{HEAD "x CLASS3 300 TXT \"a\"\n", "z.zone:4: class: "},
+	{HEAD "x CH TXT \"a\"\n", "z.zone:4: class CH: only zones of class IN"},
+	{HEAD "x 300 HS TXT \"a\"\n", "z.zone:4: class HS: only zones of class IN"},
+	{HEAD "x CLASS3 300 TXT \"a\"\n", "z.zone:4: class CLASS3: only zones of class IN"},
+	{HEAD "x CLASS3\x1b[2J TXT \"a\"\n", "z.zone:4: class CLASS3\\x1B[2J: "},
 	{HEAD "x RRSIG A 13 2 300 20260101000000 20250101000000 1 example.test. AAAA\n",
 		"z.zone:4: signed zone file"},
 	{HEAD "$INCLUDE none.inc\n", "none.inc: No such file"},
@@ -97,6 +98,21 @@ static void journal_is_refused(void **state)
 	assert_int_equal(zt_read(t, "_x.example.test."), DCVP_OK);
 	zt_write(t, "z.zone.jnl", "x");
 	expect_refused(t, "dynamic zone");
+}
+
+static void missing_file_names_the_key(void **state)
+{
+	struct zt *t = *state;
+	static const char help[] =
+		"help: correct `file:` of zone example.test in the configuration, or --zone-file";
+	struct dcvp_error err = {0};
+
+	assert_int_equal(zt_read(t, "_x.example.test."), DCVP_FAILED);
+	assert_non_null(strstr(t->err.text, "z.zone: no such file"));
+	assert_string_equal(t->err.help, help);
+	assert_int_equal(dcv_zones_provider.find_zone(t->session, ZT_ZONE, &err),
+		DCVP_NO_ZONE);
+	assert_string_equal(err.help, help);
 }
 
 static void link_and_journal_of_its_name(void **state)
@@ -250,6 +266,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(bad_text_is_refused, zt_setup, zt_teardown),
 		cmocka_unit_test_setup_teardown(journal_is_refused, zt_setup, zt_teardown),
+		cmocka_unit_test_setup_teardown(missing_file_names_the_key, zt_setup,
+			zt_teardown),
 		cmocka_unit_test_setup_teardown(link_and_journal_of_its_name, zt_setup,
 			zt_teardown),
 		cmocka_unit_test_setup_teardown(raw_format_is_refused, zt_setup,

@@ -20,7 +20,7 @@ static const struct zt_edit edit = {"_x.example.test.", TXT, 300, {"\"a\""}, {0}
 static const char before[] = HEAD("7"), after[] = HEAD("8") "_x 300 IN TXT \"a\"\n";
 
 /* Answers with the serial that stands in the file `served` of the directory; SERVFAIL if it
- * is "broken". */
+ * is "broken", REFUSED if "refused", without authority if "lame". */
 struct server {
 	pthread_t thread;
 	int fd;
@@ -55,8 +55,10 @@ static size_t answer(const struct server *server, uint8_t *msg, size_t n)
 	while (end < n && msg[end] != 0)
 		end += 1u + msg[end];
 	end += 5;
-	msg[2] = 0x84;
+	msg[2] = strncmp(served, "lame", 4) == 0 ? 0x80 : 0x84;
 	msg[3] = strncmp(served, "broken", 6) == 0 ? 2 : 0;
+	if (strncmp(served, "refused", 7) == 0)
+		msg[3] = 5;
 	memset(msg + 6, 0, 6);
 	if (msg[3] == 0 && msg[end - 3] == 6) {
 		uint32_t serial = htonl((uint32_t)strtoul(served, NULL, 10));
@@ -131,6 +133,51 @@ static void open_with(struct zt *t, const struct server *server, const char *scr
 	zt_open(t, more, 3);
 }
 
+/* The whole message and its remedy; the message begins with the file. */
+static void expect_said(const struct zt *t, const char *what, const char *help)
+{
+	char text[512];
+
+	(void)snprintf(text, sizeof text, "%s: %s", t->file, what);
+	assert_string_equal(t->err.text, text);
+	assert_string_equal(t->err.help, help);
+}
+
+/* One run with what `served` says, in so little time that no question is asked twice in vain. */
+static enum dcvp_class run_for(struct zt *t, int64_t time_ms)
+{
+	enum dcvp_class end;
+
+	zt_write(t, "z.zone", before);
+	assert_int_equal(zt_apply_n(t, &edit, 1, NULL), DCVP_OK);
+	t->deadline_ms = zt_mono(t) + time_ms;
+	end = zt_sync_n(t, &edit, 1);
+	t->deadline_ms = 0;
+	return end;
+}
+
+/* NSD's programs are scripts in the test's directory. */
+static void open_with_nsd(struct zt *t, const struct server *server, const char *config,
+	const char *script)
+{
+	static const char *const by = "nsd";
+	const char *address = server->address;
+	const struct dcvp_setting more[] = {{"reload", 1, &by}, {"server", 1, &address},
+		{"nsd_config", 1, &config}};
+	char path[128];
+
+	zt_write(t, "nsd-control", script);
+	zt_path(t, "nsd-control", path, sizeof path);
+	assert_int_equal(chmod(path, 0700), 0);
+	zt_write(t, "nsd-checkzone", "#!/bin/sh\n");
+	zt_path(t, "nsd-checkzone", path, sizeof path);
+	assert_int_equal(chmod(path, 0700), 0);
+	(void)snprintf(path, sizeof path, "%s:/usr/bin:/bin", t->dir);
+	assert_int_equal(setenv("PATH", path, 1), 0);
+	zt_close(t);
+	zt_open(t, more, config != NULL ? 3 : 2);
+}
+
 #define NOTE "printf '%s\\n' \"$2\" >> $1/called; "
 
 static size_t count_calls(const struct zt *t)
@@ -195,9 +242,50 @@ static void refused_by_command(void **state)
 	zt_expect(t, before);
 	expect_no_temp(t);
 	assert_int_equal(count_calls(t), 2);
-	assert_non_null(strstr(t->err.text, "status 3: bad zone | line two"));
-	assert_non_null(strstr(t->err.text, "the former file is back"));
+	expect_said(t,
+		"the reload command failed: /bin/sh ended with status 3: bad zone | line two; the former file is back",
+		"help: run the command by hand and look at its output");
 	assert_int_equal(t->receipt.serial_after, 7);
+	server_stop(&server);
+}
+
+static void command_that_is_not_there(void **state)
+{
+	struct zt *t = *state;
+	const char *by = "command", *argv[] = {"nosuchrndc", "reload"};
+	const struct dcvp_setting more[] = {{"reload", 1, &by},
+		{"reload_command", 2, argv}};
+
+	zt_write(t, "z.zone", before);
+	zt_close(t);
+	zt_open(t, more, 2);
+	assert_int_equal(zt_apply_n(t, &edit, 1, NULL), DCVP_OK);
+	assert_int_equal(zt_sync_n(t, &edit, 1), DCVP_FAILED);
+	zt_expect(t, before);
+	expect_no_temp(t);
+	expect_said(t,
+		"the reload command cannot be started: nosuchrndc: No such file or directory; the former file is back",
+		"help: correct `reload:` of zone example.test; a command is a list, one item per argument; sudo cannot work here");
+}
+
+#define NSD_FAILED \
+	"the reload command failed: nsd-control ended with status 1: error: connect; the former file is back"
+#define NSD_REMARK "   (is NSD running? another NSD: reload: {nsd: FILE})"
+
+static void refused_by_nsd_control(void **state)
+{
+	struct zt *t = *state;
+	static const char script[] = "#!/bin/sh\necho error: connect; exit 1\n";
+	struct server server;
+
+	server_start(t, &server);
+	open_with_nsd(t, &server, NULL, script);
+	assert_int_equal(run_for(t, 60000), DCVP_FAILED);
+	zt_expect(t, before);
+	expect_said(t, NSD_FAILED, "run: nsd-control status" NSD_REMARK);
+	open_with_nsd(t, &server, "/n/nsd.conf", script);
+	assert_int_equal(run_for(t, 60000), DCVP_FAILED);
+	expect_said(t, NSD_FAILED, "run: nsd-control -c /n/nsd.conf status" NSD_REMARK);
 	server_stop(&server);
 }
 
@@ -213,6 +301,9 @@ static void refused_but_not_ours(void **state)
 	zt_write(t, "z.zone", HEAD("99") "; by hand\n");
 	assert_int_equal(zt_sync_n(t, &edit, 1), DCVP_UNKNOWN);
 	zt_expect(t, HEAD("99") "; by hand\n");
+	expect_said(t,
+		"the reload command failed: /bin/sh ended with status 1; the file stays, since it is no longer the one that was written",
+		"help: run the command by hand and look at its output");
 	server_stop(&server);
 }
 
@@ -229,7 +320,10 @@ static void refused_by_servfail(void **state)
 		"if grep -q 'host 8' $1/z.zone; then echo broken; else echo 7; fi > $1/served");
 	assert_int_equal(zt_apply_n(t, &edit, 1, NULL), DCVP_OK);
 	assert_int_equal(zt_sync_n(t, &edit, 1), DCVP_FAILED);
-	assert_non_null(strstr(t->err.text, "SERVFAIL"));
+	assert_non_null(
+		strstr(t->err.text, "z.zone: the server refused the changed zone: "));
+	assert_non_null(strstr(t->err.text, "answers SERVFAIL for it since the reload"));
+	assert_non_null(strstr(t->err.text, "; the former file is back"));
 	zt_expect(t, before);
 	expect_no_temp(t);
 	assert_int_equal(count_calls(t), 2);
@@ -249,8 +343,99 @@ static void silence_keeps_it(void **state)
 	assert_int_equal(zt_sync_n(t, &edit, 1), DCVP_UNKNOWN);
 	zt_expect(t, after);
 	expect_no_temp(t);
-	assert_non_null(strstr(t->err.text, "not proved to be loaded"));
-	assert_true(t->err.help[0] != '\0');
+	assert_non_null(
+		strstr(t->err.text, "z.zone: written, but not proved to be loaded: "));
+	assert_string_equal(t->err.help,
+		"help: look into the name server's log whether it has loaded the zone");
+	server_stop(&server);
+}
+
+static void silence_of_nsd(void **state)
+{
+	struct zt *t = *state;
+	static const char remark[] = "   (and look into the name server's log)";
+	char help[160];
+	struct server server;
+
+	server_start(t, &server);
+	zt_write(t, "served", "7");
+	for (int i = 0; i < 2; i++) {
+		open_with_nsd(t, &server, i == 0 ? NULL : "/n/nsd.conf", "#!/bin/sh\n");
+		assert_int_equal(run_for(t, 1500), DCVP_UNKNOWN);
+		assert_non_null(strstr(t->err.text, "not proved to be loaded"));
+		(void)snprintf(help, sizeof help,
+			"run: nsd-control %szonestatus example.test%s",
+			i == 0 ? "" : "-c /n/nsd.conf ", remark);
+		assert_string_equal(t->err.help, help);
+	}
+	server_stop(&server);
+}
+
+#define ADDRESS_HELP \
+	"help: give the address at which this server answers: server: \"ADDR:PORT\" of zone example.test in the configuration"
+
+/* What is at the address does not serve the zone: each says so in words of its own. */
+static void another_server_is_told(void **state)
+{
+	static const struct {
+		const char *served, *what;
+	} cases[] = {{"refused", "answers REFUSED: it does not serve the zone"},
+		{"lame", "answers without authority: it does not serve the zone"},
+		{NULL, "is closed: nothing listens there"}};
+	struct zt *t = *state;
+	struct server server;
+	char what[160];
+
+	server_start(t, &server);
+	open_with(t, &server, "exit 0");
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		if (cases[i].served != NULL)
+			zt_write(t, "served", cases[i].served);
+		else
+			server_stop(&server);
+		assert_int_equal(run_for(t, 1500), DCVP_UNKNOWN);
+		zt_expect(t, after);
+		expect_no_temp(t);
+		(void)snprintf(what, sizeof what,
+			"written and reloaded, but 127.0.0.1 port %s %s",
+			strchr(server.address, ':') + 1, cases[i].what);
+		expect_said(t, what, ADDRESS_HELP);
+	}
+}
+
+/* A run without proof takes the former file away: the next one has none to put back. */
+static void former_file_is_gone(void **state)
+{
+	struct zt *t = *state;
+	struct server server;
+
+	server_start(t, &server);
+	zt_write(t, "served", "7");
+	open_with(t, &server, "exit 0");
+	assert_int_equal(run_for(t, 1500), DCVP_UNKNOWN);
+	open_with(t, &server, "exit 2");
+	assert_int_equal(zt_recover_n(t, &edit, 1), DCVP_UNKNOWN);
+	zt_expect(t, after);
+	expect_said(t,
+		"the reload command failed: /bin/sh ended with status 2; the change stays in the file, since the former one is gone",
+		"help: run the command by hand and look at its output");
+	server_stop(&server);
+}
+
+/* A server that had trouble before, too: no word of a refusal. */
+static void servfail_before_and_after(void **state)
+{
+	struct zt *t = *state;
+	struct server server;
+
+	server_start(t, &server);
+	zt_write(t, "served", "broken");
+	open_with(t, &server, "exit 0");
+	assert_int_equal(run_for(t, 1500), DCVP_UNKNOWN);
+	zt_expect(t, after);
+	assert_non_null(
+		strstr(t->err.text, "z.zone: written, but not proved to be loaded: "));
+	assert_non_null(strstr(t->err.text, "answers SERVFAIL for the zone"));
 	server_stop(&server);
 }
 
@@ -290,6 +475,10 @@ static void checker_refuses(void **state)
 	zt_close(t);
 	zt_open(t, none, 1);
 	assert_int_equal(zt_apply_n(t, &edit, 1, NULL), DCVP_FAILED);
+	assert_string_equal(t->err.text,
+		"zone example.test: nothing changed: the checker cannot be started: /nonexistent/checker: No such file or directory");
+	assert_string_equal(t->err.help,
+		"help: correct `checker:` of zone example.test; a command is a list, one item per argument");
 	zt_expect(t, before);
 	assert_int_equal(zt_count_files(t), 1);
 }
@@ -422,6 +611,16 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(proved_by_serial, zt_setup, zt_teardown),
 		cmocka_unit_test_setup_teardown(refused_by_command, zt_setup, zt_teardown),
+		cmocka_unit_test_setup_teardown(command_that_is_not_there, zt_setup,
+			zt_teardown),
+		cmocka_unit_test_setup_teardown(refused_by_nsd_control, zt_setup,
+			zt_teardown),
+		cmocka_unit_test_setup_teardown(silence_of_nsd, zt_setup, zt_teardown),
+		cmocka_unit_test_setup_teardown(another_server_is_told, zt_setup,
+			zt_teardown),
+		cmocka_unit_test_setup_teardown(former_file_is_gone, zt_setup, zt_teardown),
+		cmocka_unit_test_setup_teardown(servfail_before_and_after, zt_setup,
+			zt_teardown),
 		cmocka_unit_test_setup_teardown(refused_but_not_ours, zt_setup,
 			zt_teardown),
 		cmocka_unit_test_setup_teardown(refused_by_servfail, zt_setup, zt_teardown),

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* This file knows how the row of an order moves in the ledger. A row is read again in the
+ * commit that changes it: another run may have closed or re-issued the order since. */
+#include <string.h>
+
+#include "apply/internal.h"
+
+/* The row of an order that this run publishes, in a state. */
+static struct dcv_order_row make_row(const struct dcv_run *run,
+	const struct dcv_subject *subject, enum dcv_state state)
+{
+	int64_t now_s = dcv_now_s(run->clock);
+	const struct dcv_order *order = subject->order;
+	struct dcv_order_row row = {.ca = subject->ca,
+		.id = subject->id,
+		.service = order->service != NULL ? order->service->key : "",
+		.document = order->document,
+		.revision = subject->revision,
+		.state = state,
+		.created = now_s,
+		.first_applied = now_s,
+		.expires = dcv_order_expires(order, now_s)};
+
+	if (subject->row != NULL) {
+		row.created = subject->row->created;
+		row.first_applied = subject->row->first_applied;
+		if (subject->judgement == DCV_JUDGED_SAME)
+			row.expires = subject->row->expires;
+	}
+	return row;
+}
+
+static enum dcv_err put_claims(struct dcv_run *run, const struct dcv_subject *subject,
+	struct dcv_error *err)
+{
+	enum dcv_err rc = DCV_OK;
+
+	for (size_t i = 0; rc == DCV_OK && i < subject->order->n_claims; i++) {
+		const struct dcv_claim *claim = &subject->order->claims[i];
+
+		rc = dcv_ledger_put_claim(run->ledger, subject->ca, subject->id,
+			subject->revision, &claim->owner, claim->type, &claim->rdata, err);
+	}
+	return rc;
+}
+
+/* The row as it is now; *ret_moved: another run changed it since this one looked. */
+static enum dcv_err look(struct dcv_run *run, size_t i, struct dcv_order_row **ret,
+	bool *ret_moved, struct dcv_error *err)
+{
+	const struct dcv_subject *subject = &run->subjects[i];
+	enum dcv_err rc = dcv_ledger_order(run->ledger, subject->ca, subject->id,
+		run->arena, ret, err);
+
+	if (rc == DCV_OK)
+		*ret_moved = (*ret != NULL ? (*ret)->generation : 0) !=
+			run->marks[i].generation;
+	return rc;
+}
+
+static enum dcv_err put(struct dcv_run *run, size_t i, const struct dcv_order_row *row,
+	struct dcv_error *err)
+{
+	enum dcv_err rc = dcv_ledger_put_order(run->ledger, row, err);
+
+	if (rc == DCV_OK)
+		run->marks[i].generation++;
+	return rc;
+}
+
+enum dcv_err dcv_order_enter(struct dcv_run *run, size_t i, enum dcv_state state,
+	struct dcv_error *err)
+{
+	const struct dcv_subject *subject = &run->subjects[i];
+	struct dcv_order_row row = make_row(run, subject, state), *now = NULL;
+	bool moved = false;
+	enum dcv_err rc = look(run, i, &now, &moved, err);
+
+	if (rc != DCV_OK)
+		return rc;
+	if (moved) {
+		dcv_fail(err, DCV_E_FAILED,
+			"order %s/%s: another run changed it meanwhile: nothing was written",
+			subject->ca, subject->id);
+		return dcv_help(err, "help: run the same command again");
+	}
+	rc = put(run, i, &row, err);
+	if (rc == DCV_OK && !run->marks[i].entered)
+		rc = put_claims(run, subject, err);
+	if (rc == DCV_OK)
+		run->marks[i].entered = true;
+	return rc;
+}
+
+/* Nothing of the order is left in any zone. */
+static enum dcv_err clean(struct dcv_run *run, size_t i, struct dcv_order_row *now,
+	struct dcv_error *err)
+{
+	if (now == NULL)
+		return DCV_OK;
+	if (dcv_state_is_open(now->state))
+		now->reason = DCV_REASON_EXPIRED;
+	now->state = DCV_STATE_CLEANED;
+	return put(run, i, now, err);
+}
+
+enum dcv_err dcv_order_advance(struct dcv_run *run, size_t i, struct dcv_error *err)
+{
+	const struct dcv_subject *subject = &run->subjects[i];
+	struct dcv_order_row *now = NULL;
+	bool moved = false;
+	enum dcv_err rc = look(run, i, &now, &moved, err);
+
+	/* What another run said of the order since is newer than what this one knows. */
+	if (rc != DCV_OK || moved)
+		return rc;
+	if (run->mode == DCV_PLAN_CLEANUP)
+		return clean(run, i, now, err);
+	if (!run->marks[i].entered && subject->judgement == DCV_JUDGED_SAME &&
+		now != NULL && now->state != DCV_STATE_PENDING)
+		return DCV_OK;
+	return dcv_order_enter(run, i, DCV_STATE_PUBLISHED, err);
+}
+
+enum dcv_err dcv_order_expire(struct dcv_run *run, const char *ca, const char *id,
+	struct dcv_error *err)
+{
+	struct dcv_order_row *row = NULL;
+	enum dcv_err rc;
+
+	for (size_t i = 0; i < run->n_subjects; i++) {
+		if (strcmp(run->subjects[i].ca, ca) == 0 &&
+			strcmp(run->subjects[i].id, id) == 0)
+			return DCV_OK;
+	}
+	rc = dcv_ledger_order(run->ledger, ca, id, run->arena, &row, err);
+	if (rc != DCV_OK || row == NULL || !dcv_state_is_open(row->state) ||
+		dcv_order_is_alive(row, dcv_now_s(run->clock)))
+		return rc;
+	row->state = DCV_STATE_CLOSED;
+	row->reason = DCV_REASON_EXPIRED;
+	row->closed = dcv_now_s(run->clock);
+	return dcv_ledger_put_order(run->ledger, row, err);
+}
+
+enum dcv_err dcv_order_enter_dead(struct dcv_run *run, struct dcv_error *err)
+{
+	enum dcv_err rc = DCV_OK;
+
+	for (size_t i = 0; rc == DCV_OK && i < run->n_subjects; i++) {
+		const struct dcv_subject *subject = &run->subjects[i];
+
+		if (subject->judgement != DCV_JUDGED_DEAD)
+			continue;
+		rc = dcv_order_enter(run, i, DCV_STATE_CLOSED, err);
+		if (rc == DCV_OK)
+			rc = dcv_run_note_state(run, subject->ca, subject->id,
+				DCV_STATE_CLOSED, DCV_REASON_EXPIRED, err);
+	}
+	return rc;
+}
+
+enum dcv_err dcv_run_note_state(struct dcv_run *run, const char *ca, const char *id,
+	enum dcv_state state, enum dcv_reason reason, struct dcv_error *err)
+{
+	struct dcv_order_row *row = NULL;
+	enum dcv_err rc = dcv_ledger_order(run->ledger, ca, id, run->arena, &row, err);
+
+	if (rc != DCV_OK || row == NULL || (row->state == state && row->reason == reason))
+		return rc;
+	/* It was closed since: no answer of a name server opens it again. */
+	if (dcv_state_is_open(state) && !dcv_state_is_open(row->state))
+		return DCV_OK;
+	row->state = state;
+	row->reason = reason;
+	if (state == DCV_STATE_EFFECTIVE)
+		row->effective_at = dcv_now_s(run->clock);
+	if (state == DCV_STATE_CLOSED)
+		row->closed = dcv_now_s(run->clock);
+	return dcv_ledger_put_order(run->ledger, row, err);
+}
