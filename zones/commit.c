@@ -173,31 +173,43 @@ static bool is_former(const struct dcv_zcommit *commit)
 }
 
 /* Somebody was quicker: theirs goes back to its place. */
-static enum dcvp_class give_back(const struct dcv_zcommit *commit, struct dcvp_error *err)
+static enum dcvp_class give_back(const struct dcv_zcommit *commit,
+	const struct dcv_zident *copy, struct dcvp_error *err)
 {
 	bool exchanged;
 	int error = dcv_zexchange(commit->zone, commit->temp, &exchanged);
+	struct dcv_zident now;
 
-	if (error == 0)
-		return dcv_zfail(err, DCVP_CONFLICT, "%s: it changed since it was read",
-			commit->zone->path);
-	return dcv_zfail(err, DCVP_UNKNOWN,
-		"%s: somebody wrote it at the same time; their file is %s beside it, and cannot "
-		"be put back: %s",
-		commit->zone->path, commit->temp, strerror(error));
+	if (error != 0)
+		return dcv_zfail(err, DCVP_UNKNOWN,
+			"%s: somebody wrote it at the same time; their file is %s beside it, "
+			"and cannot be put back: %s",
+			commit->zone->path, commit->temp, strerror(error));
+	/* Under the temporary's name lies our copy again, unless somebody wrote once more. */
+	if (dcv_zopen_look(commit->zone, commit->temp, &now) &&
+		!dcv_zident_same_data(&now, copy))
+		return dcv_zfail(err, DCVP_UNKNOWN,
+			"%s: somebody wrote it twice at the same time; one of their files is %s "
+			"beside it",
+			commit->zone->path, commit->temp);
+	return dcv_zfail(err, DCVP_CONFLICT, "%s: it changed since it was read",
+		commit->zone->path);
 }
 
 static enum dcvp_class exchange(const struct dcv_zcommit *commit, struct dcvp_error *err)
 {
+	struct dcv_zident copy;
 	bool exchanged;
 	int error;
 
+	if (!dcv_zopen_look(commit->zone, commit->temp, &copy))
+		return fail(commit, "the copy cannot be examined", errno, err);
 	if (!is_unchanged(commit))
 		return dcv_zfail(err, DCVP_CONFLICT, "%s: it changed since it was read",
 			commit->zone->path);
 	error = dcv_zexchange(commit->zone, commit->temp, &exchanged);
 	if (exchanged && !is_former(commit))
-		return give_back(commit, err);
+		return give_back(commit, &copy, err);
 	if (error == 0)
 		return DCVP_OK;
 	if (exchanged)

@@ -55,19 +55,40 @@ static bool former_moved(const struct pending *pending)
 {
 	struct dcv_zident now;
 
-	return pending->live_known &&
-		dcv_zopen_look(&pending->call->zone, pending->temp, &now) &&
-		!dcv_zident_same_data(&now, &pending->former);
+	if (!dcv_zopen_look(&pending->call->zone, pending->temp, &now))
+		return false;
+	if (pending->live_known)
+		return !dcv_zident_same_data(&now, &pending->former);
+	/* After a crash: the exchange gave it a ctime of its own, a later write gives it one
+	 * that equals its mtime. */
+	return now.mtime.tv_sec == now.ctime.tv_sec &&
+		now.mtime.tv_nsec == now.ctime.tv_nsec;
+}
+
+/* Some program has the former file open for writing, so that what it writes next would be
+ * lost: a read lease is granted only where there is none (fcntl(2)). Who may not take one
+ * goes by the stamps alone. */
+static bool is_being_written(const struct pending *pending)
+{
+	int fd = openat(pending->call->zone.dir_fd, pending->temp,
+		O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	bool busy;
+
+	if (fd < 0)
+		return false;
+	busy = fcntl(fd, F_SETLEASE, F_RDLCK) != 0 && errno == EAGAIN;
+	(void)close(fd);
+	return busy;
 }
 
 static enum dcvp_class settled(const struct pending *pending, struct dcvp_error *err)
 {
 	int error;
 
-	if (former_moved(pending)) {
+	if (is_being_written(pending) || former_moved(pending)) {
 		(void)dcv_zfail(err, DCVP_UNKNOWN,
-			"%s: changed, but somebody wrote into the former file at the same time: "
-			"it is kept beside it as %s",
+			"%s: changed, but another program writes, or wrote, into the former file at "
+			"the same time: it is kept beside it as %s",
 			pending->session->file, pending->temp);
 		return dcv_zhelp(err, DCVP_UNKNOWN,
 			"help: carry over what was written there, remove it, and run the same "

@@ -69,6 +69,13 @@ static void emit(void *ctx, enum dcv_level level, const char *line)
 		dcv_tell("%s", line);
 }
 
+/* "changed" of a plan tells what would be. */
+static bool has_written(const struct dcv_session *session)
+{
+	return session->changed && !session->options.dry_run &&
+		session->command != &dcv_cmd_plan;
+}
+
 static int run(struct dcv_session *session)
 {
 	enum dcv_err rc;
@@ -88,7 +95,7 @@ static int run(struct dcv_session *session)
 	if (fflush(stdout) != 0 || ferror(stdout) != 0) {
 		dcv_tell("standard output: cannot be written");
 		if (rc == DCV_OK || rc == DCV_E_PENDING)
-			rc = session->changed ? DCV_E_PARTIAL : DCV_E_FAILED;
+			rc = has_written(session) ? DCV_E_PARTIAL : DCV_E_FAILED;
 	}
 	return dcv_err_status(rc);
 }

@@ -197,12 +197,12 @@ def equal(got, want, what):
 TESTS = []
 
 
-def test(function=None, *, zone=ZONE):
+def test(function=None, *, zone=ZONE, kind=Site):
     """Makes a function(site) a test of the suite. Its name is MODULE/FUNCTION."""
     def wrap(function):
         def run():
             with tempfile.TemporaryDirectory(prefix="dcvctl-nsd.") as where:
-                site = Site(pathlib.Path(where).resolve(), zone)
+                site = kind(pathlib.Path(where).resolve(), zone)
                 try:
                     with site.nsd:
                         function(site)

@@ -7,9 +7,10 @@ import sys
 import report
 
 import harness
-import test_nsd  # its tests enter harness.TESTS
+import test_nsd  # the tests of both enter harness.TESTS
+import test_races
 
-assert test_nsd
+assert test_nsd and test_races
 if sys.argv[1] != "--list":
     for build in ("asan", "release"):
         harness.DCVCTL[build] = str(pathlib.Path(sys.argv.pop(1)).resolve())
