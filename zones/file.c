@@ -169,7 +169,7 @@ static enum dcvp_class judge_format(const struct dcv_zopen *zone, struct dcvp_er
 	for (ssize_t i = 0; i < n; i++) {
 		if (text[i] == '\0' && state == '\0')
 			return refuse(err, zone->path, "raw format: not a text file",
-				"run: named-compilezone -f raw -F text to convert it, and set masterfile-format text");
+				"help: convert it (named-compilezone -f raw -F text -o NEW ZONE FILE), and set masterfile-format text in the server");
 		state = next_state(state, text, n, &i);
 	}
 	return DCVP_OK;

@@ -16,8 +16,7 @@
 	(64u * 1024u) /* nested files are small; eight windows must stay small too */
 #define SHOWN_MAX 200u
 
-/* Refuses the $INCLUDE at a line; `path` is text of the file. */
-static enum dcvp_class refuse(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
+static void tell(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
 	const struct dcv_zraw *raw, const char *path, const char *why)
 {
 	char shown[SHOWN_MAX];
@@ -25,9 +24,24 @@ static enum dcvp_class refuse(struct dcv_zwalk *walk, const struct dcv_zframe *f
 	(void)dcv_shown(shown, sizeof shown, path, strlen(path));
 	(void)dcv_zfail(walk->err, DCVP_REFUSED, "%s:%llu: $INCLUDE %s: %s", frame->path,
 		(unsigned long long)raw->line, shown, why);
+}
+
+/* Refuses the $INCLUDE at a line; `path` is text of the file. */
+static enum dcvp_class refuse(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
+	const struct dcv_zraw *raw, const char *path, const char *why)
+{
+	tell(walk, frame, raw, path, why);
 	return dcv_zhelp(walk->err, DCVP_REFUSED,
 		"help: included files must lie in %s or below it; a relative path is taken from there",
 		walk->source->dir);
+}
+
+static enum dcvp_class refuse_loop(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
+	const struct dcv_zraw *raw, const char *path)
+{
+	tell(walk, frame, raw, path, "the files include each other in a loop");
+	return dcv_zhelp(walk->err, DCVP_REFUSED,
+		"help: remove this $INCLUDE, or the one that leads here");
 }
 
 /* Where the file of the directive really lies, in out[PATH_MAX]. */
@@ -155,8 +169,7 @@ enum dcvp_class dcv_zinclude(struct dcv_zwalk *walk, struct dcv_zframe *frame,
 	if (end != DCVP_OK)
 		return end;
 	if (loops(frame, &ident))
-		end = refuse(walk, frame, raw, path,
-			"the files include each other in a loop");
+		end = refuse_loop(walk, frame, raw, path);
 	if (end == DCVP_OK)
 		end = note_file(walk, path, &ident);
 	if (end == DCVP_OK)

@@ -163,7 +163,6 @@ enum dcv_err dcv_recover(struct dcv_run *run, struct dcv_zone_run *zone,
 			cut.n_rows++;
 		rc = recover_change(run, zone, &cut, err);
 		from += cut.n_rows;
-		zone->recovered = true;
 	}
 	return rc;
 }

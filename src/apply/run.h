@@ -21,7 +21,6 @@ struct dcv_zone_run {
 	bool planned; /* view and plan are filled */
 	bool done; /* published: read back and noted */
 	bool changed; /* something was written */
-	bool recovered; /* a cut-off run was settled first */
 	struct dcvp_receipt receipt;
 	struct dcv_error error; /* why it ended, if it did not end well */
 };
