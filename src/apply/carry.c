@@ -22,13 +22,10 @@ static enum dcv_err in_commit(struct dcv_run *run, struct dcv_zone_run *zone,
 	if (rc != DCV_OK)
 		return rc;
 	memcpy(run->marks_before, run->marks, size);
-	rc = note(run, zone, journal, err);
-	if (rc == DCV_OK)
-		rc = dcv_ledger_commit(run->ledger, err);
+	rc = dcv_ledger_end(run->ledger, note(run, zone, journal, err), err);
 	if (rc == DCV_OK)
 		return DCV_OK;
 	/* What was not committed did not happen. */
-	dcv_ledger_rollback(run->ledger);
 	memcpy(run->marks, run->marks_before, size);
 	run->id = id;
 	zone->done = false;

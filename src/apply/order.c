@@ -144,24 +144,7 @@ enum dcv_err dcv_order_expire(struct dcv_run *run, const char *ca, const char *i
 	return dcv_ledger_put_order(run->ledger, row, err);
 }
 
-enum dcv_err dcv_order_enter_dead(struct dcv_run *run, struct dcv_error *err)
-{
-	enum dcv_err rc = DCV_OK;
-
-	for (size_t i = 0; rc == DCV_OK && i < run->n_subjects; i++) {
-		const struct dcv_subject *subject = &run->subjects[i];
-
-		if (subject->judgement != DCV_JUDGED_DEAD)
-			continue;
-		rc = dcv_order_enter(run, i, DCV_STATE_CLOSED, err);
-		if (rc == DCV_OK)
-			rc = dcv_run_note_state(run, subject->ca, subject->id,
-				DCV_STATE_CLOSED, DCV_REASON_EXPIRED, err);
-	}
-	return rc;
-}
-
-enum dcv_err dcv_run_note_state(struct dcv_run *run, const char *ca, const char *id,
+static enum dcv_err note_state(struct dcv_run *run, const char *ca, const char *id,
 	enum dcv_state state, enum dcv_reason reason, struct dcv_error *err)
 {
 	struct dcv_order_row *row = NULL;
@@ -179,4 +162,32 @@ enum dcv_err dcv_run_note_state(struct dcv_run *run, const char *ca, const char 
 	if (state == DCV_STATE_CLOSED)
 		row->closed = dcv_now_s(run->clock);
 	return dcv_ledger_put_order(run->ledger, row, err);
+}
+
+enum dcv_err dcv_order_enter_dead(struct dcv_run *run, struct dcv_error *err)
+{
+	enum dcv_err rc = DCV_OK;
+
+	for (size_t i = 0; rc == DCV_OK && i < run->n_subjects; i++) {
+		const struct dcv_subject *subject = &run->subjects[i];
+
+		if (subject->judgement != DCV_JUDGED_DEAD)
+			continue;
+		rc = dcv_order_enter(run, i, DCV_STATE_CLOSED, err);
+		if (rc == DCV_OK)
+			rc = note_state(run, subject->ca, subject->id, DCV_STATE_CLOSED,
+				DCV_REASON_EXPIRED, err);
+	}
+	return rc;
+}
+
+enum dcv_err dcv_run_note_state(struct dcv_run *run, const char *ca, const char *id,
+	enum dcv_state state, enum dcv_reason reason, struct dcv_error *err)
+{
+	enum dcv_err rc = dcv_ledger_begin(run->ledger, err);
+
+	if (rc != DCV_OK)
+		return rc;
+	return dcv_ledger_end(run->ledger, note_state(run, ca, id, state, reason, err),
+		err);
 }

@@ -101,11 +101,7 @@ static enum dcv_err settle(struct dcv_run *run, const struct cut_off *cut,
 		return rc;
 	for (size_t i = 0; rc == DCV_OK && i < cut->n_rows; i++)
 		rc = settle_row(run, cut, i, err);
-	if (rc == DCV_OK)
-		rc = dcv_ledger_commit(run->ledger, err);
-	if (rc != DCV_OK)
-		dcv_ledger_rollback(run->ledger);
-	return rc;
+	return dcv_ledger_end(run->ledger, rc, err);
 }
 
 static enum dcv_err recover_change(struct dcv_run *run, struct dcv_zone_run *zone,

@@ -15,15 +15,25 @@
 static enum dcv_err plan_one(struct dcv_run *run, struct dcv_zone_run *zone,
 	struct dcv_diags *diags)
 {
+	const struct dcv_binding *binding = zone->binding;
+	char name[DCV_NAME_TEXT_MAX];
 	struct dcv_error err = {0};
-	enum dcv_err rc = dcv_backend_open(&run->host, zone->binding, &zone->backend,
-		&err);
+	bool exists = false;
+	enum dcv_err rc = dcv_backend_open(&run->host, binding, &zone->backend, &err);
 
-	if (rc != DCV_OK)
-		dcv_diag_add_error(diags, &zone->binding->place, &err);
-	else
-		rc = dcv_plan_zone(run, zone, diags);
-	return rc;
+	if (rc == DCV_OK)
+		rc = dcv_backend_has_zone(zone->backend, &exists, &err);
+	if (rc != DCV_OK) {
+		dcv_diag_add_error(diags, &binding->place, &err);
+		return rc;
+	}
+	if (exists)
+		return dcv_plan_zone(run, zone, diags);
+	dcv_diag_add(diags, DCV_SEV_ERROR, DCV_E_CONFIG, &binding->place,
+		"correct `file:` of the zone in the configuration, or --zone-file",
+		"zone %s: %s: no such file", dcv_name_text(&binding->zone, name),
+		binding->file);
+	return DCV_E_CONFIG;
 }
 
 void dcv_run_close(struct dcv_run *run)
@@ -184,13 +194,9 @@ static enum dcv_err apply_dead(struct dcv_run *run, struct dcv_diags *diags)
 	enum dcv_err rc = dcv_ledger_begin(run->ledger, &err);
 
 	if (rc == DCV_OK)
-		rc = dcv_order_enter_dead(run, &err);
-	if (rc == DCV_OK)
-		rc = dcv_ledger_commit(run->ledger, &err);
-	if (rc != DCV_OK) {
-		dcv_ledger_rollback(run->ledger);
+		rc = dcv_ledger_end(run->ledger, dcv_order_enter_dead(run, &err), &err);
+	if (rc != DCV_OK)
 		dcv_diag_add_error(diags, NULL, &err);
-	}
 	return rc;
 }
 

@@ -33,16 +33,10 @@ static enum dcv_err close_one(struct dcv_session *session, struct dcv_order_row 
 			dcv_state_text(row->state), dcv_reason_text(row->reason));
 		return DCV_OK;
 	}
-	rc = dcv_ledger_begin(session->ledger, &err);
-	if (rc == DCV_OK)
-		rc = dcv_run_note_state(&session->run, row->ca, row->id, DCV_STATE_CLOSED,
-			reason, &err);
-	if (rc == DCV_OK)
-		rc = dcv_ledger_commit(session->ledger, &err);
-	if (rc != DCV_OK) {
-		dcv_ledger_rollback(session->ledger);
+	rc = dcv_run_note_state(&session->run, row->ca, row->id, DCV_STATE_CLOSED, reason,
+		&err);
+	if (rc != DCV_OK)
 		return dcv_session_fail(session, &err);
-	}
 	session->changed = true;
 	row->state = DCV_STATE_CLOSED;
 	row->reason = reason;

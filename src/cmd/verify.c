@@ -140,7 +140,7 @@ bool dcv_verify_has(const struct dcv_verify *verify, const struct dcv_subject *s
 	return any;
 }
 
-/* In a commit: the state that the answers show of one order. */
+/* The state that the answers show of one order. */
 static enum dcv_err note_state(struct dcv_session *session,
 	const struct dcv_subject *subject, enum dcv_state state)
 {
@@ -149,14 +149,8 @@ static enum dcv_err note_state(struct dcv_session *session,
 
 	if (rc != DCV_OK)
 		return rc;
-	rc = dcv_ledger_begin(session->ledger, &err);
-	if (rc == DCV_OK)
-		rc = dcv_run_note_state(&session->run, subject->ca, subject->id, state,
-			DCV_REASON_NONE, &err);
-	if (rc == DCV_OK)
-		rc = dcv_ledger_commit(session->ledger, &err);
-	if (rc != DCV_OK)
-		dcv_ledger_rollback(session->ledger);
+	rc = dcv_run_note_state(&session->run, subject->ca, subject->id, state,
+		DCV_REASON_NONE, &err);
 	return rc == DCV_OK ? DCV_OK : dcv_session_fail(session, &err);
 }
 

@@ -3,6 +3,13 @@
 /* This file knows `check` and `wait`: one look, and looking until it is so. */
 #include "cmd/internal.h"
 
+/* Why a zone's own name servers are not known; of no interest where others are given. */
+static bool is_reason(const struct dcv_session *session, const struct dcv_diag *diag)
+{
+	return diag->code == DCV_E_FAILED ||
+		(diag->code == DCV_E_CONFIG && session->config.n_nameservers == 0);
+}
+
 /* The zones are read for their name servers; guards that would stop a write stop no look. */
 static enum dcv_err read_zones(struct dcv_session *session)
 {
@@ -12,7 +19,7 @@ static enum dcv_err read_zones(struct dcv_session *session)
 	for (size_t i = 0; i < aside.n; i++) {
 		const struct dcv_diag *diag = &aside.items[i];
 
-		if (diag->severity == DCV_SEV_ERROR && diag->code == DCV_E_FAILED)
+		if (diag->severity == DCV_SEV_ERROR && is_reason(session, diag))
 			dcv_diag_add(&session->diags, DCV_SEV_WARNING, DCV_OK, NULL,
 				diag->help[0] != '\0' ? diag->help : NULL, "%s",
 				diag->text);

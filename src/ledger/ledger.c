@@ -51,6 +51,15 @@ void dcv_ledger_rollback(struct dcv_ledger *ledger)
 	dcv_db_rollback(ledger->db);
 }
 
+enum dcv_err dcv_ledger_end(struct dcv_ledger *ledger, enum dcv_err rc,
+	struct dcv_error *err)
+{
+	if (rc == DCV_OK)
+		return dcv_ledger_commit(ledger, err);
+	dcv_ledger_rollback(ledger);
+	return rc;
+}
+
 /* Outside a transaction each statement would be a commit of its own, and half a change
  * durable: also after an error that made the database roll back. */
 static enum dcv_err run_inside(struct dcv_ledger *ledger, enum dcv_sql sql,

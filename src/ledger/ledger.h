@@ -29,6 +29,11 @@ enum dcv_err dcv_ledger_begin(struct dcv_ledger *, struct dcv_error *err) DCV_NO
 enum dcv_err dcv_ledger_commit(struct dcv_ledger *, struct dcv_error *err) DCV_NODISCARD;
 void dcv_ledger_rollback(struct dcv_ledger *);
 
+/* Ends a transaction by what came of it: commits if rc is DCV_OK, else rolls back. Returns rc, or
+ * the failure of the commit. */
+enum dcv_err dcv_ledger_end(struct dcv_ledger *, enum dcv_err rc, struct dcv_error *err)
+	DCV_NODISCARD;
+
 /* --- reading; results live in the arena --- */
 
 /* The order, or *ret = NULL. */
