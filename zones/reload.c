@@ -225,13 +225,13 @@ enum dcvp_class dcv_zcheck(const struct dcv_zserver *server, const char *path,
 static void run_reload(const struct dcv_zserver *server, struct run *ret)
 {
 	const char *plain[] = {"nsd-control", "reload", server->zone, NULL};
-	const char *config[] = {"nsd-control", "-c", server->nsd_config, "reload",
+	const char *config[] = {"nsd-control", "-c", server->reload_config, "reload",
 		server->zone, NULL};
 	struct dcv_arena arena = {0};
 	const char **argv;
 
 	if (server->by == DCV_ZRELOAD_NSD) {
-		run_nsd(server, server->nsd_config != NULL ? config : plain,
+		run_nsd(server, server->reload_config != NULL ? config : plain,
 			"/usr/sbin/nsd-control", COMMAND_MS, ret);
 		return;
 	}
@@ -266,7 +266,7 @@ static struct place place_of(const struct dcv_zserver *server)
 static void control_help(const struct dcv_zserver *server, const char *what,
 	const char *remark, struct dcvp_error *why)
 {
-	const char *config = server->nsd_config;
+	const char *config = server->reload_config;
 
 	(void)dcv_zhelp(why, DCVP_OK, "run: nsd-control %s%s%s%s   (%s)",
 		config != NULL ? "-c " : "", config != NULL ? config : "",

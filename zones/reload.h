@@ -14,7 +14,7 @@ struct dcv_zserver {
 	enum dcv_zreload_by by;
 	const char *zone; /* without final dot */
 	const char *file; /* the zone's file, for people */
-	const char *nsd_config; /* NULL: nsd-control's own */
+	const char *reload_config; /* NULL: nsd-control's own */
 	const char *const *reload, *const *checker; /* NULL-terminated; checker NULL: none */
 	const char *address_text;
 	struct dcv_addr address;

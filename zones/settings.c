@@ -102,8 +102,8 @@ static enum dcvp_class take(struct reader *r, const struct dcvp_setting *setting
 		return take_zone(r, setting);
 	if (strcmp(key, "reload") == 0)
 		return take_reload(r, setting);
-	if (strcmp(key, "nsd_config") == 0)
-		return take_text(r, setting, &server->nsd_config);
+	if (strcmp(key, "reload_config") == 0)
+		return take_text(r, setting, &server->reload_config);
 	if (strcmp(key, "server") == 0)
 		return take_text(r, setting, &server->address_text);
 	if (strcmp(key, "reload_command") == 0)

@@ -6,8 +6,11 @@
 
 #include "provider/provider.h"
 
-/* Settings: `file` (absolute path), `zone`, `reload` ("none", "nsd", "command"), `nsd_config`,
- * `reload_command` (argv, {zone}), `checker` (argv, {zone}, {file}), `server` (address). */
+/* Settings: `zone`; `file` and `into` (absolute paths; into: the include file that takes new
+ * records); `reload` ("none", "bind", "nsd", "knot", "pdns", "command"), `reload_config` (of the
+ * preset's control program; of knot its socket), `reload_command` (argv, {zone}), `checker` and
+ * `signer` (argv, {zone}, {file}), `server` (address); `journal` ("freeze"), `serial`
+ * ("external"), `comment` ("yes": a new record names its order). */
 extern const struct dcvp_provider dcv_zones_provider;
 
 #endif

@@ -12,6 +12,7 @@ enum dcv_err dcv_gather_subject(struct dcv_run *run, struct dcv_subject *subject
 {
 	struct dcv_order_row *row = NULL;
 	struct dcv_claim_row *rows = NULL;
+	struct dcv_diags diags = {0};
 	enum dcv_err rc;
 
 	rc = dcv_ledger_order(run->ledger, subject->ca, subject->id, run->arena, &row,
@@ -26,9 +27,9 @@ enum dcv_err dcv_gather_subject(struct dcv_run *run, struct dcv_subject *subject
 	subject->rows = rows;
 	run->marks[subject - run->subjects].generation = row != NULL ? row->generation : 0;
 	if (subject->order != NULL)
-		dcv_plan_judge(subject, dcv_now_s(run->clock));
-	else
-		subject->revision = row != NULL ? row->revision : 0;
+		return dcv_plan_judge(subject, 1, &run->policy, dcv_now_s(run->clock),
+			run->arena, &diags);
+	subject->revision = row != NULL ? row->revision : 0;
 	return DCV_OK;
 }
 
@@ -45,7 +46,8 @@ static struct dcv_zone_run *zone_of(struct dcv_run *run, const struct dcv_bindin
 	if (grown == NULL)
 		return NULL;
 	run->zones = grown;
-	run->zones[run->n_zones] = (struct dcv_zone_run){.binding = binding};
+	run->zones[run->n_zones] = (struct dcv_zone_run){.binding = binding,
+		.at = &binding->backends[0]};
 	return &run->zones[run->n_zones++];
 }
 
@@ -253,11 +255,11 @@ static enum dcv_err gather_cached(struct dcv_run *run, const struct dcv_zone_run
 	struct dcv_cached cached = {.owner = *owner, .type = type};
 	struct dcv_rrset_row *row = NULL;
 	int64_t changed_s = 0;
-	enum dcv_err rc = dcv_ledger_rrset(run->ledger, &binding->zone, binding->backend,
+	enum dcv_err rc = dcv_ledger_rrset(run->ledger, &binding->zone, zone->at->name,
 		owner, type, run->arena, &row, err);
 
 	if (rc == DCV_OK && row != NULL)
-		rc = dcv_ledger_changed_at(run->ledger, &binding->zone, binding->backend,
+		rc = dcv_ledger_changed_at(run->ledger, &binding->zone, zone->at->name,
 			owner, type, run->arena, &changed_s, err);
 	if (rc != DCV_OK || changed_s == 0)
 		return rc;
@@ -312,7 +314,7 @@ static enum dcv_err gather_unsettled(struct dcv_run *run, const struct dcv_zone_
 			.ours = true};
 
 		if (strcmp(rows[i].op, "add") != 0 ||
-			strcmp(rows[i].backend, zone->binding->backend) != 0)
+			strcmp(rows[i].backend, zone->at->name) != 0)
 			continue;
 		world->placements = append(run->arena,
 			(void *)(uintptr_t)world->placements, &world->n_placements,

@@ -55,7 +55,7 @@ static struct dcv_change_row new_row(const struct dcv_run *run,
 {
 	return (struct dcv_change_row){.run = run->id,
 		.zone = zone->binding->zone,
-		.backend = zone->binding->backend,
+		.backend = zone->at->name,
 		.op = op,
 		.ca = "",
 		.order_id = "",
@@ -95,7 +95,7 @@ static enum dcv_err put_rrset(struct dcv_run *run, const struct dcv_zone_run *zo
 	const struct dcv_edit *edit, struct dcv_error *err)
 {
 	struct dcv_rrset_row row = {.zone = zone->binding->zone,
-		.backend = zone->binding->backend,
+		.backend = zone->at->name,
 		.owner = edit->edit.owner,
 		.type = edit->edit.type,
 		.former_ttl_s = edit->ttl_before_s,
@@ -183,7 +183,7 @@ static enum dcv_err note_value(struct dcv_run *run, const struct dcv_zone_run *z
 {
 	int64_t now_s = dcv_now_s(run->clock);
 	struct dcv_placement placement = {.zone = zone->binding->zone,
-		.backend = zone->binding->backend,
+		.backend = zone->at->name,
 		.owner = edit->edit.owner,
 		.type = edit->edit.type,
 		.rdata = value->rdata,
@@ -221,7 +221,7 @@ static enum dcv_err note_placements(struct dcv_run *run, const struct dcv_zone_r
 	const struct dcv_edit *edit, struct dcv_error *err)
 {
 	struct dcv_rrset_row row = {.zone = zone->binding->zone,
-		.backend = zone->binding->backend,
+		.backend = zone->at->name,
 		.owner = edit->edit.owner,
 		.type = edit->edit.type};
 	enum dcv_err rc = DCV_OK;

@@ -39,8 +39,16 @@ static enum dcv_err put_claims(struct dcv_run *run, const struct dcv_subject *su
 	for (size_t i = 0; rc == DCV_OK && i < subject->order->n_claims; i++) {
 		const struct dcv_claim *claim = &subject->order->claims[i];
 
-		rc = dcv_ledger_put_claim(run->ledger, subject->ca, subject->id,
-			subject->revision, &claim->owner, claim->type, &claim->rdata, err);
+		struct dcv_claim_row row = {.ca = subject->ca,
+			.id = subject->id,
+			.revision = subject->revision,
+			.owner = claim->owner,
+			.type = claim->type,
+			.rdata = claim->rdata,
+			.keep = claim->keep,
+			.keep_until_s = claim->keep_until_s};
+
+		rc = dcv_ledger_put_claim(run->ledger, &row, err);
 	}
 	return rc;
 }

@@ -147,7 +147,7 @@ enum dcv_err dcv_recover(struct dcv_run *run, struct dcv_zone_run *zone,
 	while (rc == DCV_OK && from < n) {
 		struct cut_off cut = {.rows = rows + from, .n_rows = 1};
 
-		if (strcmp(rows[from].backend, zone->binding->backend) != 0) {
+		if (strcmp(rows[from].backend, zone->at->name) != 0) {
 			dcv_log(run->log, DCV_LOG_NOTE,
 				"unsettled  run %s at %s, which is not bound now",
 				rows[from].run, rows[from].backend);

@@ -19,7 +19,8 @@ static enum dcv_err plan_one(struct dcv_run *run, struct dcv_zone_run *zone,
 	char name[DCV_NAME_TEXT_MAX];
 	struct dcv_error err = {0};
 	bool exists = false;
-	enum dcv_err rc = dcv_backend_open(&run->host, binding, &zone->backend, &err);
+	enum dcv_err rc = dcv_backend_open(&run->host, &binding->zone, zone->at,
+		&zone->backend, &err);
 
 	if (rc == DCV_OK)
 		rc = dcv_backend_has_zone(zone->backend, &exists, &err);
@@ -32,7 +33,7 @@ static enum dcv_err plan_one(struct dcv_run *run, struct dcv_zone_run *zone,
 	dcv_diag_add(diags, DCV_SEV_ERROR, DCV_E_CONFIG, &binding->place,
 		"correct `file:` of the zone in the configuration, or --zone-file",
 		"zone %s: %s: no such file", dcv_name_text(&binding->zone, name),
-		binding->file);
+		zone->at->file);
 	return DCV_E_CONFIG;
 }
 

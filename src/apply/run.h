@@ -12,6 +12,7 @@
 /* One zone of a run. */
 struct dcv_zone_run {
 	const struct dcv_binding *binding;
+	const struct dcv_backend_config *at; /* one of the binding's backends */
 	struct dcv_backend *backend; /* open from the plan to the end: a zone is read once */
 	size_t n_owners;
 	struct dcv_name *owners; /* all owners in question */
@@ -36,6 +37,7 @@ struct dcv_run {
 	struct dcv_ledger *ledger;
 	struct dcv_arena *arena; /* everything below lives in it */
 	int64_t deadline_ms, lock_wait_ms;
+	struct dcv_policy policy;
 	size_t n_subjects, n_named;
 	struct dcv_subject *subjects; /* order, ca, id given; the rest is filled */
 	const struct dcv_named *named; /* --previous */

@@ -25,9 +25,23 @@ struct dcv_options {
 	struct dcv_words zone_files, nameservers, records, previous, args;
 	struct dcv_words given,
 		given_values; /* every option as given: name, value or NULL */
+	struct dcv_words values, names; /* adopt --value; new, check: --name */
 	const char *ca, *service, *order;
 	enum dcv_level_reached until;
 	bool no_wait, dry_run, json, quiet, help;
+	struct dcv_policy policy; /* --reopen, --coexist, --remove-leftovers, --retained, --caa */
+	const char *shadow; /* refuse | copy | accept; NULL: as the configuration says */
+	bool keep_going; /* bad files do not stop the good ones */
+	const char *plan, *save, *format, *events; /* files, - and words */
+	size_t limit; /* 0: no limit */
+	const char *zone,
+		*state; /* selection; so is `ca`, where orders are not made from it */
+	bool all; /* every record and step, not only the summary */
+	bool cancel; /* cleanup of an open order */
+	bool attention, log, kept; /* status */
+	const char *certificate; /* close: the issued one */
+	const char *csv, *out, *csr, *from, *file; /* new */
+	bool force; /* init, new: overwrite */
 	int verbose;
 	int64_t deadline_s, lock_timeout_s;
 	enum dcv_reason reason; /* close */
@@ -46,8 +60,13 @@ struct dcv_command {
 	enum dcv_err (*run)(struct dcv_session *session);
 };
 
-extern const struct dcv_command dcv_cmd_plan, dcv_cmd_apply, dcv_cmd_wait, dcv_cmd_check,
-	dcv_cmd_cleanup, dcv_cmd_status, dcv_cmd_close;
+extern const struct dcv_command dcv_cmd_init, dcv_cmd_new, dcv_cmd_plan, dcv_cmd_apply,
+	dcv_cmd_wait, dcv_cmd_check, dcv_cmd_cleanup, dcv_cmd_status, dcv_cmd_close,
+	dcv_cmd_adopt, dcv_cmd_undo, dcv_cmd_lint, dcv_cmd_config, dcv_cmd_schema,
+	dcv_cmd_completion;
+
+/* All commands in the order of an order's life, ended by NULL. */
+extern const struct dcv_command *const dcv_commands[];
 
 /* What check, wait and apply ask of the world. */
 struct dcv_verify {

@@ -2,6 +2,7 @@
  * Copyright the dcvctl authors */
 /* This file knows the options: their names, and where each value goes. */
 #include <getopt.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,7 +26,35 @@ enum option_id {
 	OPT_LOCK_TIMEOUT,
 	OPT_JSON,
 	OPT_ISSUED,
-	OPT_CANCELLED
+	OPT_CANCELLED,
+	OPT_REOPEN,
+	OPT_COEXIST,
+	OPT_REMOVE_LEFTOVERS,
+	OPT_RETAINED,
+	OPT_CAA,
+	OPT_SHADOW,
+	OPT_KEEP_GOING,
+	OPT_PLAN,
+	OPT_SAVE,
+	OPT_FORMAT,
+	OPT_EVENTS,
+	OPT_LIMIT,
+	OPT_ZONE,
+	OPT_STATE,
+	OPT_ALL,
+	OPT_CANCEL,
+	OPT_ATTENTION,
+	OPT_LOG,
+	OPT_KEPT,
+	OPT_CERTIFICATE,
+	OPT_VALUE,
+	OPT_CSV,
+	OPT_OUT,
+	OPT_CSR,
+	OPT_FROM,
+	OPT_FILE,
+	OPT_FORCE,
+	OPT_NAME
 };
 
 static const struct option options[] = {
@@ -48,6 +77,34 @@ static const struct option options[] = {
 	{"json", no_argument, NULL, OPT_JSON},
 	{"issued", no_argument, NULL, OPT_ISSUED},
 	{"cancelled", no_argument, NULL, OPT_CANCELLED},
+	{"reopen", no_argument, NULL, OPT_REOPEN},
+	{"coexist", no_argument, NULL, OPT_COEXIST},
+	{"remove-leftovers", no_argument, NULL, OPT_REMOVE_LEFTOVERS},
+	{"retained", no_argument, NULL, OPT_RETAINED},
+	{"caa", no_argument, NULL, OPT_CAA},
+	{"shadow", required_argument, NULL, OPT_SHADOW},
+	{"keep-going", no_argument, NULL, OPT_KEEP_GOING},
+	{"plan", required_argument, NULL, OPT_PLAN},
+	{"save", required_argument, NULL, OPT_SAVE},
+	{"format", required_argument, NULL, OPT_FORMAT},
+	{"events", required_argument, NULL, OPT_EVENTS},
+	{"limit", required_argument, NULL, OPT_LIMIT},
+	{"zone", required_argument, NULL, OPT_ZONE},
+	{"state", required_argument, NULL, OPT_STATE},
+	{"all", no_argument, NULL, OPT_ALL},
+	{"cancel", no_argument, NULL, OPT_CANCEL},
+	{"attention", no_argument, NULL, OPT_ATTENTION},
+	{"log", no_argument, NULL, OPT_LOG},
+	{"kept", no_argument, NULL, OPT_KEPT},
+	{"certificate", required_argument, NULL, OPT_CERTIFICATE},
+	{"value", required_argument, NULL, OPT_VALUE},
+	{"csv", required_argument, NULL, OPT_CSV},
+	{"out", required_argument, NULL, OPT_OUT},
+	{"csr", required_argument, NULL, OPT_CSR},
+	{"from", required_argument, NULL, OPT_FROM},
+	{"file", required_argument, NULL, OPT_FILE},
+	{"force", no_argument, NULL, OPT_FORCE},
+	{"name", required_argument, NULL, OPT_NAME},
 	{"quiet", no_argument, NULL, 'q'},
 	{"verbose", no_argument, NULL, 'v'},
 	{"help", no_argument, NULL, 'h'},
@@ -121,46 +178,94 @@ static void set_reason(struct dcv_session *session, enum dcv_reason reason)
 	session->options.reason = reason;
 }
 
+/* Options that only fill a field of struct dcv_options. */
+enum field_kind { FIELD_FLAG, FIELD_TEXT, FIELD_WORDS };
+static const struct field {
+	int id;
+	enum field_kind kind;
+	size_t offset;
+} fields[] = {
+	{OPT_CA, FIELD_TEXT, offsetof(struct dcv_options, ca)},
+	{OPT_SERVICE, FIELD_TEXT, offsetof(struct dcv_options, service)},
+	{OPT_ORDER, FIELD_TEXT, offsetof(struct dcv_options, order)},
+	{OPT_NO_WAIT, FIELD_FLAG, offsetof(struct dcv_options, no_wait)},
+	{OPT_JSON, FIELD_FLAG, offsetof(struct dcv_options, json)},
+	{OPT_ZONE_FILE, FIELD_WORDS, offsetof(struct dcv_options, zone_files)},
+	{OPT_NAMESERVER, FIELD_WORDS, offsetof(struct dcv_options, nameservers)},
+	{OPT_RECORD, FIELD_WORDS, offsetof(struct dcv_options, records)},
+	{OPT_PREVIOUS, FIELD_WORDS, offsetof(struct dcv_options, previous)},
+	{OPT_CONFIG, FIELD_TEXT, offsetof(struct dcv_options, config.config)},
+	{OPT_LEDGER, FIELD_TEXT, offsetof(struct dcv_options, config.ledger)},
+	{OPT_RELOAD, FIELD_TEXT, offsetof(struct dcv_options, config.reload)},
+	{OPT_REOPEN, FIELD_FLAG, offsetof(struct dcv_options, policy.reopen)},
+	{OPT_COEXIST, FIELD_FLAG, offsetof(struct dcv_options, policy.coexist)},
+	{OPT_REMOVE_LEFTOVERS, FIELD_FLAG,
+		offsetof(struct dcv_options, policy.remove_leftovers)},
+	{OPT_RETAINED, FIELD_FLAG, offsetof(struct dcv_options, policy.retained)},
+	{OPT_CAA, FIELD_FLAG, offsetof(struct dcv_options, policy.caa)},
+	{OPT_SHADOW, FIELD_TEXT, offsetof(struct dcv_options, shadow)},
+	{OPT_KEEP_GOING, FIELD_FLAG, offsetof(struct dcv_options, keep_going)},
+	{OPT_PLAN, FIELD_TEXT, offsetof(struct dcv_options, plan)},
+	{OPT_SAVE, FIELD_TEXT, offsetof(struct dcv_options, save)},
+	{OPT_FORMAT, FIELD_TEXT, offsetof(struct dcv_options, format)},
+	{OPT_EVENTS, FIELD_TEXT, offsetof(struct dcv_options, events)},
+	{OPT_ZONE, FIELD_TEXT, offsetof(struct dcv_options, zone)},
+	{OPT_STATE, FIELD_TEXT, offsetof(struct dcv_options, state)},
+	{OPT_ALL, FIELD_FLAG, offsetof(struct dcv_options, all)},
+	{OPT_CANCEL, FIELD_FLAG, offsetof(struct dcv_options, cancel)},
+	{OPT_ATTENTION, FIELD_FLAG, offsetof(struct dcv_options, attention)},
+	{OPT_LOG, FIELD_FLAG, offsetof(struct dcv_options, log)},
+	{OPT_KEPT, FIELD_FLAG, offsetof(struct dcv_options, kept)},
+	{OPT_CERTIFICATE, FIELD_TEXT, offsetof(struct dcv_options, certificate)},
+	{OPT_VALUE, FIELD_WORDS, offsetof(struct dcv_options, values)},
+	{OPT_CSV, FIELD_TEXT, offsetof(struct dcv_options, csv)},
+	{OPT_OUT, FIELD_TEXT, offsetof(struct dcv_options, out)},
+	{OPT_CSR, FIELD_TEXT, offsetof(struct dcv_options, csr)},
+	{OPT_FROM, FIELD_TEXT, offsetof(struct dcv_options, from)},
+	{OPT_FILE, FIELD_TEXT, offsetof(struct dcv_options, file)},
+	{OPT_FORCE, FIELD_FLAG, offsetof(struct dcv_options, force)},
+	{OPT_NAME, FIELD_WORDS, offsetof(struct dcv_options, names)},
+};
+
+/* True if the option is one of them. */
+static bool set_field(struct dcv_session *session, int id, const char *value)
+{
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		char *at = (char *)&session->options + fields[i].offset;
+
+		if (fields[i].id != id)
+			continue;
+		if (fields[i].kind == FIELD_FLAG)
+			*(bool *)(void *)at = true;
+		else if (fields[i].kind == FIELD_TEXT)
+			*(const char **)(void *)at = value;
+		else
+			add_word(session, (struct dcv_words *)(void *)at, value);
+		return true;
+	}
+	return false;
+}
+
+static void set_limit(struct dcv_session *session, const char *text)
+{
+	char *end;
+	long n = strtol(text, &end, 10);
+
+	if (end == text || *end != '\0' || n < 1 || n > 1000000)
+		usage(session, "--limit", "give a number from 1 to 1000000");
+	else
+		session->options.limit = (size_t)n;
+}
+
 static void set_option(struct dcv_session *session, int id, const char *value)
 {
 	struct dcv_options *o = &session->options;
 
+	if (set_field(session, id, value))
+		return;
 	switch (id) {
-	case OPT_CONFIG:
-		o->config.config = value;
-		break;
-	case OPT_LEDGER:
-		o->config.ledger = value;
-		break;
-	case OPT_ZONE_FILE:
-		add_word(session, &o->zone_files, value);
-		break;
-	case OPT_RELOAD:
-		o->config.reload = value;
-		break;
-	case OPT_NAMESERVER:
-		add_word(session, &o->nameservers, value);
-		break;
-	case OPT_RECORD:
-		add_word(session, &o->records, value);
-		break;
-	case OPT_CA:
-		o->ca = value;
-		break;
-	case OPT_SERVICE:
-		o->service = value;
-		break;
-	case OPT_ORDER:
-		o->order = value;
-		break;
-	case OPT_PREVIOUS:
-		add_word(session, &o->previous, value);
-		break;
 	case OPT_UNTIL:
 		set_until(session, value);
-		break;
-	case OPT_NO_WAIT:
-		o->no_wait = true;
 		break;
 	case OPT_DEADLINE:
 		set_duration(session, "--deadline", value, &o->deadline_s);
@@ -168,8 +273,8 @@ static void set_option(struct dcv_session *session, int id, const char *value)
 	case OPT_LOCK_TIMEOUT:
 		set_duration(session, "--lock-timeout", value, &o->lock_timeout_s);
 		break;
-	case OPT_JSON:
-		o->json = true;
+	case OPT_LIMIT:
+		set_limit(session, value);
 		break;
 	case OPT_ISSUED:
 		set_reason(session, DCV_REASON_ISSUED);

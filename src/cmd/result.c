@@ -66,7 +66,7 @@ static struct dcv_json *make_change(struct dcv_session *session,
 
 	dcv_json_set_text(change, "op", kind_text(value->kind));
 	set_name(change, "zone", &zone->binding->zone);
-	dcv_json_set_text(change, "backend", zone->binding->backend);
+	dcv_json_set_text(change, "backend", zone->at->name);
 	set_name(change, "owner", &edit->edit.owner);
 	set_type(change, edit->edit.type);
 	dcv_json_set_text(change, "value",
@@ -172,7 +172,7 @@ static void add_zones(struct dcv_session *session, struct dcv_json *document)
 		bool changes = from->changed || (dry && from->plan.changes);
 
 		set_name(zone, "zone", &from->binding->zone);
-		dcv_json_set_text(zone, "backend", from->binding->backend);
+		dcv_json_set_text(zone, "backend", from->at->name);
 		dcv_json_set_bool(zone, "changed", changes);
 		dcv_json_set_int(zone, "serial_before",
 			from->changed ? from->receipt.serial_before : from->view.serial);

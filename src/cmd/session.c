@@ -234,6 +234,7 @@ enum dcv_err dcv_session_run(struct dcv_session *session, enum dcv_plan_mode mod
 		.arena = &session->arena,
 		.deadline_ms = session->deadline_ms,
 		.lock_wait_ms = session->options.lock_timeout_s * 1000,
+		.policy = session->options.policy,
 		.n_subjects = session->orders.n,
 		.n_named = session->options.previous.n,
 		.named = named};

@@ -136,6 +136,10 @@ static const char *judgement_note(const struct dcv_subject *subject)
 		return " · re-issue: other records than before";
 	case DCV_JUDGED_CLOSED:
 		return " · closed, or its tokens are dead: nothing is written";
+	case DCV_JUDGED_SUPERSEDED:
+		return " · superseded by another order of this run: nothing is written";
+	case DCV_JUDGED_REOPENED:
+		return " · opened again";
 	case DCV_JUDGED_DEAD:
 		return " · every token is past its life: nothing is written";
 	}
@@ -162,7 +166,7 @@ static void show_zone(const struct dcv_session *session, const struct dcv_zone_r
 	dcv_say(session, "%s (%s)", dcv_show_name(&zone->binding->zone), zone->view.place);
 	for (size_t i = 0; i < zone->plan.n_edits; i++)
 		show_edit(session, &zone->plan.edits[i]);
-	if (zone->plan.changes && zone->binding->reload == DCV_RELOAD_NONE)
+	if (zone->plan.changes && zone->at->reload == DCV_RELOAD_NONE)
 		dcv_say(session, "  reload: none, so you tell the name server yourself");
 	if (zone->plan.changes && zone->view.serial_next != 0)
 		dcv_say(session, "  SOA serial %u -> %u", zone->view.serial,

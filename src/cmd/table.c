@@ -6,10 +6,11 @@
 #include "base/yaml.h"
 #include "cmd/internal.h"
 
-/* In the order of an order's life. */
-static const struct dcv_command *const commands[] = {&dcv_cmd_plan, &dcv_cmd_apply,
-	&dcv_cmd_wait, &dcv_cmd_check, &dcv_cmd_close, &dcv_cmd_cleanup, &dcv_cmd_status};
-#define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+const struct dcv_command *const dcv_commands[] = {&dcv_cmd_init, &dcv_cmd_new,
+	&dcv_cmd_plan, &dcv_cmd_apply, &dcv_cmd_wait, &dcv_cmd_check, &dcv_cmd_cleanup,
+	&dcv_cmd_status, &dcv_cmd_close, &dcv_cmd_adopt, &dcv_cmd_undo, &dcv_cmd_lint,
+	&dcv_cmd_config, &dcv_cmd_schema, &dcv_cmd_completion, NULL};
+#define N_COMMANDS (sizeof(dcv_commands) / sizeof(dcv_commands[0]) - 1)
 
 static void show_help(FILE *out)
 {
@@ -23,7 +24,8 @@ static void show_help(FILE *out)
 	      "\n",
 		out);
 	for (size_t i = 0; i < N_COMMANDS; i++)
-		fprintf(out, "  %-8s  %s\n", commands[i]->name, commands[i]->summary);
+		fprintf(out, "  %-8s  %s\n", dcv_commands[i]->name,
+			dcv_commands[i]->summary);
 	fputs("\n"
 	      "dcvctl COMMAND --help shows a command's options; dcvctl --version the version.\n"
 	      "Manual pages: dcvctl(1), dcvctl.yaml(5), dcvctl-order(5).\n",
@@ -33,8 +35,8 @@ static void show_help(FILE *out)
 const struct dcv_command *dcv_command_find(const char *name)
 {
 	for (size_t i = 0; i < N_COMMANDS; i++) {
-		if (strcmp(commands[i]->name, name) == 0)
-			return commands[i];
+		if (strcmp(dcv_commands[i]->name, name) == 0)
+			return dcv_commands[i];
 	}
 	return NULL;
 }
@@ -45,7 +47,7 @@ static int refuse_command(const char *name)
 	const char *near;
 
 	for (size_t i = 0; i < N_COMMANDS; i++)
-		names[i] = commands[i]->name;
+		names[i] = dcv_commands[i]->name;
 	if (name[0] == '-') {
 		fprintf(stderr,
 			"%s: an option stands behind the command\n"

@@ -219,7 +219,7 @@ static enum dcv_err add_cached(struct dcv_session *session, struct dcv_check_ite
 
 	if (binding == NULL)
 		return DCV_OK;
-	rc = dcv_ledger_rrset(session->ledger, &binding->zone, binding->backend,
+	rc = dcv_ledger_rrset(session->ledger, &binding->zone, binding->backends[0].name,
 		&item->owner, item->type, &session->arena, &row, err);
 	if (rc == DCV_OK && row != NULL)
 		item->cached_s = row->cached_s;

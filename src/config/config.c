@@ -64,10 +64,12 @@ enum dcv_err dcv_config_make(const struct dcv_config_flags *flags,
 {
 	struct dcv_config config = {.file = flags->config, .deadline_s = DCV_DEADLINE_S};
 	size_t errors = diags->n_errors;
+	struct dcv_config_zones *zones = dcv_arena_alloc(arena, sizeof *zones);
 	const char *cwd = dcv_config_cwd(arena, diags);
 
-	if (cwd == NULL)
+	if (cwd == NULL || zones == NULL)
 		return code_since(diags, errors);
+	config.zones = zones;
 	if (config.file == NULL)
 		config.file = environment("DCVCTL_CONFIG");
 	if (config.file != NULL) {
@@ -87,14 +89,22 @@ enum dcv_err dcv_config_make(const struct dcv_config_flags *flags,
 	return DCV_OK;
 }
 
+enum dcv_err dcv_config_find(const struct dcv_config *config, const struct dcv_name *name,
+	const struct dcv_binding **ret, struct dcv_error *err)
+{
+	(void)err;
+	*ret = dcv_config_binding(config, name);
+	return DCV_OK;
+}
+
 /* Octets first: of a thousand zones one is compared by labels. */
 const struct dcv_binding *dcv_config_binding(const struct dcv_config *config,
 	const struct dcv_name *name)
 {
 	const struct dcv_binding *best = NULL;
 
-	for (size_t i = 0; i < config->n_bindings; i++) {
-		const struct dcv_name *zone = &config->bindings[i].zone;
+	for (size_t i = 0; i < config->zones->n_bindings; i++) {
+		const struct dcv_name *zone = &config->zones->bindings[i].zone;
 
 		if (zone->len > name->len ||
 			(best != NULL && zone->len <= best->zone.len) ||
@@ -102,7 +112,7 @@ const struct dcv_binding *dcv_config_binding(const struct dcv_config *config,
 				zone->len) != 0)
 			continue;
 		if (dcv_name_is_within(name, zone))
-			best = &config->bindings[i];
+			best = &config->zones->bindings[i];
 	}
 	return best;
 }

@@ -10,30 +10,60 @@
 #include "dns/ask.h"
 #include "dns/name.h"
 
-enum dcv_reload { DCV_RELOAD_NONE, DCV_RELOAD_NSD, DCV_RELOAD_COMMAND };
+enum dcv_reload {
+	DCV_RELOAD_NONE,
+	DCV_RELOAD_BIND,
+	DCV_RELOAD_NSD,
+	DCV_RELOAD_KNOT,
+	DCV_RELOAD_PDNS,
+	DCV_RELOAD_COMMAND
+};
 
-/* A zone bound to a zone file. */
-struct dcv_binding {
-	struct dcv_name zone;
-	const char *backend; /* "file:PATH": its name in the ledger */
-	const char *file; /* absolute path */
+/* `shadow:`: a new owner that would take hosts out of a wildcard (RFC 4592). */
+enum dcv_shadow { DCV_SHADOW_REFUSE, DCV_SHADOW_COPY, DCV_SHADOW_ACCEPT };
+
+/* A backend of a zone: the zone file of the zone's own entry, or an account. */
+struct dcv_backend_config {
+	const char *name; /* in the ledger: "file:PATH", or the account's name */
+	const char *provider; /* "zonefile", "manual" */
+	const char *account; /* NULL: the zone's own entry */
+	/* of a zone file */
+	const char *file; /* absolute path, {zone} filled in */
 	enum dcv_reload reload;
-	const char *nsd_config; /* `reload: {nsd: FILE}`; NULL: NSD's own default */
+	const char *reload_config; /* `reload: {nsd: FILE}`: the control program's
+	                            * configuration (knot: its socket); NULL: its default */
 	const char *const *reload_argv; /* DCV_RELOAD_COMMAND; NULL-terminated, {zone} kept */
 	const char *const *checker_argv; /* NULL: the preset's own checker, if any */
+	const char *const *signer_argv; /* signs after the edit; NULL: none */
 	const char *server; /* address to ask whether the zone is loaded; NULL: 127.0.0.1 */
-	size_t n_allow;
-	const char *const *allow; /* first labels, or absolute names with final dot */
-	bool has_allow;
+	bool freeze; /* `journal: freeze` */
+	const char *into; /* the include file that takes our records, absolute; NULL: none */
+	bool serial_external; /* `serial: external`: somebody else counts */
+	bool comment; /* name the order in a comment behind a new record */
 	struct dcv_place place;
 };
 
-/* A name server given by the configuration: an address, or a name to look up. */
+/* A zone and where it is edited. */
+struct dcv_binding {
+	struct dcv_name zone;
+	size_t n_backends; /* at least one */
+	const struct dcv_backend_config *backends;
+	size_t n_allow;
+	const char *const *allow; /* first labels, or absolute names with final dot */
+	bool has_allow;
+	bool follow; /* records of aliases that end in this zone may be written here */
+	enum dcv_shadow shadow;
+	struct dcv_place place;
+};
+
+struct dcv_config_zones; /* exact entries, patterns and `from:`; what was found so far */
+
 struct dcv_config {
-	const char *file; /* NULL: none */
+	const char *file; /* the first one read; NULL: none */
 	const char *ledger; /* path of the SQLite file */
-	size_t n_bindings;
-	struct dcv_binding *bindings;
+	struct dcv_config_zones *zones;
+	size_t n_caa_issuers; /* `caa_issuers`, lower case */
+	const char *const *caa_issuers; /* NULL: not given, `permit` may add any */
 	size_t n_nameservers; /* check.nameservers with addresses; 0: the zone's own NS */
 	struct dcv_addr *nameservers;
 	int64_t deadline_s; /* check.deadline; default 15 min */
@@ -53,15 +83,25 @@ struct dcv_config_flags {
 	int64_t deadline_s; /* 0: not given */
 };
 
-/* Reads the configuration file if there is one (--config, then $DCVCTL_CONFIG) and lays the
- * flags over it. Without a file the ledger lies in $XDG_STATE_HOME/dcvctl (or
- * ~/.local/state/dcvctl), with one in /var/lib/dcvctl unless it says otherwise. Relative
- * paths in a file are relative to the file's directory. Errors are DCV_E_CONFIG (a bad flag:
- * DCV_E_USAGE). Everything lives in the arena. */
+/* Reads the configuration file if there is one (--config, $DCVCTL_CONFIG,
+ * $XDG_CONFIG_HOME/dcvctl/dcvctl.yaml, /etc/dcvctl/dcvctl.yaml) and lays the environment
+ * (DCVCTL_LEDGER, DCVCTL_DEADLINE, …) and then the flags over it. Without a file the ledger
+ * lies in $XDG_STATE_HOME/dcvctl (or ~/.local/state/dcvctl), with one in /var/lib/dcvctl
+ * unless it says otherwise. Relative paths in a file are relative to the file's directory.
+ * Runs no program: `from:` is asked when a zone is looked for. Errors are DCV_E_CONFIG (a bad
+ * flag: DCV_E_USAGE). Everything lives in the arena, which must outlive the configuration. */
 enum dcv_err dcv_config_make(const struct dcv_config_flags *flags, struct dcv_arena *arena,
 	struct dcv_config *ret, struct dcv_diags *diags) DCV_NODISCARD;
 
-/* The binding with the longest zone that is `name` or above it, or NULL. */
+/* The binding of the longest bound zone that really exists and is `name` or above it:
+ * an exact entry, else the first pattern whose file exists or whose account or server has the
+ * zone. *ret = NULL: no zone holds the name. The same zone yields the same pointer. Fails:
+ * DCV_E_CONFIG with the place (a server's configuration cannot be read, a file cannot be looked
+ * at): a failed look-up is never "not found". */
+enum dcv_err dcv_config_find(const struct dcv_config *config, const struct dcv_name *name,
+	const struct dcv_binding **ret, struct dcv_error *err) DCV_NODISCARD;
+
+/* The same for places where a failure was told before; NULL then too. */
 const struct dcv_binding *dcv_config_binding(const struct dcv_config *config,
 	const struct dcv_name *name);
 

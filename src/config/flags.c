@@ -53,8 +53,8 @@ static void put_binding(const struct line *line, size_t i,
 {
 	struct dcv_config *config = line->config;
 
-	for (size_t k = 0; k < config->n_bindings; k++) {
-		struct dcv_binding *other = &config->bindings[k];
+	for (size_t k = 0; k < config->zones->n_bindings; k++) {
+		struct dcv_binding *other = &config->zones->bindings[k];
 
 		if (!dcv_name_equal(&other->zone, &binding->zone))
 			continue;
@@ -73,7 +73,10 @@ static void put_binding(const struct line *line, size_t i,
 static void read_zone_file(const struct line *line, size_t i, enum dcv_reload reload)
 {
 	const char *text = line->flags->zone_files[i], *equals = strchr(text, '=');
-	struct dcv_binding binding = {.reload = reload, .place = {"--zone-file", 0, 0}};
+	struct dcv_backend_config *backend = dcv_arena_alloc(line->arena, sizeof *backend);
+	struct dcv_binding binding = {.n_backends = 1,
+		.backends = backend,
+		.place = {"--zone-file", 0, 0}};
 	struct dcv_error err = {0};
 
 	if (equals == NULL || equals == text || equals[1] == '\0') {
@@ -86,10 +89,16 @@ static void read_zone_file(const struct line *line, size_t i, enum dcv_reload re
 		usage(line, err.help, "--zone-file", err.text);
 		return;
 	}
-	binding.file = dcv_config_path(line->arena, line->cwd, equals + 1);
-	if (binding.file != NULL)
-		binding.backend = dcv_config_backend(line->arena, binding.file);
-	if (binding.backend == NULL)
+	if (backend == NULL) {
+		no_memory(line);
+		return;
+	}
+	backend->provider = "zonefile";
+	backend->reload = reload;
+	backend->file = dcv_config_path(line->arena, line->cwd, equals + 1);
+	if (backend->file != NULL)
+		backend->name = dcv_config_backend(line->arena, backend->file);
+	if (backend->name == NULL)
 		no_memory(line);
 	else
 		put_binding(line, i, &binding);

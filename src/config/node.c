@@ -205,12 +205,12 @@ bool dcv_config_zone(const char *text, size_t len, struct dcv_name *ret,
 bool dcv_config_bind(struct dcv_arena *arena, struct dcv_config *config,
 	const struct dcv_binding *binding)
 {
-	struct dcv_binding *bindings = dcv_arena_grow(arena, config->bindings,
-		config->n_bindings, sizeof *bindings);
+	struct dcv_binding *bindings = dcv_arena_grow(arena, config->zones->bindings,
+		config->zones->n_bindings, sizeof *bindings);
 
 	if (bindings == NULL)
 		return false;
-	config->bindings = bindings;
-	bindings[config->n_bindings++] = *binding;
+	config->zones->bindings = bindings;
+	bindings[config->zones->n_bindings++] = *binding;
 	return true;
 }

@@ -7,6 +7,12 @@
 #include "base/yaml.h"
 #include "config/config.h"
 
+/* The zones of a configuration. */
+struct dcv_config_zones {
+	size_t n_bindings;
+	struct dcv_binding *bindings;
+};
+
 /* The configuration file that is being read. */
 struct dcv_config_reader {
 	const char *file;

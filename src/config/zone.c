@@ -58,7 +58,7 @@ static const char *expand(struct dcv_arena *arena, const char *path,
 }
 
 static void read_file(const struct dcv_config_reader *rd, const struct dcv_yaml_node *map,
-	struct dcv_binding *binding)
+	const struct dcv_binding *zone, struct dcv_backend_config *binding)
 {
 	const struct dcv_yaml_node *node = dcv_yaml_get(map, "file");
 	const char *text;
@@ -69,9 +69,9 @@ static void read_file(const struct dcv_config_reader *rd, const struct dcv_yaml_
 		return;
 	}
 	text = dcv_config_text(rd, node, "file");
-	if (text == NULL || binding->zone.len == 0)
+	if (text == NULL || zone->zone.len == 0)
 		return;
-	text = expand(rd->arena, text, &binding->zone);
+	text = expand(rd->arena, text, &zone->zone);
 	if (text == NULL) {
 		dcv_config_error(rd, node, "write a shorter path",
 			"file: too long a path");
@@ -79,13 +79,13 @@ static void read_file(const struct dcv_config_reader *rd, const struct dcv_yaml_
 	}
 	binding->file = dcv_config_path(rd->arena, rd->directory, text);
 	if (binding->file != NULL)
-		binding->backend = dcv_config_backend(rd->arena, binding->file);
-	if (binding->backend == NULL)
+		binding->name = dcv_config_backend(rd->arena, binding->file);
+	if (binding->name == NULL)
 		dcv_config_nomem(rd);
 }
 
 static void read_reload_word(const struct dcv_config_reader *rd,
-	const struct dcv_yaml_node *node, struct dcv_binding *binding)
+	const struct dcv_yaml_node *node, struct dcv_backend_config *binding)
 {
 	static const char *const later[] = {"bind", "knot", "pdns", NULL};
 	char shown[SHOWN_MAX];
@@ -112,7 +112,7 @@ static void read_reload_word(const struct dcv_config_reader *rd,
 }
 
 static void read_reload(const struct dcv_config_reader *rd,
-	const struct dcv_yaml_node *node, struct dcv_binding *binding)
+	const struct dcv_yaml_node *node, struct dcv_backend_config *binding)
 {
 	static const char help[] = "write nsd, none, {nsd: FILE}, or "
 				   "{command: [PROGRAM, …, \"{zone}\"]}";
@@ -138,13 +138,13 @@ static void read_reload(const struct dcv_config_reader *rd,
 	text = dcv_config_text(rd, nsd, "reload");
 	if (text == NULL)
 		return;
-	binding->nsd_config = dcv_config_path(rd->arena, rd->directory, text);
-	if (binding->nsd_config == NULL)
+	binding->reload_config = dcv_config_path(rd->arena, rd->directory, text);
+	if (binding->reload_config == NULL)
 		dcv_config_nomem(rd);
 }
 
 static void read_checker(const struct dcv_config_reader *rd,
-	const struct dcv_yaml_node *node, struct dcv_binding *binding)
+	const struct dcv_yaml_node *node, struct dcv_backend_config *binding)
 {
 	static const char help[] = "write {command: [PROGRAM, …, \"{zone}\"]}";
 
@@ -159,7 +159,7 @@ static void read_checker(const struct dcv_config_reader *rd,
 }
 
 static void read_server(const struct dcv_config_reader *rd,
-	const struct dcv_yaml_node *node, struct dcv_binding *binding)
+	const struct dcv_yaml_node *node, struct dcv_backend_config *binding)
 {
 	const char *text = dcv_config_text(rd, node, "server");
 	struct dcv_error err = {0};
@@ -249,9 +249,15 @@ static void read_name(const struct dcv_config_reader *rd, const struct dcv_yaml_
 void dcv_config_read_zone(const struct dcv_config_reader *rd,
 	const struct dcv_yaml_node *node, struct dcv_config *config)
 {
-	struct dcv_binding binding = {.reload = DCV_RELOAD_NONE};
+	struct dcv_backend_config *backend = dcv_arena_alloc(rd->arena, sizeof *backend);
+	struct dcv_binding binding = {.n_backends = 1, .backends = backend};
 	const struct dcv_yaml_node *child;
 
+	if (backend == NULL) {
+		dcv_config_nomem(rd);
+		return;
+	}
+	backend->provider = "zonefile";
 	if (node->kind != DCV_YAML_MAPPING) {
 		dcv_config_error(rd, node, "write - {zone: NAME, file: PATH, reload: nsd}",
 			"zones: an item must be a mapping");
@@ -264,16 +270,16 @@ void dcv_config_read_zone(const struct dcv_config_reader *rd,
 	if (dcv_yaml_get(node, "account") == NULL &&
 		dcv_yaml_get(node, "backends") == NULL &&
 		dcv_yaml_get(node, "from") == NULL)
-		read_file(rd, node, &binding);
+		read_file(rd, node, &binding, backend);
 	child = dcv_yaml_get(node, "reload");
 	if (child != NULL)
-		read_reload(rd, child, &binding);
+		read_reload(rd, child, backend);
 	child = dcv_yaml_get(node, "checker");
 	if (child != NULL)
-		read_checker(rd, child, &binding);
+		read_checker(rd, child, backend);
 	child = dcv_yaml_get(node, "server");
 	if (child != NULL)
-		read_server(rd, child, &binding);
+		read_server(rd, child, backend);
 	child = dcv_yaml_get(node, "allow");
 	if (child != NULL)
 		read_allow(rd, child, &binding);
@@ -295,18 +301,19 @@ void dcv_config_unique(const struct dcv_config_reader *rd, const struct dcv_conf
 	const struct dcv_binding **sorted;
 	char name[DCV_NAME_TEXT_MAX];
 
-	if (config->n_bindings < 2)
+	if (config->zones->n_bindings < 2)
 		return;
-	sorted = dcv_arena_array(rd->arena, config->n_bindings,
+	sorted = dcv_arena_array(rd->arena, config->zones->n_bindings,
 		sizeof(const struct dcv_binding *));
 	if (sorted == NULL) {
 		dcv_config_nomem(rd);
 		return;
 	}
-	for (size_t i = 0; i < config->n_bindings; i++)
-		sorted[i] = &config->bindings[i];
-	qsort(sorted, config->n_bindings, sizeof(const struct dcv_binding *), compare);
-	for (size_t i = 1; i < config->n_bindings; i++)
+	for (size_t i = 0; i < config->zones->n_bindings; i++)
+		sorted[i] = &config->zones->bindings[i];
+	qsort(sorted, config->zones->n_bindings, sizeof(const struct dcv_binding *),
+		compare);
+	for (size_t i = 1; i < config->zones->n_bindings; i++)
 		if (dcv_name_equal(&sorted[i]->zone, &sorted[i - 1]->zone))
 			dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_CONFIG,
 				&sorted[i]->place, "keep one of them",

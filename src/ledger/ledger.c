@@ -4,6 +4,7 @@
  * not know how a database does it. */
 #include "ledger/ledger.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "ledger/text.h"
@@ -115,29 +116,67 @@ enum dcv_err dcv_ledger_put_order(struct dcv_ledger *ledger,
 		dcv_ledger_number(row->effective_at),
 		dcv_ledger_number(row->closed),
 		dcv_ledger_number(row->expires),
+		dcv_ledger_text(row->certificate != NULL ? row->certificate : ""),
+		dcv_ledger_text(row->cert_before != NULL ? row->cert_before : ""),
 	};
 
 	return run_inside(ledger, DCV_SQL_PUT_ORDER, values,
 		sizeof values / sizeof values[0], NULL, NULL, err);
 }
 
-enum dcv_err dcv_ledger_put_claim(struct dcv_ledger *ledger, const char *ca,
-	const char *id, int64_t revision, const struct dcv_name *owner, uint16_t type,
-	const struct dcv_rdata *rdata, struct dcv_error *err)
+/* The column claims.retain. */
+static const char *keep_text(const struct dcv_claim_row *row, char *out, size_t cap)
+{
+	if (row->keep != DCV_KEEP_DATE)
+		return dcv_keep_text(row->keep);
+	(void)snprintf(out, cap, "%s %lld", dcv_keep_text(row->keep),
+		(long long)row->keep_until_s);
+	return out;
+}
+
+enum dcv_err dcv_ledger_put_claim(struct dcv_ledger *ledger,
+	const struct dcv_claim_row *row, struct dcv_error *err)
+{
+	char keep[64], placed_at[DCV_NAME_TEXT_MAX];
+	struct dcv_ledger_key key;
+	enum dcv_err rc = dcv_ledger_key_make(&key, NULL, &row->owner, row->type,
+		&row->rdata, err);
+	const struct dcv_db_value values[] = {
+		dcv_ledger_text(row->ca),
+		dcv_ledger_text(row->id),
+		dcv_ledger_number(row->revision),
+		dcv_ledger_text(key.owner),
+		dcv_ledger_text(key.type),
+		dcv_ledger_text(dcv_buf_text(&key.rdata)),
+		dcv_ledger_text(row->placed_at.len == 0
+				? NULL
+				: dcv_name_text(&row->placed_at, placed_at)),
+		dcv_ledger_text(keep_text(row, keep, sizeof keep)),
+	};
+
+	if (rc == DCV_OK)
+		rc = run_inside(ledger, DCV_SQL_PUT_CLAIM, values,
+			sizeof values / sizeof values[0], NULL, NULL, err);
+	dcv_ledger_key_clear(&key);
+	return rc;
+}
+
+enum dcv_err dcv_ledger_drop_claim(struct dcv_ledger *ledger,
+	const struct dcv_claim_row *row, struct dcv_error *err)
 {
 	struct dcv_ledger_key key;
-	enum dcv_err rc = dcv_ledger_key_make(&key, NULL, owner, type, rdata, err);
+	enum dcv_err rc = dcv_ledger_key_make(&key, NULL, &row->owner, row->type,
+		&row->rdata, err);
 	const struct dcv_db_value values[] = {
-		dcv_ledger_text(ca),
-		dcv_ledger_text(id),
-		dcv_ledger_number(revision),
+		dcv_ledger_text(row->ca),
+		dcv_ledger_text(row->id),
 		dcv_ledger_text(key.owner),
 		dcv_ledger_text(key.type),
 		dcv_ledger_text(dcv_buf_text(&key.rdata)),
 	};
 
 	if (rc == DCV_OK)
-		rc = run_inside(ledger, DCV_SQL_PUT_CLAIM, values, 6, NULL, NULL, err);
+		rc = run_inside(ledger, DCV_SQL_DROP_CLAIM, values, 5, NULL, NULL, err);
 	dcv_ledger_key_clear(&key);
 	return rc;
 }

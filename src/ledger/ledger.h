@@ -61,6 +61,22 @@ enum dcv_err dcv_ledger_rrset(struct dcv_ledger *, const struct dcv_name *zone,
 	const char *backend, const struct dcv_name *owner, uint16_t type,
 	struct dcv_arena *arena, struct dcv_rrset_row **ret, struct dcv_error *err)
 	DCV_NODISCARD;
+/* Other orders with this lineage ("" finds none). */
+enum dcv_err dcv_ledger_orders_of_certificate(struct dcv_ledger *,
+	const char *certificate, struct dcv_arena *arena, struct dcv_order_row **ret,
+	size_t *ret_n, struct dcv_error *err) DCV_NODISCARD;
+/* Claims that outlive their orders (keep is neither ISSUED nor COPY), of every order. */
+enum dcv_err dcv_ledger_claims_kept(struct dcv_ledger *, struct dcv_arena *arena,
+	struct dcv_claim_row **ret, size_t *ret_n, struct dcv_error *err) DCV_NODISCARD;
+/* The journal, by id: of one run, or (NULL) the last `limit` rows of all; reloads too. */
+enum dcv_err dcv_ledger_changes(struct dcv_ledger *, const char *run, int64_t limit,
+	struct dcv_arena *arena, struct dcv_change_row **ret, size_t *ret_n,
+	struct dcv_error *err) DCV_NODISCARD;
+/* Whether the journal holds a later change (id above) of this value. */
+enum dcv_err dcv_ledger_changed_after(struct dcv_ledger *,
+	const struct dcv_change_row *row, struct dcv_arena *arena, bool *ret,
+	struct dcv_error *err) DCV_NODISCARD;
+
 /* Journal rows that are not settled (intents, and outcomes that stayed unknown), of one zone
  * or (NULL) of all; by id. */
 enum dcv_err dcv_ledger_intents(struct dcv_ledger *, const struct dcv_name *zone,
@@ -88,10 +104,13 @@ enum dcv_err dcv_ledger_next_run(struct dcv_ledger *, struct dcv_arena *arena, c
  * is 0. */
 enum dcv_err dcv_ledger_put_order(struct dcv_ledger *, const struct dcv_order_row *row,
 	struct dcv_error *err) DCV_NODISCARD;
-/* One claim of a revision; there already: success. */
-enum dcv_err dcv_ledger_put_claim(struct dcv_ledger *, const char *ca, const char *id,
-	int64_t revision, const struct dcv_name *owner, uint16_t type,
-	const struct dcv_rdata *rdata, struct dcv_error *err) DCV_NODISCARD;
+/* One claim of a revision (ca, id, revision, owner, type, rdata, placed_at, keep of the row);
+ * there already: keep and placed_at are replaced. */
+enum dcv_err dcv_ledger_put_claim(struct dcv_ledger *, const struct dcv_claim_row *row,
+	struct dcv_error *err) DCV_NODISCARD;
+/* Removes a claim, every revision: a CAA record that `exact` or a clean-up took away. */
+enum dcv_err dcv_ledger_drop_claim(struct dcv_ledger *, const struct dcv_claim_row *row,
+	struct dcv_error *err) DCV_NODISCARD;
 /* Inserts or replaces; `since` and `first_seen` of an existing row are kept unless 0. */
 enum dcv_err dcv_ledger_put_placement(struct dcv_ledger *,
 	const struct dcv_placement *row, struct dcv_error *err) DCV_NODISCARD;

@@ -47,12 +47,14 @@ static enum dcv_err add_order(void *ctx, const struct dcv_db_row *row,
 		return dcv_nomem(err);
 	order->ca = dcv_ledger_take_text(&from, "ca");
 	order->id = dcv_ledger_take_text(&from, "id");
+	order->certificate = dcv_ledger_take_text(&from, "certificate");
 	order->service = dcv_ledger_take_text(&from, "service");
 	order->document = dcv_ledger_take_text(&from, "document");
 	order->generation = dcv_ledger_take_number(&from, "generation");
 	order->revision = dcv_ledger_take_number(&from, "revision");
 	order->state = dcv_ledger_take_state(&from, "state");
 	order->reason = dcv_ledger_take_reason(&from, "reason");
+	order->cert_before = dcv_ledger_take_text(&from, "cert_before");
 	order->created = dcv_ledger_take_number(&from, "created");
 	order->first_applied = dcv_ledger_take_number(&from, "first_applied");
 	order->effective_at = dcv_ledger_take_number(&from, "effective_at");
@@ -76,7 +78,10 @@ static enum dcv_err add_claim(void *ctx, const struct dcv_db_row *row,
 	dcv_ledger_take_name(&from, "owner", false, &claim->owner);
 	claim->type = dcv_ledger_take_type(&from, "type", false);
 	dcv_ledger_take_rdata(&from, "rdata", false, claim->type, &claim->rdata);
-	claim->retained = strcmp(dcv_db_shown(row, from.column++), "") != 0;
+	dcv_ledger_take_keep(&from, "retain", &claim->keep, &claim->keep_until_s);
+	dcv_ledger_take_name(&from, "placed_at", true, &claim->placed_at);
+	claim->certificate = dcv_ledger_take_text(&from, "orders.certificate");
+	claim->service = dcv_ledger_take_text(&from, "orders.service");
 	claim->order_revision = dcv_ledger_take_number(&from, "orders.revision");
 	claim->state = dcv_ledger_take_state(&from, "orders.state");
 	claim->reason = dcv_ledger_take_reason(&from, "orders.reason");
@@ -125,7 +130,7 @@ static enum dcv_err add_rrset(void *ctx, const struct dcv_db_row *row,
 	return dcv_ledger_taken(&from, err);
 }
 
-static enum dcv_err add_intent(void *ctx, const struct dcv_db_row *row,
+static enum dcv_err add_change(void *ctx, const struct dcv_db_row *row,
 	struct dcv_error *err)
 {
 	struct rows *rows = ctx;
@@ -145,10 +150,7 @@ static enum dcv_err add_intent(void *ctx, const struct dcv_db_row *row,
 	change->ttl_s = dcv_ledger_take_u32(&from, "ttl");
 	change->ca = dcv_ledger_take_text(&from, "ca");
 	change->order_id = dcv_ledger_take_text(&from, "order_id");
-	/* The statement asks for these two only. */
-	change->state = strcmp(dcv_db_shown(row, from.column++), "unknown") == 0
-		? DCV_CHANGE_UNKNOWN
-		: DCV_CHANGE_INTENT;
+	change->state = dcv_ledger_take_change(&from, "state");
 	change->at = dcv_ledger_take_number(&from, "at");
 	change->ended = dcv_ledger_take_number(&from, "ended");
 	change->detail = dcv_ledger_take_text(&from, "detail");
@@ -225,6 +227,89 @@ enum dcv_err dcv_ledger_orders(struct dcv_ledger *ledger, const char *id,
 		*ret = rows.items;
 		*ret_n = rows.n;
 	}
+	return rc;
+}
+
+enum dcv_err dcv_ledger_orders_of_certificate(struct dcv_ledger *ledger,
+	const char *certificate, struct dcv_arena *arena, struct dcv_order_row **ret,
+	size_t *ret_n, struct dcv_error *err)
+{
+	const struct dcv_db_value values[] = {dcv_ledger_text(certificate)};
+	struct rows rows = {0};
+	enum dcv_err rc = DCV_OK;
+
+	if (certificate[0] != '\0')
+		rc = collect(ledger, DCV_SQL_ORDERS_CERTIFICATE, values, 1, add_order,
+			arena, &rows, err);
+	if (rc == DCV_OK) {
+		*ret = rows.items;
+		*ret_n = rows.n;
+	}
+	return rc;
+}
+
+enum dcv_err dcv_ledger_claims_kept(struct dcv_ledger *ledger, struct dcv_arena *arena,
+	struct dcv_claim_row **ret, size_t *ret_n, struct dcv_error *err)
+{
+	struct rows rows;
+	enum dcv_err rc = collect(ledger, DCV_SQL_CLAIMS_KEPT, NULL, 0, add_claim, arena,
+		&rows, err);
+
+	if (rc == DCV_OK) {
+		*ret = rows.items;
+		*ret_n = rows.n;
+	}
+	return rc;
+}
+
+enum dcv_err dcv_ledger_changes(struct dcv_ledger *ledger, const char *run, int64_t limit,
+	struct dcv_arena *arena, struct dcv_change_row **ret, size_t *ret_n,
+	struct dcv_error *err)
+{
+	const struct dcv_db_value values[] = {
+		run != NULL ? dcv_ledger_text(run) : dcv_ledger_number(limit)};
+	struct rows rows;
+	enum dcv_err rc = collect(ledger,
+		run != NULL ? DCV_SQL_CHANGES_RUN : DCV_SQL_CHANGES_LAST, values, 1,
+		add_change, arena, &rows, err);
+
+	if (rc == DCV_OK) {
+		*ret = rows.items;
+		*ret_n = rows.n;
+	}
+	return rc;
+}
+
+static enum dcv_err add_id(void *ctx, const struct dcv_db_row *row, struct dcv_error *err)
+{
+	struct rows *rows = ctx;
+
+	(void)row;
+	return more(rows, sizeof(int64_t)) != NULL ? DCV_OK : dcv_nomem(err);
+}
+
+enum dcv_err dcv_ledger_changed_after(struct dcv_ledger *ledger,
+	const struct dcv_change_row *row, struct dcv_arena *arena, bool *ret,
+	struct dcv_error *err)
+{
+	struct dcv_ledger_key key;
+	struct rows rows = {0};
+	enum dcv_err rc = dcv_ledger_key_make(&key, &row->zone, &row->owner, row->type,
+		&row->rdata, err);
+	const struct dcv_db_value values[] = {
+		dcv_ledger_text(key.owner),
+		dcv_ledger_text(key.type),
+		dcv_ledger_text(dcv_buf_text(&key.rdata)),
+		dcv_ledger_text(key.zone),
+		dcv_ledger_text(row->backend),
+		dcv_ledger_number(row->id),
+	};
+
+	if (rc == DCV_OK)
+		rc = collect(ledger, DCV_SQL_CHANGED_AFTER, values, 6, add_id, arena,
+			&rows, err);
+	dcv_ledger_key_clear(&key);
+	*ret = rows.n > 0;
 	return rc;
 }
 
@@ -314,10 +399,10 @@ enum dcv_err dcv_ledger_intents(struct dcv_ledger *ledger, const struct dcv_name
 	if (zone != NULL)
 		values[0] = dcv_ledger_text(dcv_name_text(zone, text));
 	if (zone == NULL)
-		rc = collect(ledger, DCV_SQL_INTENTS, NULL, 0, add_intent, arena, &rows,
+		rc = collect(ledger, DCV_SQL_INTENTS, NULL, 0, add_change, arena, &rows,
 			err);
 	else
-		rc = collect(ledger, DCV_SQL_INTENTS_ZONE, values, 1, add_intent, arena,
+		rc = collect(ledger, DCV_SQL_INTENTS_ZONE, values, 1, add_change, arena,
 			&rows, err);
 	if (rc == DCV_OK) {
 		*ret = rows.items;

@@ -151,6 +151,30 @@ enum dcv_reason dcv_ledger_take_reason(struct dcv_ledger_reader *reader,
 	return reason;
 }
 
+enum dcv_change_state dcv_ledger_take_change(struct dcv_ledger_reader *reader,
+	const char *column)
+{
+	size_t len;
+	const char *text = take(reader, column, &len);
+
+#define X(name, word)                \
+	if (strcmp(text, word) == 0) \
+		return DCV_CHANGE_##name;
+	DCV_CHANGE_MAP(X)
+#undef X
+	note_bad(reader, column);
+	return DCV_CHANGE_FAILED;
+}
+
+void dcv_ledger_take_keep(struct dcv_ledger_reader *reader, const char *column,
+	enum dcv_keep *ret, int64_t *ret_until_s)
+{
+	size_t len;
+
+	if (!dcv_keep_parse(take(reader, column, &len), ret, ret_until_s))
+		note_bad(reader, column);
+}
+
 enum dcv_err dcv_ledger_taken(const struct dcv_ledger_reader *reader,
 	struct dcv_error *err)
 {

@@ -60,6 +60,11 @@ enum dcv_state dcv_ledger_take_state(struct dcv_ledger_reader *reader, const cha
 enum dcv_reason dcv_ledger_take_reason(struct dcv_ledger_reader *reader,
 	const char *column);
 
+enum dcv_change_state dcv_ledger_take_change(struct dcv_ledger_reader *reader,
+	const char *column);
+void dcv_ledger_take_keep(struct dcv_ledger_reader *reader, const char *column,
+	enum dcv_keep *ret, int64_t *ret_until_s);
+
 /* DCV_OK, or the error that names the table, the key and the column. */
 enum dcv_err dcv_ledger_taken(const struct dcv_ledger_reader *reader,
 	struct dcv_error *err) DCV_NODISCARD;

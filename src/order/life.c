@@ -4,6 +4,7 @@
  * know how a state is reached. */
 #include "order/life.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define DAY_S 86400
@@ -42,6 +43,52 @@ const char *dcv_change_text(enum dcv_change_state state)
 #undef X
 	}
 	return "";
+}
+
+const char *dcv_keep_text(enum dcv_keep keep)
+{
+	switch (keep) {
+#define X(name, text)         \
+	case DCV_KEEP_##name: \
+		return text;
+		DCV_KEEP_MAP(X)
+#undef X
+	}
+	return "";
+}
+
+bool dcv_keep_parse(const char *text, enum dcv_keep *ret, int64_t *ret_until_s)
+{
+	size_t len = strcspn(text, " ");
+	char *end;
+
+	*ret_until_s = 0;
+#define X(name, word)                                             \
+	if (strlen(word) == len && strncmp(text, word, len) == 0) \
+		*ret = DCV_KEEP_##name;                           \
+	else
+	DCV_KEEP_MAP(X)
+#undef X
+	return false;
+	if (text[len] == '\0')
+		return *ret != DCV_KEEP_DATE;
+	*ret_until_s = strtoll(text + len + 1, &end, 10);
+	return *ret == DCV_KEEP_DATE && end != text + len + 1 && *end == '\0';
+}
+
+bool dcv_keep_retains(enum dcv_keep keep, int64_t until_s, int64_t now_s)
+{
+	switch (keep) {
+	case DCV_KEEP_ISSUED:
+	case DCV_KEEP_COPY:
+		return false;
+	case DCV_KEEP_DATE:
+		return now_s <= until_s;
+	case DCV_KEEP_DEAUTHORISED:
+	case DCV_KEEP_CAA:
+		return true;
+	}
+	return true;
 }
 
 bool dcv_state_parse(const char *text, enum dcv_state *ret)

@@ -42,6 +42,9 @@ bool dcv_state_is_open(enum dcv_state state);
 /* Times are seconds since 1970; 0: not yet. */
 struct dcv_order_row {
 	const char *ca, *id, *service, *document; /* service: "" for none */
+	const char *certificate; /* lineage, "" for none */
+	const char *cert_before; /* what stood there at the first apply: SHA-256 of the
+	                          * certificate in hex; "" where nothing is known */
 	int64_t generation, revision; /* revision counts from 1 */
 	enum dcv_state state;
 	enum dcv_reason reason;
@@ -54,7 +57,7 @@ bool dcv_order_is_alive(const struct dcv_order_row *row, int64_t now_s);
 
 /* A claim with what the ledger knows of its order. */
 struct dcv_claim_row {
-	const char *ca, *id;
+	const char *ca, *id, *service, *certificate; /* of the order; "" for none */
 	int64_t revision, order_revision; /* order_revision: the order's current one */
 	enum dcv_state state;
 	enum dcv_reason reason;
@@ -62,7 +65,9 @@ struct dcv_claim_row {
 	struct dcv_name owner;
 	uint16_t type;
 	struct dcv_rdata rdata;
-	bool retained;
+	struct dcv_name placed_at; /* the end of an alias that the owner is; len 0: none */
+	enum dcv_keep keep;
+	int64_t keep_until_s; /* of DCV_KEEP_DATE */
 };
 
 struct dcv_placement {

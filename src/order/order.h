@@ -11,7 +11,51 @@
 #define DCV_TTL_S 300u
 #define DCV_ORDER_MAX_RECORDS 10000u /* a document */
 
-enum dcv_caa_policy { DCV_CAA_CHECK, DCV_CAA_OFF };
+/* `caa:`: look; look and make the smallest change that permits the CA; make the set exactly
+ * this; do not look. */
+enum dcv_caa_policy { DCV_CAA_CHECK, DCV_CAA_PERMIT, DCV_CAA_EXACT, DCV_CAA_OFF };
+
+/* An item of `caa: {records: …}`: tag and value of a CAA record (RFC 8659 4.1), in wire form
+ * with flags 0. */
+struct dcv_caa_want {
+	const char *tag; /* "issue", "issuewild", "iodef", … lower case */
+	const char *issuer; /* of issue and issuewild; "" for `;`; else NULL */
+	struct dcv_rdata rdata;
+	struct dcv_place place;
+};
+
+/* `shared_ttl:`: at a set with foreign values. */
+enum dcv_shared_ttl { DCV_SHARED_TTL_KEEP, DCV_SHARED_TTL_LOWER };
+
+/* `issued_when:`: where the issued certificate can be seen. */
+struct dcv_evidence {
+	enum {
+		DCV_EVIDENCE_NONE,
+		DCV_EVIDENCE_TLS,
+		DCV_EVIDENCE_FILE,
+		DCV_EVIDENCE_COMMAND
+	} kind;
+	const char *target; /* "HOST:PORT", or the path of a PEM file */
+	const char *const *argv; /* a command whose output is PEM; NULL-terminated */
+};
+
+/* Why a claim is there, and what keeps it when its order is closed (claims.retain). */
+#define DCV_KEEP_MAP(X)                                                                \
+	X(ISSUED, "") /* until the certificate is issued */                            \
+	X(DATE, "until-date") /* until a date (dns-persist-01: persistUntil) */        \
+	X(DEAUTHORISED, "until-deauthorised") /* as long as the CA may use it (ACM) */ \
+	X(CAA, "caa") /* a CAA record: leaves by `exact` or `cleanup --caa` */         \
+	X(COPY, "copy") /* of a wildcard's data, so that no host goes dark; not retained */
+enum dcv_keep {
+#define X(name, text) DCV_KEEP_##name,
+	DCV_KEEP_MAP(X)
+#undef X
+};
+const char *dcv_keep_text(enum dcv_keep keep);
+/* "until-date 1893456000" in the ledger: the word, and for DATE the time. False: none. */
+bool dcv_keep_parse(const char *text, enum dcv_keep *ret, int64_t *ret_until_s);
+/* It protects its value though its order is closed. */
+bool dcv_keep_retains(enum dcv_keep keep, int64_t until_s, int64_t now_s);
 
 /* One record that the order needs. */
 struct dcv_claim {
@@ -19,6 +63,8 @@ struct dcv_claim {
 	struct dcv_name domain; /* whose control it proves, without `*.` */
 	uint16_t type; /* TXT or CNAME */
 	struct dcv_rdata rdata;
+	enum dcv_keep keep; /* from `retain:`, else from the profile */
+	int64_t keep_until_s; /* of DCV_KEEP_DATE: persistUntil of the value */
 	struct dcv_place place;
 };
 
@@ -40,8 +86,14 @@ struct dcv_order {
 	const char *ca_title; /* the brand as ordered: "GeoTrust (DigiCert)" */
 	const struct dcv_service *service; /* NULL: the CA itself */
 	const char *document; /* the YAML text it was read from */
+	const char *certificate; /* lineage; NULL: none */
 	uint32_t ttl_s;
+	enum dcv_shared_ttl shared_ttl;
 	enum dcv_caa_policy caa;
+	struct dcv_evidence issued_when;
+	size_t n_caa, n_supersedes;
+	struct dcv_caa_want *caa_records; /* of permit and exact; none: permit derives it */
+	const char *const *supersedes; /* "NUMBER" (same CA) or "CA/NUMBER" */
 	size_t n_names, n_claims, n_named;
 	struct dcv_name *names; /* of the certificate; may be wildcards */
 	struct dcv_claim *claims; /* none: a pre-flight. Each (owner, type, rdata) once */

@@ -280,7 +280,8 @@ bool dcv_fact_protects(const struct dcv_making *making, const struct dcv_fact *h
 
 	/* What the run wants of an order takes the place of what the ledger has of it. */
 	if (making->world->mode == DCV_PLAN_APPLY && held->subject != NULL &&
-		dcv_subject_is_wanted(held->subject) && !row->retained)
+		dcv_subject_is_wanted(held->subject) &&
+		!dcv_keep_retains(row->keep, row->keep_until_s, making->world->now_s))
 		return false;
 	return dcv_claim_protects(row, making->world->now_s);
 }

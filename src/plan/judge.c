@@ -63,7 +63,7 @@ static bool is_known(const struct dcv_subject *subject)
 	return false;
 }
 
-void dcv_plan_judge(struct dcv_subject *subject, int64_t now_s)
+static void judge(struct dcv_subject *subject, int64_t now_s)
 {
 	const struct dcv_order_row *row = subject->row;
 
@@ -87,6 +87,28 @@ void dcv_plan_judge(struct dcv_subject *subject, int64_t now_s)
 	}
 }
 
+bool dcv_plan_supersedes(const struct dcv_subject *subject, const char *ca, const char *id)
+{
+	(void)subject;
+	(void)ca;
+	(void)id;
+	return false;
+}
+
+enum dcv_err dcv_plan_judge(struct dcv_subject *subjects, size_t n,
+	const struct dcv_policy *policy, int64_t now_s, struct dcv_arena *arena,
+	struct dcv_diags *diags)
+{
+	(void)policy;
+	(void)arena;
+	(void)diags;
+	for (size_t i = 0; i < n; i++) {
+		if (subjects[i].order != NULL)
+			judge(&subjects[i], now_s);
+	}
+	return DCV_OK;
+}
+
 /* Without records it is a pre-flight: nothing is written, and nothing is taken for gone. */
 bool dcv_subject_is_wanted(const struct dcv_subject *subject)
 {
@@ -97,7 +119,7 @@ bool dcv_subject_is_wanted(const struct dcv_subject *subject)
 
 bool dcv_claim_protects(const struct dcv_claim_row *row, int64_t now_s)
 {
-	if (row->retained)
+	if (dcv_keep_retains(row->keep, row->keep_until_s, now_s))
 		return true;
 	return dcv_state_is_open(row->state) && row->revision == row->order_revision &&
 		(row->expires == 0 || now_s <= row->expires);

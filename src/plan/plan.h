@@ -10,6 +10,7 @@
 #include "base/diag.h"
 #include "dns/view.h"
 #include "order/life.h"
+#include "plan/caa.h"
 
 /* What a run is to do about an order. */
 enum dcv_judgement {
@@ -20,6 +21,26 @@ enum dcv_judgement {
 	 * records than it has, and every token is past its life. */
 	DCV_JUDGED_CLOSED,
 	DCV_JUDGED_DEAD, /* unknown, and every token is past its life: enters the ledger closed */
+	/* Unknown, and another order of the run supersedes it: enters the ledger closed. */
+	DCV_JUDGED_SUPERSEDED,
+	/* Closed, its records are those of its last revision, and --reopen asks for it. */
+	DCV_JUDGED_REOPENED,
+};
+
+/* What the command line asks beyond the orders. */
+struct dcv_policy {
+	bool reopen; /* --reopen */
+	bool coexist; /* --coexist: values of other orders may stand beside ours */
+	bool remove_leftovers; /* --remove-leftovers: those that are provably dead */
+	bool retained; /* cleanup --retained: what is kept beyond its order goes too */
+	bool caa; /* cleanup --caa: CAA records that the orders brought go */
+};
+
+/* The value in the form of the enumeration of the configuration. */
+enum dcv_plan_shadow {
+	DCV_PLAN_SHADOW_REFUSE,
+	DCV_PLAN_SHADOW_COPY,
+	DCV_PLAN_SHADOW_ACCEPT
 };
 
 /* An order of this run with what the ledger knows of it. */
@@ -31,10 +52,25 @@ struct dcv_subject {
 	int64_t revision; /* the one that this run publishes */
 	size_t n_rows;
 	const struct dcv_claim_row *rows; /* its claims, every revision */
+	/* Other orders of the ledger that have the same `certificate`, or that `supersedes`
+	 * names; and the claims, every revision, of those of them that are the same
+	 * certificate's or superseded. */
+	size_t n_others, n_kin;
+	const struct dcv_order_row *others;
+	const struct dcv_claim_row *kin;
 };
 
-/* Judges an order: fills judgement and revision from order, row and rows. */
-void dcv_plan_judge(struct dcv_subject *subject, int64_t now_s);
+/* Judges the orders of a run against the ledger and against each other: fills judgement and
+ * revision of each that has an order. Adds to diags: DCV_E_ORDER for two unknown orders of one
+ * certificate, or that exclude each other at an owner, without `supersedes`; DCV_E_REFUSED for
+ * an older open order of the same certificate that is in flight. Returns the first code. */
+enum dcv_err dcv_plan_judge(struct dcv_subject *subjects, size_t n,
+	const struct dcv_policy *policy, int64_t now_s, struct dcv_arena *arena,
+	struct dcv_diags *diags) DCV_NODISCARD;
+
+/* True if the subject's order names the other one under `supersedes`. */
+bool dcv_plan_supersedes(const struct dcv_subject *subject, const char *ca,
+	const char *id);
 
 /* True if a run publishes the subject's claims. */
 bool dcv_subject_is_wanted(const struct dcv_subject *subject);
@@ -43,18 +79,24 @@ bool dcv_subject_is_wanted(const struct dcv_subject *subject);
  * not past its token life, or retained. */
 bool dcv_claim_protects(const struct dcv_claim_row *row, int64_t now_s);
 
-enum dcv_plan_mode { DCV_PLAN_APPLY, DCV_PLAN_CLEANUP };
+enum dcv_plan_mode { DCV_PLAN_APPLY, DCV_PLAN_CLEANUP, DCV_PLAN_UNDO };
 
-/* Until when caches may hold what was answered before our last change of an RRset. */
+/* What the ledger knows of an RRset. */
 struct dcv_cached {
 	struct dcv_name owner;
 	uint16_t type;
+	/* Until when caches may hold what was answered before our last change. */
 	int64_t until_s;
+	uint32_t former_ttl_s; /* before our first change; 0: there was no such set */
+	uint32_t our_ttl_s; /* that we gave it last */
 };
 
 /* Everything a plan rests on. All of one zone in one backend. */
 struct dcv_world {
 	enum dcv_plan_mode mode;
+	struct dcv_policy policy;
+	enum dcv_plan_shadow shadow;
+	bool follow; /* `follow: yes` of the zone */
 	int64_t now_s;
 	const struct dcv_zone_view *view; /* nodes of all owners in question */
 	bool has_allow; /* the zone's `allow` replaces the default */
@@ -66,13 +108,18 @@ struct dcv_world {
 	const struct dcv_placement *placements; /* at these owners */
 	const struct dcv_cached *cached;
 	const struct dcv_named *named; /* --previous: values at the owners of the run's orders */
+	size_t n_caa, n_undo;
+	const struct dcv_caa_edit *caa; /* what dcv_plan_caa decided for this zone */
+	/* UNDO: the journal rows of the run that is taken back (done ones, of this zone and
+	 * backend) which no later change touched; "add" is to go, "remove" to come back. */
+	const struct dcv_change_row *undo;
 };
 
 enum dcv_value_kind {
 	DCV_VALUE_ADD, /* wanted, not there */
 	DCV_VALUE_KEEP, /* wanted, there, ours */
 	DCV_VALUE_FOUND, /* wanted, stood there before us */
-	DCV_VALUE_OTHER, /* an open order not of this run needs it */
+	DCV_VALUE_OTHER, /* an open order not of this run needs it, or it is retained */
 	DCV_VALUE_REMOVE,
 	DCV_VALUE_LEFTOVER, /* not ours, not wanted, at an owner of the order */
 	DCV_VALUE_FOREIGN,
@@ -86,6 +133,7 @@ struct dcv_value {
 	bool ours; /* afterwards (or, of a REMOVE, before) it is ours to remove */
 	bool known; /* the ledger has a placement for it */
 	const char *backend; /* of that placement: today's, or a former one of the zone */
+	enum dcv_keep keep; /* CAA, COPY: apply notes a claim of this kind for ca/id */
 };
 
 /* One RRset in question, changed or not. */
@@ -94,7 +142,8 @@ struct dcv_edit {
 	bool changes; /* false: it is as it should be */
 	bool existed;
 	uint32_t ttl_before_s;
-	const char *ttl_reason; /* why the TTL is not the one asked for, or NULL */
+	const char *ttl_reason; /* why the TTL is not the one asked for, or what else is to be
+	                         * said of it ("former TTL back"), or NULL */
 	uint32_t cached_s; /* how long caches may hold what stands there now */
 	size_t n_values;
 	struct dcv_value *values;

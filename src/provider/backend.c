@@ -102,35 +102,48 @@ static struct dcvp_setting *add_setting(struct dcvp_setting *to, const char *key
 	return to + 1;
 }
 
-#define SETTINGS_MAX 7u
+#define SETTINGS_MAX 12u
 
 /* The settings of a zone file, as zones/zones.h declares them. */
 static enum dcvp_class open_zone_file(struct dcv_backend *backend,
-	const struct dcv_binding *binding, struct dcvp_error *err)
+	const struct dcv_backend_config *from, struct dcvp_error *err)
 {
 	static const char *const words[] = {[DCV_RELOAD_NONE] = "none",
+		[DCV_RELOAD_BIND] = "bind",
 		[DCV_RELOAD_NSD] = "nsd",
+		[DCV_RELOAD_KNOT] = "knot",
+		[DCV_RELOAD_PDNS] = "pdns",
 		[DCV_RELOAD_COMMAND] = "command"};
 	const char *zone[] = {backend->zone, NULL};
-	const char *file[] = {binding->file, NULL};
-	const char *reload[] = {words[binding->reload], NULL};
-	const char *nsd_config[] = {binding->nsd_config, NULL};
-	const char *server[] = {binding->server, NULL};
+	const char *file[] = {from->file, NULL};
+	const char *reload[] = {words[from->reload], NULL};
+	const char *reload_config[] = {from->reload_config, NULL};
+	const char *server[] = {from->server, NULL};
+	const char *journal[] = {from->freeze ? "freeze" : NULL, NULL};
+	const char *into[] = {from->into, NULL};
+	const char *serial[] = {from->serial_external ? "external" : NULL, NULL};
+	const char *comment[] = {from->comment ? "yes" : NULL, NULL};
 	struct dcvp_setting settings[SETTINGS_MAX] = {{0}}, *end = settings;
 
 	end = add_setting(end, "zone", zone);
 	end = add_setting(end, "file", file);
 	end = add_setting(end, "reload", reload);
-	end = add_setting(end, "nsd_config", nsd_config);
-	end = add_setting(end, "reload_command", binding->reload_argv);
-	end = add_setting(end, "checker", binding->checker_argv);
+	end = add_setting(end, "reload_config", reload_config);
+	end = add_setting(end, "reload_command", from->reload_argv);
+	end = add_setting(end, "checker", from->checker_argv);
+	end = add_setting(end, "signer", from->signer_argv);
 	end = add_setting(end, "server", server);
+	end = add_setting(end, "journal", journal);
+	end = add_setting(end, "into", into);
+	end = add_setting(end, "serial", serial);
+	end = add_setting(end, "comment", comment);
 	return backend->provider->open(&backend->services, settings,
 		(size_t)(end - settings), &backend->session, err);
 }
 
 enum dcv_err dcv_backend_open(const struct dcv_backend_host *host,
-	const struct dcv_binding *binding, struct dcv_backend **ret, struct dcv_error *err)
+	const struct dcv_name *zone, const struct dcv_backend_config *from,
+	struct dcv_backend **ret, struct dcv_error *err)
 {
 	struct dcvp_error said = {0};
 	struct dcv_backend *backend = calloc(1, sizeof(*backend));
@@ -139,18 +152,19 @@ enum dcv_err dcv_backend_open(const struct dcv_backend_host *host,
 	if (backend == NULL)
 		return dcv_nomem(err);
 	backend->host = host;
-	backend->apex = binding->zone;
-	dcv_name_text(&binding->zone, backend->zone);
+	backend->apex = *zone;
+	dcv_name_text(zone, backend->zone);
 	backend->services = (struct dcvp_host){sizeof(backend->services), backend,
 		host_alloc, host_log, host_wall_s, host_mono_ms, host_wait_ms,
 		host_deadline_ms};
 	backend->current = &backend->lasting;
-	backend->provider = find_builtin(host, "zonefile");
+	backend->provider = find_builtin(host, from->provider);
 	if (backend->provider == NULL) {
 		free(backend);
-		return dcv_fail(err, DCV_E_INTERNAL, "zonefile: no such provider");
+		return dcv_fail(err, DCV_E_INTERNAL, "%s: no such provider",
+			from->provider);
 	}
-	class = open_zone_file(backend, binding, &said);
+	class = open_zone_file(backend, from, &said);
 	backend->current = &backend->call;
 	if (class != DCVP_OK) {
 		dcv_backend_close(backend);

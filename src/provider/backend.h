@@ -21,10 +21,10 @@ struct dcv_backend_host {
 	int64_t deadline_ms; /* monotonic; of the whole run */
 };
 
-/* Opens the backend of a binding. Owns: the caller closes it; host is borrowed until then. */
+/* Opens one backend of a zone. Owns: the caller closes it; host is borrowed until then. */
 enum dcv_err dcv_backend_open(const struct dcv_backend_host *host,
-	const struct dcv_binding *binding, struct dcv_backend **ret,
-	struct dcv_error *err) DCV_NODISCARD;
+	const struct dcv_name *zone, const struct dcv_backend_config *from,
+	struct dcv_backend **ret, struct dcv_error *err) DCV_NODISCARD;
 void dcv_backend_close(struct dcv_backend *backend);
 
 /* Whether the backend holds the zone. */

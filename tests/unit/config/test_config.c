@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "config/config.h"
+#include "config/read.h"
 
 struct fixture {
 	struct dcv_arena arena;
@@ -153,7 +154,7 @@ static void test_no_configuration(void **state)
 	assert_int_equal(f.rc, DCV_OK);
 	assert_null(f.config.file);
 	assert_string_equal(f.config.ledger, "/state/dcvctl/ledger.db");
-	assert_int_equal(f.config.n_bindings, 0);
+	assert_int_equal(f.config.zones->n_bindings, 0);
 	assert_int_equal(f.config.n_nameservers, 0);
 	assert_int_equal(f.config.deadline_s, 900);
 	end(&f);
@@ -215,40 +216,40 @@ static void test_zones(void **state)
 		"checker: [c], allow: []}\n"
 		"- {zone: sub.example.com, file: s}\n"
 		"- {zone: a.example, file: a, reload: none}\n");
-	const struct dcv_binding *b = config->bindings;
+	const struct dcv_binding *b = config->zones->bindings;
 
 	(void)state;
 	assert_string_equal(config->file, "c.yaml");
-	assert_int_equal(config->n_bindings, 5);
+	assert_int_equal(config->zones->n_bindings, 5);
 	assert_string_equal(name_of(&b[0].zone), "example.com.");
-	assert_string_equal(b[0].file, "/etc/nsd/example.com.zone");
-	assert_string_equal(b[0].backend, "file:/etc/nsd/example.com.zone");
-	assert_int_equal(b[0].reload, DCV_RELOAD_NSD);
-	assert_null(b[0].nsd_config);
-	assert_string_equal(b[0].server, "[2001:db8::1]:5353");
+	assert_string_equal(b[0].backends[0].file, "/etc/nsd/example.com.zone");
+	assert_string_equal(b[0].backends[0].name, "file:/etc/nsd/example.com.zone");
+	assert_int_equal(b[0].backends[0].reload, DCV_RELOAD_NSD);
+	assert_null(b[0].backends[0].reload_config);
+	assert_string_equal(b[0].backends[0].server, "[2001:db8::1]:5353");
 	assert_true(b[0].has_allow);
 	assert_int_equal(b[0].n_allow, 2);
 	assert_string_equal(b[0].allow[0], "_dnsauth");
 	assert_string_equal(b[0].allow[1], "www.example.com.");
 	assert_int_equal(b[0].place.line, 2);
-	assert_null(b[0].checker_argv);
-	assert_string_equal(b[1].file, in_root("z/example.net.example.net"));
-	assert_int_equal(b[1].reload, DCV_RELOAD_COMMAND);
-	assert_string_equal(b[1].reload_argv[0], "reload-it");
-	assert_string_equal(b[1].reload_argv[1], "{zone}");
-	assert_null(b[1].reload_argv[2]);
-	assert_string_equal(b[1].checker_argv[0], "check-it");
-	assert_null(b[1].server);
+	assert_null(b[0].backends[0].checker_argv);
+	assert_string_equal(b[1].backends[0].file, in_root("z/example.net.example.net"));
+	assert_int_equal(b[1].backends[0].reload, DCV_RELOAD_COMMAND);
+	assert_string_equal(b[1].backends[0].reload_argv[0], "reload-it");
+	assert_string_equal(b[1].backends[0].reload_argv[1], "{zone}");
+	assert_null(b[1].backends[0].reload_argv[2]);
+	assert_string_equal(b[1].backends[0].checker_argv[0], "check-it");
+	assert_null(b[1].backends[0].server);
 	assert_false(b[1].has_allow);
-	assert_int_equal(b[2].reload, DCV_RELOAD_NSD);
-	assert_string_equal(b[2].nsd_config, in_root("nsd.conf"));
-	assert_string_equal(b[2].file, in_root("../o"));
-	assert_string_equal(b[2].checker_argv[0], "c");
-	assert_null(b[2].checker_argv[1]);
+	assert_int_equal(b[2].backends[0].reload, DCV_RELOAD_NSD);
+	assert_string_equal(b[2].backends[0].reload_config, in_root("nsd.conf"));
+	assert_string_equal(b[2].backends[0].file, in_root("../o"));
+	assert_string_equal(b[2].backends[0].checker_argv[0], "c");
+	assert_null(b[2].backends[0].checker_argv[1]);
 	assert_true(b[2].has_allow);
 	assert_int_equal(b[2].n_allow, 0);
-	assert_int_equal(b[3].reload, DCV_RELOAD_NONE);
-	assert_int_equal(b[4].reload, DCV_RELOAD_NONE);
+	assert_int_equal(b[3].backends[0].reload, DCV_RELOAD_NONE);
+	assert_int_equal(b[4].backends[0].reload, DCV_RELOAD_NONE);
 	end(&f);
 }
 
@@ -281,7 +282,8 @@ static void test_binding_is_the_longest(void **state)
 
 		assert_int_equal(dcv_name_from(rows[i].name, &name, NULL), DCV_OK);
 		assert_ptr_equal(dcv_config_binding(config, &name),
-			rows[i].binding < 0 ? NULL : &config->bindings[rows[i].binding]);
+			rows[i].binding < 0 ? NULL
+					    : &config->zones->bindings[rows[i].binding]);
 	}
 	end(&f);
 }
@@ -512,7 +514,7 @@ static void test_where_the_file_is(void **state)
 	assert_non_null(strstr(report(&f), "not-there.yaml"));
 	end(&f);
 	/* an empty file says nothing, which is allowed */
-	assert_int_equal(good(&f, "# nothing yet\n")->n_bindings, 0);
+	assert_int_equal(good(&f, "# nothing yet\n")->zones->n_bindings, 0);
 	end(&f);
 }
 
@@ -529,11 +531,12 @@ static void test_zone_files_of_the_command_line(void **state)
 	(void)state;
 	make(&f, &flags);
 	assert_string_equal(report(&f), "");
-	assert_int_equal(f.config.n_bindings, 2);
-	assert_string_equal(name_of(&f.config.bindings[0].zone), "example.com.");
-	assert_string_equal(f.config.bindings[0].file, in_root("db.example"));
-	assert_int_equal(f.config.bindings[0].reload, DCV_RELOAD_NONE);
-	assert_string_equal(f.config.bindings[1].file, "/b=c");
+	assert_int_equal(f.config.zones->n_bindings, 2);
+	assert_string_equal(name_of(&f.config.zones->bindings[0].zone), "example.com.");
+	assert_string_equal(f.config.zones->bindings[0].backends[0].file,
+		in_root("db.example"));
+	assert_int_equal(f.config.zones->bindings[0].backends[0].reload, DCV_RELOAD_NONE);
+	assert_string_equal(f.config.zones->bindings[1].backends[0].file, "/b=c");
 	end(&f);
 	/* they win over the file's binding of that zone, and leave the others */
 	put("c.yaml",
@@ -544,12 +547,13 @@ static void test_zone_files_of_the_command_line(void **state)
 	with_file.reload = "nsd";
 	make(&f, &with_file);
 	assert_string_equal(report(&f), "");
-	assert_int_equal(f.config.n_bindings, 3);
-	assert_string_equal(f.config.bindings[0].file, "/a");
-	assert_string_equal(f.config.bindings[1].file, in_root("db.example"));
-	assert_int_equal(f.config.bindings[1].reload, DCV_RELOAD_NSD);
-	assert_false(f.config.bindings[1].has_allow);
-	assert_string_equal(f.config.bindings[2].file, "/b=c");
+	assert_int_equal(f.config.zones->n_bindings, 3);
+	assert_string_equal(f.config.zones->bindings[0].backends[0].file, "/a");
+	assert_string_equal(f.config.zones->bindings[1].backends[0].file,
+		in_root("db.example"));
+	assert_int_equal(f.config.zones->bindings[1].backends[0].reload, DCV_RELOAD_NSD);
+	assert_false(f.config.zones->bindings[1].has_allow);
+	assert_string_equal(f.config.zones->bindings[2].backends[0].file, "/b=c");
 	end(&f);
 }
 

@@ -207,6 +207,20 @@ static void test_orders_sorted_and_filtered(void **state)
 	dcv_ledger_close(ledger);
 }
 
+static enum dcv_err put_claim(struct world *world, struct dcv_ledger *ledger,
+	int64_t revision, const struct dcv_name *owner, uint16_t type,
+	const struct dcv_rdata *rdata)
+{
+	const struct dcv_claim_row row = {.ca = "digicert",
+		.id = "1",
+		.revision = revision,
+		.owner = *owner,
+		.type = type,
+		.rdata = *rdata};
+
+	return dcv_ledger_put_claim(ledger, &row, &world->err);
+}
+
 static void test_claims(void **state)
 {
 	struct world *world = *state;
@@ -223,12 +237,9 @@ static void test_claims(void **state)
 	order.revision = 2;
 	order.first_applied = 77;
 	OK(dcv_ledger_put_order(ledger, &order, &world->err));
-	OK(dcv_ledger_put_claim(ledger, "digicert", "1", 1, &owner, DCV_TYPE_TXT, &txt,
-		&world->err));
-	OK(dcv_ledger_put_claim(ledger, "digicert", "1", 1, &owner, DCV_TYPE_TXT, &txt,
-		&world->err));
-	OK(dcv_ledger_put_claim(ledger, "digicert", "1", 2, &owner, DCV_TYPE_CNAME,
-		&cname, &world->err));
+	OK(put_claim(world, ledger, 1, &owner, DCV_TYPE_TXT, &txt));
+	OK(put_claim(world, ledger, 1, &owner, DCV_TYPE_TXT, &txt));
+	OK(put_claim(world, ledger, 2, &owner, DCV_TYPE_CNAME, &cname));
 	OK(dcv_ledger_commit(ledger, &world->err));
 
 	OK(dcv_ledger_claims_of(ledger, "digicert", "1", &world->arena, &rows, &n,
@@ -241,13 +252,14 @@ static void test_claims(void **state)
 	assert_true(dcv_rdata_equal(&rows[0].rdata, &txt));
 	assert_int_equal(rows[0].expires, 9000);
 	assert_int_equal(rows[0].first_applied, 77);
-	assert_false(rows[0].retained);
+	assert_int_equal(rows[0].keep, DCV_KEEP_ISSUED);
 	assert_int_equal(rows[1].type, DCV_TYPE_CNAME);
 	assert_true(dcv_rdata_equal(&rows[1].rdata, &cname));
-	meddle(world, "UPDATE claims SET retain = 'until-date' WHERE revision = 2");
+	meddle(world, "UPDATE claims SET retain = 'until-date 4711' WHERE revision = 2");
 	OK(dcv_ledger_claims_at(ledger, &owner, &world->arena, &rows, &n, &world->err));
 	assert_int_equal(n, 2);
-	assert_true(rows[1].retained);
+	assert_int_equal(rows[1].keep, DCV_KEEP_DATE);
+	assert_int_equal(rows[1].keep_until_s, 4711);
 	owner = name_of("_other.example.com.");
 	OK(dcv_ledger_claims_at(ledger, &owner, &world->arena, &rows, &n, &world->err));
 	assert_int_equal(n, 0);
@@ -262,8 +274,7 @@ static void test_claim_needs_order(void **state)
 	struct dcv_rdata txt = txt_of(world, "token");
 
 	OK(dcv_ledger_begin(ledger, &world->err));
-	OK(dcv_ledger_put_claim(ledger, "digicert", "1", 1, &owner, DCV_TYPE_TXT, &txt,
-		&world->err));
+	OK(put_claim(world, ledger, 1, &owner, DCV_TYPE_TXT, &txt));
 	assert_int_equal(dcv_ledger_commit(ledger, &world->err), DCV_E_FAILED);
 	dcv_ledger_close(ledger);
 }
@@ -831,8 +842,7 @@ static void test_unreadable_claim_is_told(void **state)
 
 	put_order(world, ledger, "1");
 	OK(dcv_ledger_begin(ledger, &world->err));
-	OK(dcv_ledger_put_claim(ledger, "digicert", "1", 1, &owner, DCV_TYPE_TXT, &txt,
-		&world->err));
+	OK(put_claim(world, ledger, 1, &owner, DCV_TYPE_TXT, &txt));
 	OK(dcv_ledger_commit(ledger, &world->err));
 	for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
 		world->err = (struct dcv_error){0};

@@ -375,7 +375,8 @@ static void join_subjects(struct random_world *w)
 		if (w->facts.mode == DCV_PLAN_CLEANUP)
 			subject->order = NULL;
 		else
-			dcv_plan_judge(subject, NOW);
+			(void)!dcv_plan_judge(subject, 1, &w->facts.policy, NOW,
+				&w->arena, &w->diags);
 	}
 }
 

@@ -271,16 +271,17 @@ static void test_protects(void **state)
 	static const struct {
 		int64_t revision, expires;
 		enum dcv_state state;
-		bool retained, protects;
+		enum dcv_keep keep;
+		bool protects;
 	} cases[] = {
-		{2, NOW, DCV_STATE_PENDING, false, true},
-		{2, NOW + 1, DCV_STATE_PUBLISHED, false, true},
-		{2, 0, DCV_STATE_EFFECTIVE, false, true},
-		{2, NOW - 1, DCV_STATE_EFFECTIVE, false, false},
-		{1, NOW + 1, DCV_STATE_EFFECTIVE, false, false},
-		{2, NOW + 1, DCV_STATE_CLOSED, false, false},
-		{2, NOW + 1, DCV_STATE_CLEANED, false, false},
-		{1, NOW - 1, DCV_STATE_CLOSED, true, true},
+		{2, NOW, DCV_STATE_PENDING, DCV_KEEP_ISSUED, true},
+		{2, NOW + 1, DCV_STATE_PUBLISHED, DCV_KEEP_ISSUED, true},
+		{2, 0, DCV_STATE_EFFECTIVE, DCV_KEEP_ISSUED, true},
+		{2, NOW - 1, DCV_STATE_EFFECTIVE, DCV_KEEP_ISSUED, false},
+		{1, NOW + 1, DCV_STATE_EFFECTIVE, DCV_KEEP_ISSUED, false},
+		{2, NOW + 1, DCV_STATE_CLOSED, DCV_KEEP_ISSUED, false},
+		{2, NOW + 1, DCV_STATE_CLEANED, DCV_KEEP_ISSUED, false},
+		{1, NOW - 1, DCV_STATE_CLOSED, DCV_KEEP_CAA, true},
 	};
 
 	(void)state;
@@ -289,7 +290,7 @@ static void test_protects(void **state)
 			.order_revision = 2,
 			.state = cases[i].state,
 			.expires = cases[i].expires,
-			.retained = cases[i].retained};
+			.keep = cases[i].keep};
 
 		assert_int_equal(dcv_claim_protects(&row, NOW), cases[i].protects);
 	}

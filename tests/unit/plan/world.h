@@ -308,8 +308,9 @@ static MAYBE void judge(struct world *w)
 			.ca = w->orders[i].ca->key,
 			.id = w->orders[i].id};
 		join_subject(w, i);
-		dcv_plan_judge(&w->subjects[i], w->facts.now_s);
 	}
+	(void)!dcv_plan_judge(w->subjects, w->n_orders, &w->facts.policy, w->facts.now_s,
+		&w->arena, &w->diags);
 	w->facts.subjects = w->subjects;
 	w->facts.n_subjects = w->n_orders;
 }

@@ -163,7 +163,7 @@ static void open_with_nsd(struct zt *t, const struct server *server, const char 
 	static const char *const by = "nsd";
 	const char *address = server->address;
 	const struct dcvp_setting more[] = {{"reload", 1, &by}, {"server", 1, &address},
-		{"nsd_config", 1, &config}};
+		{"reload_config", 1, &config}};
 	char path[128];
 
 	zt_write(t, "nsd-control", script);

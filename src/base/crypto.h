@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* Digests, certificates and certificate requests. The only file that knows libcrypto. */
+#ifndef DCV_BASE_CRYPTO_H
+#define DCV_BASE_CRYPTO_H
+
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+
+#define DCV_SHA256_TEXT_MAX 65u
+/* SHA-256 in lower-case hex, into out[DCV_SHA256_TEXT_MAX]. Returns out. */
+char *dcv_sha256_text(const void *octets, size_t n, char *out);
+
+/* What a certificate says (RFC 5280). */
+struct dcv_cert {
+	char sha256[DCV_SHA256_TEXT_MAX]; /* of its DER form */
+	const char *issuer; /* common name and organisation, for people */
+	const char *organisation; /* O of the issuer, or "" */
+	int64_t not_before_s, not_after_s;
+	int64_t sct_s; /* time of the latest SCT in it (RFC 6962 3.3); 0: none */
+	size_t n_names;
+	const char **names; /* dNSNames, lower case */
+};
+
+/* Reads the first certificate of a PEM text, or one in DER. In the arena. Fails: DCV_E_FAILED
+ * with what is wrong; `what` is the subject of the message. */
+enum dcv_err dcv_cert_read(const char *what, const void *octets, size_t n,
+	struct dcv_arena *arena, struct dcv_cert *ret, struct dcv_error *err)
+	DCV_NODISCARD;
+
+/* The dNSNames of a certificate request (PKCS #10, PEM or DER), of its common name if it has
+ * no others; lower case, in the arena. Fails as above. */
+enum dcv_err dcv_csr_names(const char *what, const void *octets, size_t n,
+	struct dcv_arena *arena, const char ***ret, size_t *ret_n, struct dcv_error *err)
+	DCV_NODISCARD;
+
+#endif
