@@ -14,22 +14,44 @@ class Failure(Exception):
 def main(suite, tests):
     """tests: a list of (name, function). A function returns None, raises Failure, or returns
     a list of (name, text or None) where one program holds several tests."""
-    pattern = sys.argv[1] if len(sys.argv) > 1 else ""
-    if pattern == "--list":
+    args = [arg for arg in sys.argv[1:] if arg != "--table"]
+    patterns = args[0].split("|") if args else [""]
+    if patterns == ["--list"]:
         for name, _ in tests:
             print(f"{suite}/{name}")
         return 0
     chosen = [(name, run) for name, run in tests
-              if pattern in name or pattern.startswith(name + "/")]
-    bad = 0
+              if any(pattern in name or pattern.startswith(name + "/")
+                     for pattern in patterns)]
+    bad, results = 0, {}
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2) as pool:
         futures = [(name, pool.submit(run)) for name, run in chosen]
         for name, future in futures:
             for line, text in outcome(name, future):
                 bad += text is not None
-                if text is not None or pattern in line:
+                results[line] = text is None
+                if text is not None or any(pattern in line for pattern in patterns):
                     show(suite, line, text)
+    if len(args) + 1 < len(sys.argv):
+        table(results)
     return 1 if bad or not chosen else 0
+
+
+def table(results):
+    """results: whether ok, by ROW/COLUMN. Shows the columns that at least two rows have."""
+    rows = {}
+    for name, good in results.items():
+        row, _, column = name.partition("/")
+        rows.setdefault(row, {})[column] = "ok" if good else "FAIL"
+    columns = {column: len(column) for cells in rows.values() for column in cells
+               if sum(column in other for other in rows.values()) > 1}
+    left = max((len(row) for row in rows), default=0)
+    print("  ".join([" " * left, *columns]))
+    for row, cells in rows.items():
+        if any(column in columns for column in cells):
+            print("  ".join([row.ljust(left), *(
+                cells.get(column, "-").ljust(width)
+                for column, width in columns.items())]).rstrip())
 
 
 def outcome(name, future):

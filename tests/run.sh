@@ -5,7 +5,9 @@
 # Runs the tests.
 #
 #   tests/run.sh                    set-up, every build, all suites
-#   tests/run.sh SUITE [PATTERN]    one suite; of it the tests whose name contains PATTERN
+#   tests/run.sh SUITE [PATTERN]    one suite; of it the tests whose name contains PATTERN, or
+#                                   one of several: 'bind|knot'
+#   tests/run.sh SUITE [PATTERN] --table    ends with a table of them: server by flow
 #   tests/run.sh --list [SUITE]     the names of all tests
 #
 # A line `ok SUITE/NAME` or `FAIL SUITE/NAME` a test, the output of what failed above its line.
@@ -20,7 +22,7 @@ export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:exitcode=99
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1:exitcode=99
 
 usage() {
-	echo "usage: tests/run.sh [SUITE [PATTERN]] | --list [SUITE]" >&2
+	echo "usage: tests/run.sh [SUITE [PATTERN] [--table]] | --list [SUITE]" >&2
 	echo "suites: $suites" >&2
 	exit 64
 }
@@ -99,7 +101,7 @@ case "${1-}" in
 	done
 	;;
 *)
-	[ $# -le 2 ] && is_suite "$1" || usage
+	{ [ $# -le 2 ] || { [ $# -eq 3 ] && [ "$3" = --table ]; }; } && is_suite "$1" || usage
 	run "$@"
 	;;
 esac

@@ -61,10 +61,9 @@ if ! { apt-get -q update && apt-get -q install -y --no-install-recommends $missi
 fi
 rm -f "$log"
 
-case "$missing " in
-*" nsd "*)
-	if [ -d /run/systemd/system ]; then
-		systemctl --quiet disable nsd.service
-	fi
-	;;
-esac
+[ -d /run/systemd/system ] || exit 0
+for server in nsd:nsd bind9:named knot:knot pdns-server:pdns; do
+	case "$missing " in
+	*" ${server%:*} "*) systemctl --quiet disable "${server#*:}.service" ;;
+	esac
+done

@@ -1,97 +1,99 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
-/* This file knows the order in which a file is replaced so that at any moment the old or the
- * new one is there, complete. It does not know what is in it. */
+/* This file knows the order in which files are replaced so that at any moment the old or the
+ * new one is there, complete. It does not know what is in them. */
 #include "zones/commit.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "zones/fail.h"
 
-char *dcv_ztemp_name(const struct dcv_zopen *zone, const char *id, struct dcv_arena *arena)
-{
-	return dcv_arena_printf(arena, ".%s.dcvctl-%s", zone->name, id);
-}
-
-char *dcv_ztemp_path(const struct dcv_zopen *zone, const char *temp,
-	struct dcv_arena *arena)
-{
-	return dcv_arena_printf(arena, "%s/%s",
-		strcmp(zone->dir, "/") == 0 ? "" : zone->dir, temp);
-}
-
-int dcv_zexchange(const struct dcv_zopen *zone, const char *temp, bool *ret_exchanged)
-{
-	int fd = zone->dir_fd;
-
-	*ret_exchanged = renameat2(fd, temp, fd, zone->name, RENAME_EXCHANGE) == 0;
-	if (!*ret_exchanged)
-		return errno;
-	return fsync(fd) != 0 ? errno : 0;
-}
-
-int dcv_zremove(const struct dcv_zopen *zone, const char *temp)
-{
-	if (unlinkat(zone->dir_fd, temp, 0) != 0)
-		return errno == ENOENT ? 0 : errno;
-	return fsync(zone->dir_fd) != 0 ? errno : 0;
-}
-
-static enum dcvp_class fail(const struct dcv_zcommit *commit, const char *what, int error,
+static enum dcvp_class add_part(const struct dcv_zopen *zone,
+	const struct dcv_zfound *before, const struct dcv_zpatches *patches,
+	uint32_t file, const char *id, struct dcv_arena *arena, struct dcv_zparts *ret,
 	struct dcvp_error *err)
 {
-	return dcv_zfail(err, error == ENOMEM ? DCVP_NOMEM : DCVP_FAILED,
-		"%s: nothing changed: %s: %s", commit->zone->path, what, strerror(error));
+	const char *path = file == 0 ? NULL : before->files[file].path;
+	enum dcvp_class end = dcv_zparts_add(ret, zone, path, id, arena, err);
+	struct dcv_zpart *part;
+
+	if (end != DCVP_OK)
+		return end;
+	part = &ret->items[ret->n - 1];
+	part->patches = dcv_zpatches_of(patches, file, &part->n_patches);
+	dcv_zident_of(&part->zone.st, &part->former);
+	return dcv_zident_equal(&part->former, &before->files[file].ident)
+		? DCVP_OK
+		: dcv_zpart_moved(part, err);
 }
 
-/* The same where the right to the file or its directory may be missing. */
-static enum dcvp_class fail_right(const struct dcv_zcommit *commit, const char *what,
-	int error, struct dcvp_error *err)
-{
-	const struct dcv_zopen *zone = commit->zone;
-
-	return dcv_zhelp_rights(err, fail(commit, what, error, err), error, &zone->st,
-		zone->dir);
-}
-
-static enum dcvp_class copy_meta(const struct dcv_zcommit *commit, int fd,
+enum dcvp_class dcv_zcommit_parts(const struct dcv_zopen *zone,
+	const struct dcv_zfound *before, const struct dcv_zpatches *patches,
+	const char *id, struct dcv_arena *arena, struct dcv_zparts *ret,
 	struct dcvp_error *err)
 {
-	const struct stat *st = &commit->zone->st;
+	uint32_t last = before->records[before->soa.record].file;
+	enum dcvp_class end = DCVP_OK;
+	size_t n;
+
+	*ret = (struct dcv_zparts){0};
+	for (size_t i = 0; i < patches->n && end == DCVP_OK; i += n) {
+		uint32_t file = patches->items[i].file;
+
+		(void)dcv_zpatches_of(patches, file, &n);
+		if (file != last)
+			end = add_part(zone, before, patches, file, id, arena, ret, err);
+	}
+	if (end == DCVP_OK && dcv_zpatches_of(patches, last, &n) != NULL)
+		end = add_part(zone, before, patches, last, id, arena, ret, err);
+	return end;
+}
+
+static enum dcvp_class copy_meta(const struct dcv_zpart *part, struct dcvp_error *err)
+{
+	const struct stat *st = &part->zone.st;
 	const char *what;
-	int error = dcv_zcopy_owner(st, fd);
+	int error = dcv_zcopy_owner(st, part->fd);
 
 	if (error != 0 && st->st_uid != geteuid())
-		return fail_right(commit, "its owner cannot be kept", error, err);
+		return dcv_zpart_fail_right(part, "its owner cannot be kept", error, err);
 	if (error != 0)
 		return dcv_zhelp_group(err,
-			fail(commit, "its group cannot be kept", error, err), error, st);
-	error = dcv_zcopy_meta(commit->zone->fd, st, fd, &what);
-	return error == 0 ? DCVP_OK : fail(commit, what, error, err);
+			dcv_zpart_fail(part, "its group cannot be kept", error, err),
+			error, st);
+	error = dcv_zcopy_meta(part->zone.fd, st, part->fd, &what);
+	return error == 0 ? DCVP_OK : dcv_zpart_fail(part, what, error, err);
 }
 
 /* The temporary with octets and attributes. The writing to the disk begins here and goes on
  * while the copy is scanned. */
-static enum dcvp_class fill(const struct dcv_zcommit *commit, int fd,
-	struct dcvp_error *err)
+static enum dcvp_class fill(struct dcv_zpart *part, struct dcvp_error *err)
 {
-	enum dcvp_class end = copy_meta(commit, fd, err);
+	const struct stat *st = &part->zone.st;
+	enum dcvp_class end;
 	int error;
 
+	part->fd = openat(part->zone.dir_fd, part->temp,
+		O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (part->fd < 0)
+		return dcv_zpart_fail_right(part, "a copy cannot be made beside it",
+			errno, err);
+	end = copy_meta(part, err);
 	if (end != DCVP_OK)
 		return end;
-	error = dcv_zcopy(commit->zone->fd, commit->before->size, commit->patches, fd);
+	error = dcv_zcopy(part->zone.fd, (uint64_t)st->st_size, part->patches,
+		part->n_patches, part->fd);
 	if (error == ESTALE)
 		return dcv_zfail(err, DCVP_CONFLICT, "%s: it changed while it was read",
-			commit->zone->path);
+			part->zone.path);
+	if (error == 0)
+		error = dcv_zcopy_stamp(st, part->fd);
 	if (error != 0)
-		return fail(commit, "the copy cannot be written", error, err);
-	(void)sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+		return dcv_zpart_fail(part, "the copy cannot be written", error, err);
+	(void)sync_file_range(part->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 	return DCVP_OK;
 }
 
@@ -108,23 +110,47 @@ static struct dcv_name *asked_owners(const struct dcv_zfound *before, size_t *re
 	return owners;
 }
 
-/* Scans the copy and compares. */
-static enum dcvp_class prove(const struct dcv_zcommit *commit, int fd,
-	struct dcv_zfound **ret_found, struct dcvp_error *err)
+/* Scans the zone with the copies in the place of their files. */
+static enum dcvp_class scan_copies(const struct dcv_zcommit *commit,
+	struct dcv_zinstead *instead, struct dcv_zfound **ret, struct dcvp_error *err)
 {
-	const struct dcv_zsource source = {.fd = fd,
+	struct dcv_zsource source = {.fd = commit->zone->fd,
 		.path = commit->zone->path,
-		.dir = commit->zone->dir};
-	struct dcv_zfound *after = NULL;
-	struct dcvp_error why = {0};
+		.dir = commit->zone->dir,
+		.instead = instead};
 	size_t n;
 	struct dcv_name *owners = asked_owners(commit->before, &n);
 	enum dcvp_class end;
 
 	if (owners == NULL)
 		return dcv_znomem(err);
-	end = dcv_zgather(&source, &commit->before->nodes.apex, owners, n, &after, &why);
+	for (size_t i = 0; i < commit->parts->n; i++) {
+		const struct dcv_zpart *part = &commit->parts->items[i];
+
+		if (part->is_own)
+			source.fd = part->fd;
+		else
+			instead[source.n_instead++] = (struct dcv_zinstead){
+				.ident = part->former,
+				.fd = part->fd};
+	}
+	end = dcv_zgather(&source, &commit->before->nodes.apex, owners, n, ret, err);
 	free(owners);
+	return end;
+}
+
+static enum dcvp_class prove(const struct dcv_zcommit *commit,
+	struct dcv_zfound **ret_found, struct dcvp_error *err)
+{
+	struct dcv_zinstead *instead = calloc(commit->parts->n + 1, sizeof *instead);
+	struct dcv_zfound *after = NULL;
+	struct dcvp_error why = {0};
+	enum dcvp_class end;
+
+	if (instead == NULL)
+		return dcv_znomem(err);
+	end = scan_copies(commit, instead, &after, &why);
+	free(instead);
 	if (end != DCVP_OK)
 		(void)dcv_zfail(err, end,
 			"%s: nothing changed: the patched copy cannot be read: %s",
@@ -138,140 +164,71 @@ static enum dcvp_class prove(const struct dcv_zcommit *commit, int fd,
 	return end == DCVP_REFUSED ? DCVP_FAILED : end;
 }
 
-static bool is_unchanged(const struct dcv_zcommit *commit)
+/* An included file is asked for by its name, so the checker can only judge when it is in its
+ * place. */
+static bool is_checked_behind(const struct dcv_zparts *parts)
 {
-	struct dcv_zident now, then;
-
-	dcv_zident_of(&commit->zone->st, &then);
-	return dcv_zopen_look(commit->zone, commit->zone->name, &now) &&
-		dcv_zident_equal(&now, &then);
+	return parts->n != 1 || !parts->items[0].is_own;
 }
 
-/* The exchange was made but not made durable: the former file comes back if it can. */
-static enum dcvp_class take_back(const struct dcv_zcommit *commit, int error,
-	struct dcvp_error *err)
+/* Everything up to the first exchange; a failure leaves the files alone. */
+static enum dcvp_class prepare(const struct dcv_zcommit *commit,
+	struct dcv_zfound **ret_found, struct dcvp_error *err)
 {
-	bool exchanged;
+	const struct dcv_zparts *parts = commit->parts;
+	enum dcvp_class end = DCVP_OK;
 
-	if (dcv_zexchange(commit->zone, commit->temp, &exchanged) == 0)
-		return fail(commit, "its directory cannot be synced", error, err);
-	return dcv_zfail(err, DCVP_UNKNOWN,
-		"%s: whether the change is durable is unknown: its directory cannot be synced: %s",
-		commit->zone->path, strerror(error));
-}
-
-/* What lies under the temporary's name now is the file that was read, as it was read: nobody
- * replaced it or wrote into it between the last look and the exchange. The exchange itself
- * stamps its ctime. */
-static bool is_former(const struct dcv_zcommit *commit)
-{
-	struct dcv_zident now, then;
-
-	dcv_zident_of(&commit->zone->st, &then);
-	return dcv_zopen_look(commit->zone, commit->temp, &now) &&
-		dcv_zident_same_data(&now, &then);
-}
-
-/* Somebody was quicker: theirs goes back to its place. */
-static enum dcvp_class give_back(const struct dcv_zcommit *commit,
-	const struct dcv_zident *copy, struct dcvp_error *err)
-{
-	bool exchanged;
-	int error = dcv_zexchange(commit->zone, commit->temp, &exchanged);
-	struct dcv_zident now;
-
-	if (error != 0)
-		return dcv_zfail(err, DCVP_UNKNOWN,
-			"%s: somebody wrote it at the same time; their file is %s beside it, "
-			"and cannot be put back: %s",
-			commit->zone->path, commit->temp, strerror(error));
-	/* Under the temporary's name lies our copy again, unless somebody wrote once more. */
-	if (dcv_zopen_look(commit->zone, commit->temp, &now) &&
-		!dcv_zident_same_data(&now, copy))
-		return dcv_zfail(err, DCVP_UNKNOWN,
-			"%s: somebody wrote it twice at the same time; one of their files is %s "
-			"beside it",
-			commit->zone->path, commit->temp);
-	return dcv_zfail(err, DCVP_CONFLICT, "%s: it changed since it was read",
-		commit->zone->path);
+	for (size_t i = 0; i < parts->n && end == DCVP_OK; i++)
+		end = fill(&parts->items[i], err);
+	if (end == DCVP_OK)
+		end = prove(commit, ret_found, err);
+	for (size_t i = 0; i < parts->n && end == DCVP_OK; i++)
+		if (fsync(parts->items[i].fd) != 0)
+			end = dcv_zpart_fail(&parts->items[i],
+				"the copy cannot be synced", errno, err);
+	if (end == DCVP_OK && !is_checked_behind(parts))
+		end = commit->check(commit->check_ctx, parts->items[0].temp_path, err);
+	return end;
 }
 
 static enum dcvp_class exchange(const struct dcv_zcommit *commit, struct dcvp_error *err)
 {
-	struct dcv_zident copy;
-	bool exchanged;
-	int error;
+	const struct dcv_zparts *parts = commit->parts;
+	enum dcvp_class end = dcv_zparts_exchange(parts, err);
 
-	if (!dcv_zopen_look(commit->zone, commit->temp, &copy))
-		return fail(commit, "the copy cannot be examined", errno, err);
-	if (!is_unchanged(commit))
-		return dcv_zfail(err, DCVP_CONFLICT, "%s: it changed since it was read",
-			commit->zone->path);
-	error = dcv_zexchange(commit->zone, commit->temp, &exchanged);
-	if (exchanged && !is_former(commit))
-		return give_back(commit, &copy, err);
-	if (error == 0)
-		return DCVP_OK;
-	if (exchanged)
-		return take_back(commit, error, err);
-	if (error != EINVAL && error != ENOSYS)
-		return fail_right(commit, "the copy cannot take its place", error, err);
-	(void)fail(commit, "its file system cannot exchange two files (RENAME_EXCHANGE)",
-		error, err);
-	return dcv_zhelp(err, DCVP_FAILED,
-		"help: keep the zone file on a local file system such as ext4, XFS or btrfs");
+	if (end != DCVP_OK || !is_checked_behind(parts))
+		return end;
+	end = commit->check(commit->check_ctx, commit->zone->path, err);
+	return end == DCVP_OK ? end : dcv_zparts_undo(parts, parts->n, end, err);
 }
 
-/* Everything up to the exchange; a failure leaves the zone file alone. */
-static enum dcvp_class prepare(const struct dcv_zcommit *commit, int fd,
-	struct dcv_zfound **ret_found, struct dcvp_error *err)
+/* The zone's own file has another identity now. */
+static enum dcvp_class rebind(const struct dcv_zcommit *commit, struct dcv_zfound *found,
+	struct dcvp_error *err)
 {
-	enum dcvp_class end = fill(commit, fd, err);
-
-	if (end == DCVP_OK)
-		end = prove(commit, fd, ret_found, err);
-	if (end == DCVP_OK && fsync(fd) != 0)
-		end = fail(commit, "the copy cannot be synced", errno, err);
-	if (end == DCVP_OK)
-		end = commit->check(commit->check_ctx, commit->temp_path, err);
-	return end;
-}
-
-/* The identity of the copy after the exchange, which stamps it. */
-static enum dcvp_class look_live(const struct dcv_zcommit *commit, int fd,
-	struct dcv_zfound *found, struct dcv_zident *ret, struct dcvp_error *err)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) != 0)
-		return dcv_zfail(err, DCVP_UNKNOWN,
-			"%s: changed, but cannot be examined: %s", commit->zone->path,
-			strerror(errno));
-	dcv_zident_of(&st, ret);
-	if (!dcv_zfound_rebind(found, commit->zone->path, ret))
-		return dcv_zfail(err, DCVP_UNKNOWN, "%s: changed, but out of memory",
-			commit->zone->path);
+	for (size_t i = 0; i < commit->parts->n; i++)
+		if (commit->parts->items[i].is_own &&
+			!dcv_zfound_rebind(found, commit->zone->path,
+				&commit->parts->items[i].live))
+			return dcv_zfail(err, DCVP_UNKNOWN,
+				"%s: changed, but out of memory", commit->zone->path);
 	return DCVP_OK;
 }
 
 enum dcvp_class dcv_zcommit_run(const struct dcv_zcommit *commit,
-	struct dcv_zfound **ret_found, struct dcv_zident *ret_live, struct dcvp_error *err)
+	struct dcv_zfound **ret_found, struct dcvp_error *err)
 {
+	const struct dcv_zparts *parts = commit->parts;
 	struct dcv_zfound *found = NULL;
-	enum dcvp_class end;
-	int fd = openat(commit->zone->dir_fd, commit->temp,
-		O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	enum dcvp_class end = prepare(commit, &found, err);
 
-	if (fd < 0)
-		return fail_right(commit, "a copy cannot be made beside it", errno, err);
-	end = prepare(commit, fd, &found, err);
 	if (end == DCVP_OK)
 		end = exchange(commit, err);
-	if (end != DCVP_OK && end != DCVP_UNKNOWN)
-		(void)dcv_zremove(commit->zone, commit->temp);
+	for (size_t i = 0; i < parts->n && end != DCVP_OK && end != DCVP_UNKNOWN; i++)
+		if (parts->items[i].fd >= 0)
+			(void)dcv_zremove(&parts->items[i]);
 	if (end == DCVP_OK)
-		end = look_live(commit, fd, found, ret_live, err);
-	(void)close(fd);
+		end = rebind(commit, found, err);
 	if (end == DCVP_OK)
 		*ret_found = found;
 	else

@@ -84,13 +84,14 @@ static int copy_range(int in_fd, uint64_t at, uint64_t n, int out_fd)
 	return 0;
 }
 
-int dcv_zcopy(int in_fd, uint64_t size, const struct dcv_zpatches *patches, int out_fd)
+int dcv_zcopy(int in_fd, uint64_t size, const struct dcv_zpatch *patches, size_t n,
+	int out_fd)
 {
 	uint64_t at = 0;
 	int error = 0;
 
-	for (size_t i = 0; i < patches->n && error == 0; i++) {
-		const struct dcv_zpatch *patch = &patches->items[i];
+	for (size_t i = 0; i < n && error == 0; i++) {
+		const struct dcv_zpatch *patch = &patches[i];
 
 		if (patch->at < at || patch->at + patch->drop > size)
 			return EINVAL;
@@ -191,4 +192,22 @@ int dcv_zcopy_meta(int in_fd, const struct stat *st, int out_fd, const char **re
 		return error;
 	*ret_what = "its mode cannot be kept";
 	return fchmod(out_fd, st->st_mode & 07777) != 0 ? errno : 0;
+}
+
+bool dcv_zlater(struct timespec a, struct timespec b)
+{
+	return a.tv_sec != b.tv_sec ? a.tv_sec > b.tv_sec : a.tv_nsec > b.tv_nsec;
+}
+
+int dcv_zcopy_stamp(const struct stat *st, int out_fd)
+{
+	struct timespec times[2] = {{.tv_nsec = UTIME_OMIT},
+		{.tv_sec = st->st_mtim.tv_sec + 1}};
+	struct stat now;
+
+	if (fstat(out_fd, &now) != 0)
+		return errno;
+	if (dcv_zlater(now.st_mtim, st->st_mtim))
+		return 0;
+	return futimens(out_fd, times) != 0 ? errno : 0;
 }

@@ -11,6 +11,8 @@
 #include "zones/serial.h"
 #include "zones/view.h"
 
+#define NOTE_MAX 200
+
 /* The set of an edit, as it is in the file. */
 struct set {
 	const struct dcv_zedit *edit;
@@ -151,28 +153,67 @@ static bool judge_ttl(struct work *work, const struct set *set)
 	return changed;
 }
 
-/* The last record of the zone's own file at the node; NULL: none. */
-static const struct dcv_zrecord *last_at_node(const struct work *work, size_t node)
+/* The last record of a file at the node; NULL: none. */
+static const struct dcv_zrecord *last_at_node(const struct work *work, size_t node,
+	uint32_t file)
 {
 	const struct dcv_zrecord *last = NULL;
 
 	for (size_t i = work->found->nodes.items[node].first; i != DCV_ZNONE;
 		i = work->found->records[i].next)
-		if (work->found->records[i].file == 0)
+		if (work->found->records[i].file == file)
 			last = &work->found->records[i];
 	return last;
 }
 
-/* The line that new ones are put behind: the last of the set, else of the owner; NULL: the
- * end of the file. A line whose TTL the next one takes over must keep its place. */
-static const struct dcv_zrecord *find_anchor(const struct work *work,
+/* The last record of the set in the file that takes new ones; NULL: none. */
+static const struct dcv_zrecord *last_of_set(const struct work *work,
 	const struct set *set)
 {
-	const struct dcv_zrecord *anchor = set->n > 0
-		? &work->found->records[set->records[set->n - 1]]
-		: last_at_node(work, set->edit->node);
+	uint32_t into = work->found->into;
 
-	return anchor != NULL && anchor->heir.is ? NULL : anchor;
+	for (size_t i = set->n; i-- > 0;) {
+		const struct dcv_zrecord *record = &work->found->records[set->records[i]];
+
+		if (into == 0 || record->file == into)
+			return record;
+	}
+	return NULL;
+}
+
+/* Where new lines are put: behind the last of the set, else of the owner, else at the end of
+ * a file. A line whose TTL the next one takes over must keep its place. */
+static struct dcv_zplace find_place(const struct work *work, const struct set *set)
+{
+	const struct dcv_zfound *found = work->found;
+	struct dcv_zplace place = {.beside = last_of_set(work, set),
+		.file = found->into,
+		.found = found};
+
+	if (place.beside == NULL)
+		place.beside = last_at_node(work, set->edit->node, found->into);
+	if (place.beside == NULL)
+		return place;
+	place.file = place.beside->file;
+	if (!place.beside->heir.is)
+		return place;
+	place.beside = NULL;
+	if (found->files[place.file].end_heir.is)
+		place.file = found->into;
+	return place;
+}
+
+/* A note that cannot end the comment or spoil a terminal; NULL: there is none. */
+static const char *note_of(const struct work *work, const struct dcvp_edit *edit,
+	size_t value)
+{
+	const char *note = work->found->comment && edit->notes != NULL ? edit->notes[value]
+								       : NULL;
+
+	for (const char *c = note; c != NULL && *c != '\0'; c++)
+		if (*c < ' ' || *c > '~' || c - note >= NOTE_MAX)
+			return NULL;
+	return note;
 }
 
 static struct dcv_zaddition *add_addition(struct work *work, const struct set *set,
@@ -188,7 +229,8 @@ static struct dcv_zaddition *add_addition(struct work *work, const struct set *s
 	items[out->n_additions] = (struct dcv_zaddition){.node = set->edit->node,
 		.type = set->edit->edit->type,
 		.ttl_s = set->edit->edit->ttl_s,
-		.wire = set->edit->add[set->missing[value]]};
+		.wire = set->edit->add[set->missing[value]],
+		.note = note_of(work, set->edit->edit, set->missing[value])};
 	return &items[out->n_additions++];
 }
 
@@ -197,6 +239,7 @@ static enum dcvp_class replace(struct work *work, const struct set *set, size_t 
 	size_t value)
 {
 	const struct dcv_zplace place = {.beside = &work->found->records[record],
+		.file = work->found->records[record].file,
 		.found = work->found};
 	const struct dcv_zaddition *addition = add_addition(work, set, value);
 	const char *line;
@@ -212,45 +255,66 @@ static enum dcvp_class replace(struct work *work, const struct set *set, size_t 
 	return work->out->marks[record].line == NULL ? dcv_znomem(work->err) : DCVP_OK;
 }
 
-/* A new line behind the anchor. */
+/* A new line at a place. */
 static enum dcvp_class insert(struct work *work, const struct set *set,
-	const struct dcv_zrecord *anchor, size_t value)
+	const struct dcv_zplace *place, size_t value)
 {
-	const struct dcv_zplace place = {.beside = anchor, .found = work->found};
+	const struct dcv_zrecord *anchor = place->beside;
+	const struct dcv_zfile *file = &work->found->files[place->file];
 	const struct dcv_zaddition *addition = add_addition(work, set, value);
-	const char *line, *newline = dcv_znewline(&place);
-	struct dcv_zpatch patch = {.rank = DCV_ZRANK_BEHIND};
-	bool open_end = anchor != NULL ? anchor->no_newline
-				       : !work->found->ends_in_newline;
+	const char *line, *newline = dcv_znewline(place);
+	struct dcv_zpatch patch = {.file = place->file, .rank = DCV_ZRANK_BEHIND};
+	bool open_end = anchor != NULL ? anchor->no_newline : !file->ends_in_newline;
 
 	if (addition == NULL)
 		return dcv_znomem(work->err);
-	line = dcv_zline(&place, addition, &work->out->arena);
+	line = dcv_zline(place, addition, &work->out->arena);
 	if (line == NULL)
 		return dcv_znomem(work->err);
 	/* A file that does not end in a line end keeps it so: removing the line later gives
 	 * the former file back. */
 	patch.text = open_end ? dcv_arena_printf(&work->out->arena, "%s%s", newline, line)
 			      : dcv_arena_printf(&work->out->arena, "%s%s", line, newline);
-	patch.at = anchor != NULL ? anchor->offset + anchor->len : work->found->size;
+	patch.at = anchor != NULL ? anchor->offset + anchor->len : file->size;
 	if (anchor != NULL)
 		work->out->marks[anchor - work->found->records].followed = true;
+	else
+		work->out->ends[place->file] = true;
 	return dcv_zpatch_add(work->out, &patch, work->err);
 }
 
 /* Pairs what goes with what comes, in order; the rest comes behind the set. */
 static enum dcvp_class write_set(struct work *work, const struct set *set)
 {
-	const struct dcv_zrecord *anchor = find_anchor(work, set);
+	const struct dcv_zplace place = find_place(work, set);
+	uint32_t into = work->found->into;
 	enum dcvp_class end = DCVP_OK;
 	size_t value = 0;
 
 	for (size_t i = 0; i < set->n && value < set->n_missing && end == DCVP_OK; i++)
-		if (work->out->marks[set->records[i]].removed)
+		if (work->out->marks[set->records[i]].removed &&
+			(into == 0 || work->found->records[set->records[i]].file == into))
 			end = replace(work, set, set->records[i], value++);
 	while (value < set->n_missing && end == DCVP_OK)
-		end = insert(work, set, anchor, value++);
+		end = insert(work, set, &place, value++);
 	return end;
+}
+
+/* Refuses to change a set of which a record lies in a file that is fixed. */
+static enum dcvp_class guard_set(struct work *work, const struct set *set)
+{
+	for (size_t i = 0; i < set->n; i++) {
+		const struct dcv_zrecord *record = &work->found->records[set->records[i]];
+		const char *why;
+
+		if (work->found->files[record->file].fixed == NULL)
+			continue;
+		why = dcv_zfixed_set(work->found, record, &work->out->arena);
+		return why == NULL ? dcv_znomem(work->err)
+				   : dcv_zfail(work->err, DCVP_REFUSED, "%s: %s",
+					     set->edit->edit->owner, why);
+	}
+	return DCVP_OK;
 }
 
 static enum dcvp_class judge_edit(struct work *work, const struct dcvp_edit *src,
@@ -275,28 +339,22 @@ static enum dcvp_class judge_edit(struct work *work, const struct dcvp_edit *src
 	if (*outcome == DCVP_EDIT_ALREADY)
 		return DCVP_OK;
 	work->out->n_removed += set.n_removed;
-	for (size_t i = 0; i < set.n; i++) {
-		const struct dcv_zrecord *record = &work->found->records[set.records[i]];
-		const char *why;
-
-		if (record->file == 0)
-			continue;
-		why = dcv_zfixed_set(work->found, record, &work->out->arena);
-		return dcv_zfail(work->err, DCVP_REFUSED, "%s: %s", src->owner,
-			why == NULL ? "it lies in an included file" : why);
-	}
-	return write_set(work, &set);
+	end = guard_set(work, &set);
+	return end == DCVP_OK ? write_set(work, &set) : end;
 }
 
 static enum dcvp_class write_serial(struct work *work, int64_t now_s)
 {
 	const struct dcv_zsoa *soa = &work->found->soa;
-	struct dcv_zpatch patch = {.at = soa->serial_at,
+	struct dcv_zpatch patch = {.file = work->found->records[soa->record].file,
+		.at = soa->serial_at,
 		.drop = soa->serial_len,
 		.rank = DCV_ZRANK_LINE};
 	bool nomem;
 	const char *fixed = dcv_zfixed_zone(work->found, &work->out->arena, &nomem);
 
+	if (work->found->serial_external)
+		return DCVP_OK;
 	if (nomem)
 		return dcv_znomem(work->err);
 	if (fixed != NULL)
@@ -309,18 +367,33 @@ static enum dcvp_class write_serial(struct work *work, int64_t now_s)
 	return dcv_zpatch_add(work->out, &patch, work->err);
 }
 
+/* Patches of nothing. */
+static enum dcvp_class begin(const struct dcv_zfound *found, struct dcv_zpatches *ret,
+	struct dcvp_error *err)
+{
+	ret->serial_after = found->soa.serial;
+	ret->marks = dcv_arena_array(&ret->arena, found->n_records, sizeof *ret->marks);
+	ret->ends = dcv_arena_array(&ret->arena, found->n_files, sizeof *ret->ends);
+	return ret->marks == NULL || ret->ends == NULL ? dcv_znomem(err) : DCVP_OK;
+}
+
+enum dcvp_class dcv_zpatches_raise(const struct dcv_zfound *found, int64_t now_s,
+	struct dcv_zpatches *ret, struct dcvp_error *err)
+{
+	struct work work = {.found = found, .out = ret, .err = err};
+	enum dcvp_class end = begin(found, ret, err);
+
+	return end == DCVP_OK ? write_serial(&work, now_s) : end;
+}
+
 enum dcvp_class dcv_zpatches_make(const struct dcv_zfound *found, int fd,
 	const struct dcvp_change *change, int64_t now_s, struct dcv_zpatches *ret,
 	enum dcvp_outcome *outcomes, struct dcvp_error *err)
 {
 	struct work work = {.found = found, .out = ret, .err = err};
-	enum dcvp_class end = DCVP_OK;
+	enum dcvp_class end = begin(found, ret, err);
 	bool changes = false;
 
-	ret->serial_after = found->soa.serial;
-	ret->marks = dcv_arena_array(&ret->arena, found->n_records, sizeof *ret->marks);
-	if (ret->marks == NULL)
-		return dcv_znomem(err);
 	for (size_t i = 0; i < change->n_edits && end == DCVP_OK; i++) {
 		end = judge_edit(&work, &change->edits[i], &outcomes[i]);
 		changes = changes || outcomes[i] == DCVP_EDIT_DONE;

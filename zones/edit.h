@@ -7,8 +7,9 @@
 
 #include "zones/found.h"
 
-/* Octets [at, at + drop) of the zone's own file give way to text. */
+/* Octets [at, at + drop) of a file of the zone give way to text. */
 struct dcv_zpatch {
+	uint32_t file;
 	uint64_t at, drop;
 	const char *text;
 	size_t len;
@@ -24,6 +25,7 @@ struct dcv_zmark {
 	bool set_ttl;
 	uint32_t ttl_s;
 	bool followed; /* a new line of the same owner comes right behind it */
+	bool behind_new; /* a new line with another TTL may come right before it */
 };
 
 /* A record that is new in the file. */
@@ -32,6 +34,7 @@ struct dcv_zaddition {
 	uint16_t type;
 	uint32_t ttl_s;
 	struct dcv_rdata wire;
+	const char *note; /* for a comment, printable; NULL: none */
 };
 
 /* Zero it; dcv_zpatches_clear. */
@@ -39,19 +42,27 @@ struct dcv_zpatches {
 	struct dcv_arena arena;
 	struct dcv_zmark *marks; /* one per record found */
 	size_t n, n_additions, n_removed;
-	struct dcv_zpatch *items; /* in the order of the file, not overlapping */
+	struct dcv_zpatch *items; /* by file, in the order of the file, not overlapping */
 	struct dcv_zaddition *additions;
+	bool *ends; /* per file: new lines come at its end */
 	uint32_t serial_after;
 	bool serial_ahead; /* a date serial ahead of today was counted on */
 };
 
 /* Makes the patch. n == 0 afterwards: the edits hold already. outcomes[i]: DCVP_EDIT_DONE if
- * edit i needs a change, DCVP_EDIT_ALREADY if not. fd: the zone's own file. Fails:
- * DCVP_REFUSED (a record lies in an included file), DCVP_INVALID (a bad edit). */
+ * edit i needs a change, DCVP_EDIT_ALREADY if not. fd: the zone's own file. New lines go into
+ * found->into, if it is given; else beside their set, wherever it lies. Fails: DCVP_REFUSED (a
+ * record lies in a file that is fixed), DCVP_INVALID (a bad edit). */
 enum dcvp_class dcv_zpatches_make(const struct dcv_zfound *found, int fd,
 	const struct dcvp_change *change, int64_t now_s, struct dcv_zpatches *ret,
 	enum dcvp_outcome *outcomes, struct dcvp_error *err) DCV_NODISCARD;
+/* Makes the patch that only raises the serial. Fails: DCVP_REFUSED (the SOA is fixed). */
+enum dcvp_class dcv_zpatches_raise(const struct dcv_zfound *found, int64_t now_s,
+	struct dcv_zpatches *ret, struct dcvp_error *err) DCV_NODISCARD;
 void dcv_zpatches_clear(struct dcv_zpatches *patches);
+/* The patches of one file; NULL, 0: there are none. */
+const struct dcv_zpatch *dcv_zpatches_of(const struct dcv_zpatches *patches,
+	uint32_t file, size_t *ret_n);
 
 /* Whether every value to add is there and every value to remove is gone (for an edit of the
  * TTL only: whether the set has it), one outcome per edit: DONE or FAILED. */
@@ -62,6 +73,7 @@ enum dcvp_class dcv_zedits_hold(const struct dcv_zfound *found,
 /* place.c: where a new line is put. */
 struct dcv_zplace {
 	const struct dcv_zrecord *beside; /* the line to resemble; NULL: at the file's end */
+	uint32_t file;
 	const struct dcv_zfound *found;
 };
 /* The text of a record without line end, in the arena; NULL: memory is out. */

@@ -112,12 +112,12 @@ static int exists(int dir_fd, const char *path)
 	return errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG ? 0 : -1;
 }
 
-/* BIND keeps a dynamic zone's journal under the file's configured name. */
-static enum dcvp_class judge_journal(const struct dcv_zopen *zone,
-	struct dcv_arena *arena, struct dcvp_error *err)
+/* BIND keeps what belongs to a zone file under the file's configured name. */
+static enum dcvp_class look_beside(const struct dcv_zopen *zone, const char *suffix,
+	struct dcv_arena *arena, bool *ret, struct dcvp_error *err)
 {
-	const char *beside = dcv_arena_printf(arena, "%s.jnl", zone->name);
-	const char *configured = dcv_arena_printf(arena, "%s.jnl", zone->path);
+	const char *beside = dcv_arena_printf(arena, "%s%s", zone->name, suffix);
+	const char *configured = dcv_arena_printf(arena, "%s%s", zone->path, suffix);
 	int found;
 
 	if (beside == NULL || configured == NULL)
@@ -125,15 +125,9 @@ static enum dcvp_class judge_journal(const struct dcv_zopen *zone,
 	found = exists(zone->dir_fd, beside);
 	if (found == 0)
 		found = exists(AT_FDCWD, configured);
-	if (found < 0)
-		return dcv_zerrno(err, configured, "cannot be examined", errno);
-	if (found == 0)
-		return DCVP_OK;
-	(void)dcv_zfail(err, DCVP_REFUSED,
-		"%s: dynamic zone: its journal %s.jnl lies beside it, so the server writes this file",
-		zone->path, zone->path);
-	return dcv_zhelp(err, DCVP_REFUSED,
-		"help: send the server dynamic updates (nsupdate), or make the zone static: rndc freeze ZONE, then remove the journal");
+	*ret = found > 0;
+	return found < 0 ? dcv_zerrno(err, configured, "cannot be examined", errno)
+			 : DCVP_OK;
 }
 
 /* What a text ends in: 0 nothing, else the octet that would close it. */
@@ -186,13 +180,32 @@ enum dcvp_class dcv_zopen_file(const char *path, struct dcv_arena *arena,
 	if (end == DCVP_OK)
 		end = judge_kind(&zone, err);
 	if (end == DCVP_OK)
-		end = judge_journal(&zone, arena, err);
+		end = look_beside(&zone, ".jnl", arena, &zone.journal, err);
+	if (end == DCVP_OK)
+		end = look_beside(&zone, ".signed", arena, &zone.signed_beside, err);
 	if (end == DCVP_OK)
 		end = judge_format(&zone, err);
 	if (end == DCVP_OK)
 		*ret = zone;
 	else
 		dcv_zopen_close(&zone);
+	return end;
+}
+
+enum dcvp_class dcv_zopen_part(const char *path, struct dcv_arena *arena,
+	struct dcv_zopen *ret, struct dcvp_error *err)
+{
+	struct dcv_zopen part = DCV_ZOPEN_NONE;
+	enum dcvp_class end = locate(path, arena, &part, err);
+
+	if (end == DCVP_OK)
+		end = open_both(&part, err);
+	if (end == DCVP_OK)
+		end = judge_kind(&part, err);
+	if (end == DCVP_OK)
+		*ret = part;
+	else
+		dcv_zopen_close(&part);
 	return end;
 }
 

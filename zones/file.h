@@ -14,6 +14,8 @@ struct dcv_zopen {
 	const char *path; /* as configured, for people */
 	const char *dir, *name; /* where the file really lies */
 	struct stat st;
+	bool journal; /* X.jnl lies beside it: a server writes it too */
+	bool signed_beside; /* X.signed: a server signs it */
 };
 #define DCV_ZOPEN_NONE                 \
 	{                              \
@@ -21,9 +23,12 @@ struct dcv_zopen {
 	}
 
 /* Opens it; a symbolic link is resolved now. Strings are in the arena. Owns: dcv_zopen_close.
- * Fails: DCVP_NO_ZONE (there is no such file), DCVP_REFUSED (not a regular file, hard link,
- * journal beside it, raw format), DCVP_FAILED. */
+ * Fails: DCVP_NO_ZONE (there is no such file), DCVP_REFUSED (not a regular file, hard link, raw
+ * format), DCVP_FAILED. */
 enum dcvp_class dcv_zopen_file(const char *path, struct dcv_arena *arena,
+	struct dcv_zopen *ret, struct dcvp_error *err) DCV_NODISCARD;
+/* The same for a file that the zone's own includes, of which only its kind is judged. */
+enum dcvp_class dcv_zopen_part(const char *path, struct dcv_arena *arena,
 	struct dcv_zopen *ret, struct dcvp_error *err) DCV_NODISCARD;
 void dcv_zopen_close(struct dcv_zopen *open);
 

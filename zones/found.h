@@ -26,11 +26,6 @@ struct dcv_zstyle {
 	bool class_written, crlf;
 };
 
-struct dcv_zfile {
-	const char *path; /* for people */
-	struct dcv_zident ident;
-};
-
 /* The record behind another one has no TTL of its own and takes over that one's (RFC 1035
  * 5.1, only where no $TTL is in force). */
 struct dcv_zheir {
@@ -40,15 +35,30 @@ struct dcv_zheir {
 	size_t record; /* if it was found too; DCV_ZNONE */
 };
 
+/* A file of the zone, once for each time that it is read. */
+struct dcv_zfile {
+	const char *path; /* of the zone's own: for people; of others: where it really lies */
+	struct dcv_zident ident;
+	const char *fixed; /* why no record in it can be edited; NULL: they can */
+	const char *at; /* FILE:LINE of the $INCLUDE; NULL: the zone's own */
+	/* Its end. */
+	const struct dcv_name *end_origin;
+	struct dcv_zstyle end_style;
+	uint64_t size;
+	bool ends_in_newline;
+	bool is_open; /* no record has come behind it yet */
+	struct dcv_zheir end_heir; /* what takes over the TTL of a line at its end */
+};
+
 struct dcv_zrecord {
 	uint32_t file; /* index into files; 0 is the zone's own */
 	uint64_t offset, line;
 	size_t len; /* of the entry with its line end */
 	size_t node, next; /* the next one at the same node, DCV_ZNONE */
+	size_t named; /* the record that names the owner of this run of lines, DCV_ZNONE */
 	uint16_t type;
 	uint32_t ttl_s; /* written or not */
 	bool blank_owner, ttl_written, no_newline;
-	bool owner_from_above; /* in an included file, with the owner of the including one */
 	bool ttl_inherited; /* it is an heir */
 	size_t ttl_at, ttl_len, fields_at; /* in the entry */
 	const char *owner_text; /* as it is written in this run of lines; NULL: not plain */
@@ -75,15 +85,22 @@ struct dcv_zfound {
 	struct dcv_zrecord *records;
 	struct dcv_zsoa soa;
 	bool has_dnssec; /* DNSKEY at the apex, NSEC or NSEC3 */
+	uint64_t rrsig_line; /* the first signature, in files[rrsig_file]; 0: none */
+	uint32_t rrsig_file;
 	/* Over every record, or over those that were passed over. */
 	uint64_t n_all, passed_ttl, passed_type;
 	uint64_t n_outside, outside_line; /* records that are not in the zone */
-	/* The end of the zone's own file. */
-	struct dcv_name end_origin;
-	struct dcv_zstyle end_style;
-	uint64_t size;
-	bool ends_in_newline;
 	const char *etag;
+	/* As the settings have it; a scan leaves them 0. */
+	uint32_t into; /* the file that takes new records; 0: there is none */
+	bool serial_external; /* somebody else counts */
+	bool comment; /* a new record names its order */
+};
+
+/* What is read where an included file stands. */
+struct dcv_zinstead {
+	struct dcv_zident ident; /* of that file; device and inode count */
+	int fd;
 };
 
 /* The zone's own file, open, and the directory that it lies in. */
@@ -91,6 +108,8 @@ struct dcv_zsource {
 	int fd;
 	const char *path; /* for people */
 	const char *dir; /* absolute, without symbolic links */
+	const struct dcv_zinstead *instead;
+	size_t n_instead;
 };
 
 /* Scans the zone for n owners, which lie at or below the apex, and for its name servers.

@@ -134,8 +134,8 @@ static enum dcvp_class keep_server(struct dcv_zwalk *walk,
 	return DCVP_OK;
 }
 
-static void fill_record(const struct dcv_zwalk *walk, const struct dcv_zframe *frame,
-	const struct dcv_zmet *met, struct dcv_zrecord *ret)
+static void fill_record(const struct dcv_zframe *frame, const struct dcv_zmet *met,
+	struct dcv_zrecord *ret)
 {
 	const struct dcv_zraw *raw = met->raw;
 	const struct dcv_zentry *entry = met->entry;
@@ -149,12 +149,12 @@ static void fill_record(const struct dcv_zwalk *walk, const struct dcv_zframe *f
 		.len = raw->len,
 		.node = frame->owner.node,
 		.next = DCV_ZNONE,
+		.named = entry->blank_owner ? frame->owner.record : DCV_ZNONE,
 		.type = entry->rrtype,
 		.ttl_s = met->ttl_s,
 		.blank_owner = entry->blank_owner,
 		.ttl_written = entry->ttl.len > 0,
 		.no_newline = raw->text[raw->len - 1] != '\n',
-		.owner_from_above = entry->blank_owner && frame->owner_from_above,
 		.ttl_inherited = met->ttl_inherited,
 		.ttl_at = entry->ttl.at,
 		.ttl_len = entry->ttl.len,
@@ -165,7 +165,7 @@ static void fill_record(const struct dcv_zwalk *walk, const struct dcv_zframe *f
 	ret->style.absolute = frame->owner.absolute;
 	ret->style.class_written = entry->class.len > 0;
 	ret->style.crlf = ret->no_newline
-		? walk->style.crlf
+		? frame->style.crlf
 		: raw->len > 1 && raw->text[raw->len - 2] == '\r';
 }
 
@@ -204,7 +204,7 @@ enum dcvp_class dcv_zkeep(struct dcv_zwalk *walk, struct dcv_zframe *frame,
 			sizeof frame->origin);
 	if (frame->origin_kept == NULL)
 		return dcv_znomem(walk->err);
-	fill_record(walk, frame, met, &record);
+	fill_record(frame, met, &record);
 	end = keep_rdata(walk, frame, met, &record);
 	if (end == DCVP_OK && record.type == DCV_TYPE_SOA)
 		end = keep_soa(walk, frame, met, &record);
@@ -287,33 +287,39 @@ bool dcv_zfound_rebind(struct dcv_zfound *found, const char *path,
 
 	if (copy == NULL)
 		return false;
-	found->files[0] = (struct dcv_zfile){.path = copy, .ident = *ident};
+	found->files[0].path = copy;
+	found->files[0].ident = *ident;
 	found->etag = make_etag(found);
 	return found->etag != NULL;
 }
 
-static enum dcvp_class note_main(struct dcv_zwalk *walk)
+enum dcvp_class dcv_zfile_note(struct dcv_zwalk *walk, const char *path, int fd,
+	const struct dcv_zident *ident)
 {
 	struct dcv_zfound *found = walk->found;
+	struct dcv_zfile *files, *file;
 	struct stat st;
 	char last = '\n';
 
-	if (fstat(walk->source->fd, &st) != 0)
-		return dcv_zerrno(walk->err, walk->source->path, "cannot be examined",
-			errno);
-	if (st.st_size > 0 && pread(walk->source->fd, &last, 1, st.st_size - 1) != 1)
-		return dcv_zerrno(walk->err, walk->source->path, "cannot be read", errno);
-	found->files = dcv_arena_array(&found->arena, 1, sizeof *found->files);
-	if (found->files == NULL)
+	if (fstat(fd, &st) != 0)
+		return dcv_zerrno(walk->err, path, "cannot be examined", errno);
+	if (st.st_size > 0 && pread(fd, &last, 1, st.st_size - 1) != 1)
+		return dcv_zerrno(walk->err, path, "cannot be read", errno);
+	files = dcv_arena_grow(&found->arena, found->files, found->n_files, sizeof *files);
+	if (files == NULL)
 		return dcv_znomem(walk->err);
-	found->n_files = 1;
-	found->files[0].path = dcv_arena_strdup(&found->arena, walk->source->path);
-	if (found->files[0].path == NULL)
+	found->files = files;
+	file = &files[found->n_files];
+	*file = (struct dcv_zfile){.path = dcv_arena_strdup(&found->arena, path),
+		.size = (uint64_t)st.st_size,
+		.ends_in_newline = last == '\n'};
+	if (ident != NULL)
+		file->ident = *ident;
+	else
+		dcv_zident_of(&st, &file->ident);
+	if (file->path == NULL)
 		return dcv_znomem(walk->err);
-	dcv_zident_of(&st, &found->files[0].ident);
-	found->size = (uint64_t)st.st_size;
-	found->ends_in_newline = last == '\n';
-	found->soa.record = DCV_ZNONE;
+	found->n_files++;
 	return DCVP_OK;
 }
 
@@ -330,7 +336,8 @@ static enum dcvp_class scan_once(struct dcv_zwalk *walk, const struct dcv_name *
 	if (end == DCVP_OK)
 		end = add_servers(walk, former);
 	if (end == DCVP_OK)
-		end = note_main(walk);
+		end = dcv_zfile_note(walk, walk->source->path, walk->source->fd, NULL);
+	found->soa.record = DCV_ZNONE;
 	dcv_buf_init(&walk->rdata, RDATA_TEXT_MAX);
 	if (end == DCVP_OK)
 		end = dcv_zwalk_run(walk);

@@ -70,65 +70,107 @@ static enum dcvp_class resolve(struct dcv_zwalk *walk, const struct dcv_zframe *
 	return end;
 }
 
-/* Opens a regular file; *ret_ident tells it from others. */
+/* Opens a regular file. */
 static enum dcvp_class open_file(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
-	const struct dcv_zraw *raw, const char *path, int *ret_fd,
-	struct dcv_zident *ret_ident)
+	const struct dcv_zraw *raw, const char *path, int *ret_fd, struct stat *ret_st)
 {
-	struct stat st;
 	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 
 	if (fd < 0)
 		return refuse(walk, frame, raw, path, strerror(errno));
-	if (fstat(fd, &st) != 0) {
+	if (fstat(fd, ret_st) != 0) {
 		(void)dcv_zerrno(walk->err, path, "cannot be examined", errno);
 		(void)close(fd);
 		return DCVP_FAILED;
 	}
-	if (!S_ISREG(st.st_mode)) {
+	if (!S_ISREG(ret_st->st_mode)) {
 		(void)close(fd);
 		return refuse(walk, frame, raw, path, "not a regular file");
 	}
-	dcv_zident_of(&st, ret_ident);
 	*ret_fd = fd;
 	return DCVP_OK;
+}
+
+static bool is_same_file(const struct dcv_zident *a, const struct dcv_zident *b)
+{
+	return a->dev == b->dev && a->ino == b->ino;
 }
 
 static bool loops(const struct dcv_zframe *frame, const struct dcv_zident *ident)
 {
 	for (; frame != NULL; frame = frame->above)
-		if (frame->ident.dev == ident->dev && frame->ident.ino == ident->ino)
+		if (is_same_file(&frame->ident, ident))
 			return true;
 	return false;
 }
 
-static enum dcvp_class note_file(struct dcv_zwalk *walk, const char *path,
-	const struct dcv_zident *ident)
+/* The descriptor that is read: what stands in for the file, or the file itself. */
+static int fd_to_read(const struct dcv_zsource *source, const struct dcv_zident *ident,
+	int fd)
+{
+	for (size_t i = 0; i < source->n_instead; i++)
+		if (is_same_file(&source->instead[i].ident, ident))
+			return source->instead[i].fd;
+	return fd;
+}
+
+/* Why the records of the file noted last cannot be edited. One that is read twice is fixed at
+ * both places. */
+static enum dcvp_class judge_file(struct dcv_zwalk *walk, nlink_t links)
 {
 	struct dcv_zfound *found = walk->found;
-	struct dcv_zfile *files = dcv_arena_grow(&found->arena, found->files,
-		found->n_files, sizeof *files);
-	char *copy = dcv_arena_strdup(&found->arena, path);
+	struct dcv_zfile *file = &found->files[found->n_files - 1];
 
-	if (files == NULL || copy == NULL)
-		return dcv_znomem(walk->err);
-	files[found->n_files++] = (struct dcv_zfile){.path = copy, .ident = *ident};
-	found->files = files;
+	if (links > 1)
+		file->fixed =
+			"a hard link: replacing it would part it from its other names";
+	for (size_t i = 1; i + 1 < found->n_files; i++) {
+		struct dcv_zfile *other = &found->files[i];
+		const char *why;
+
+		if (!is_same_file(&other->ident, &file->ident))
+			continue;
+		why = dcv_arena_printf(&found->arena,
+			"included twice, at %s and at %s: one edit would appear at both places",
+			other->at, file->at);
+		if (why == NULL)
+			return dcv_znomem(walk->err);
+		other->fixed = why;
+		file->fixed = why;
+		break;
+	}
 	return DCVP_OK;
 }
 
+static enum dcvp_class note_file(struct dcv_zwalk *walk, const struct dcv_zframe *above,
+	const struct dcv_zraw *raw, const char *path, int fd, const struct stat *st)
+{
+	struct dcv_zident ident;
+	struct dcv_zfile *file;
+	enum dcvp_class end;
+
+	dcv_zident_of(st, &ident);
+	end = dcv_zfile_note(walk, path, fd, &ident);
+	if (end != DCVP_OK)
+		return end;
+	file = &walk->found->files[walk->found->n_files - 1];
+	file->at = dcv_arena_printf(&walk->found->arena, "%s:%llu", above->path,
+		(unsigned long long)raw->line);
+	return file->at == NULL ? dcv_znomem(walk->err) : judge_file(walk, st->st_nlink);
+}
+
 /* The frame of the included file: it begins with the owner in force above. */
-static enum dcvp_class read_nested(struct dcv_zwalk *walk, struct dcv_zframe *above,
-	const struct dcv_name *origin, int fd, const struct dcv_zident *ident)
+static enum dcvp_class read_nested(struct dcv_zwalk *walk, const struct dcv_zframe *above,
+	const struct dcv_name *origin, int fd)
 {
 	uint32_t file = (uint32_t)walk->found->n_files - 1;
 	struct dcv_zframe frame = {.above = above,
 		.depth = above->depth + 1,
 		.file = file,
 		.path = walk->found->files[file].path,
-		.ident = *ident,
+		.ident = walk->found->files[file].ident,
 		.owner = above->owner,
-		.owner_from_above = true};
+		.style = above->style};
 
 	dcv_zorigin_set(walk, &frame, origin);
 	return dcv_zwalk_file(walk, &frame, fd, WINDOW);
@@ -152,9 +194,10 @@ enum dcvp_class dcv_zinclude(struct dcv_zwalk *walk, struct dcv_zframe *frame,
 	const struct dcv_zraw *raw, const struct dcv_zentry *entry)
 {
 	char path[PATH_MAX];
-	struct dcv_zident ident = {0};
+	struct stat st = {0};
+	struct dcv_zident ident;
 	struct dcv_name origin;
-	int fd = -1;
+	int fd = -1, read_fd;
 	enum dcvp_class end = read_origin(walk, frame, raw, entry, &origin);
 
 	if (end == DCVP_OK)
@@ -165,15 +208,17 @@ enum dcvp_class dcv_zinclude(struct dcv_zwalk *walk, struct dcv_zframe *frame,
 		return refuse(walk, frame, raw, path, "nested deeper than 8");
 	if (walk->n_includes++ >= DCV_ZINCLUDES_MAX)
 		return refuse(walk, frame, raw, path, "more than 4096 included files");
-	end = open_file(walk, frame, raw, path, &fd, &ident);
+	end = open_file(walk, frame, raw, path, &fd, &st);
 	if (end != DCVP_OK)
 		return end;
+	dcv_zident_of(&st, &ident);
+	read_fd = fd_to_read(walk->source, &ident, fd);
 	if (loops(frame, &ident))
 		end = refuse_loop(walk, frame, raw, path);
 	if (end == DCVP_OK)
-		end = note_file(walk, path, &ident);
+		end = note_file(walk, frame, raw, path, read_fd, &st);
 	if (end == DCVP_OK)
-		end = read_nested(walk, frame, &origin, fd, &ident);
+		end = read_nested(walk, frame, &origin, read_fd);
 	(void)close(fd);
 	return end;
 }

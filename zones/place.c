@@ -11,12 +11,14 @@
 
 static const struct dcv_zstyle *style_of(const struct dcv_zplace *place)
 {
-	return place->beside != NULL ? &place->beside->style : &place->found->end_style;
+	return place->beside != NULL ? &place->beside->style
+				     : &place->found->files[place->file].end_style;
 }
 
 static const struct dcv_name *origin_of(const struct dcv_zplace *place)
 {
-	return place->beside != NULL ? place->beside->origin : &place->found->end_origin;
+	return place->beside != NULL ? place->beside->origin
+				     : place->found->files[place->file].end_origin;
 }
 
 const char *dcv_znewline(const struct dcv_zplace *place)
@@ -84,6 +86,8 @@ char *dcv_zline(const struct dcv_zplace *place, const struct dcv_zaddition *addi
 		dcv_buf_addf(&buf, "IN%c", sep);
 	dcv_buf_addf(&buf, "%s%c", dcv_type_text(addition->type, type), sep);
 	dcv_rdata_text(addition->type, &addition->wire, &buf);
+	if (addition->note != NULL)
+		dcv_buf_addf(&buf, "%c; dcvctl %s", sep, addition->note);
 	if (!buf.failed)
 		line = dcv_arena_strndup(arena, dcv_buf_text(&buf), buf.len);
 	dcv_buf_clear(&buf);

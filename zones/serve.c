@@ -9,14 +9,6 @@
 
 #define QUESTION_MS 1000
 
-struct dcv_clock dcv_zclock(const struct dcvp_host *host)
-{
-	return (struct dcv_clock){.wall_s = host->wall_s,
-		.mono_ms = host->mono_ms,
-		.sleep_ms = host->wait_ms,
-		.ctx = host->ctx};
-}
-
 /* One question, a second at most. */
 static bool ask(const struct dcv_zserver *server, const struct dcv_name *name,
 	uint16_t type, int64_t deadline_ms, struct dcv_arena *arena,
@@ -70,6 +62,21 @@ void dcv_zlook(const struct dcv_zserver *server, const struct dcv_name *apex,
 		ret->serial = answer.soa_serial;
 	}
 	dcv_arena_clear(&arena);
+}
+
+bool dcv_zsigned(const struct dcv_zserver *server, const struct dcv_name *apex,
+	int64_t deadline_ms)
+{
+	enum { TYPE_DNSKEY = 48 };
+	struct dcv_arena arena = {0};
+	struct dcv_answer answer;
+	struct dcv_error ignored = {0};
+	bool is_signed = !ask(server, apex, TYPE_DNSKEY, deadline_ms, &arena, &answer,
+				 &ignored) ||
+		dcv_answer_set(&answer, apex, TYPE_DNSKEY) != NULL;
+
+	dcv_arena_clear(&arena);
+	return is_signed;
 }
 
 static bool has(const struct dcv_rrset *set, uint16_t type, const char *text,

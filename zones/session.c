@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "zones/fail.h"
+#include "zones/freeze.h"
 
 enum dcvp_class dcv_zhelp_missing(const struct dcv_zsession *session, enum dcvp_class end,
 	struct dcvp_error *err)
@@ -26,7 +27,17 @@ enum dcvp_class dcv_zcall_begin(struct dcv_zsession *session, const char *zone,
 	if (dcv_name_from(zone, &ret->apex, &why) != DCV_OK)
 		return dcv_zfail(err, DCVP_INVALID, "%s", why.text);
 	end = dcv_zopen_file(session->file, &ret->arena, &ret->zone, err);
-	return end == DCVP_NO_ZONE ? dcv_zhelp_missing(session, DCVP_FAILED, err) : end;
+	if (end == DCVP_NO_ZONE)
+		return dcv_zhelp_missing(session, DCVP_FAILED, err);
+	if (end == DCVP_OK && session->server.freeze && session->mark == NULL) {
+		const char *name = dcv_ztemp_name(&ret->zone, "frozen", &session->arena);
+
+		if (name != NULL)
+			session->mark = dcv_ztemp_path(&ret->zone, name, &session->arena);
+		if (session->mark == NULL)
+			return dcv_znomem(err);
+	}
+	return end == DCVP_OK ? dcv_zjournal_judge(session, ret, err) : end;
 }
 
 void dcv_zcall_end(struct dcv_zcall *call)
@@ -80,6 +91,21 @@ static bool is_at_rest(const struct stat *st)
 		(st->st_ctim.tv_sec == now.tv_sec && st->st_ctim.tv_nsec < now.tv_nsec);
 }
 
+/* Only a signer can make the signatures of a signed file good again. */
+static enum dcvp_class judge_signed(const struct dcv_zsession *session,
+	const struct dcv_zfound *found, struct dcvp_error *err)
+{
+	if (found->rrsig_line == 0 || session->server.signer != NULL)
+		return DCVP_OK;
+	(void)dcv_zfail(err, DCVP_REFUSED,
+		"%s:%llu: signed zone file: an edit would break its signatures",
+		found->files[found->rrsig_file].path,
+		(unsigned long long)found->rrsig_line);
+	return dcv_zhelp(err, DCVP_REFUSED,
+		"help: name the unsigned file that the signer reads in `file:` of zone %s, or a command that signs this one in place in `signer:`",
+		session->server.zone);
+}
+
 static enum dcvp_class scan(struct dcv_zsession *session, struct dcv_zcall *call,
 	const struct dcv_name *owners, size_t n, struct dcv_zfound **ret,
 	struct dcvp_error *err)
@@ -88,8 +114,10 @@ static enum dcvp_class scan(struct dcv_zsession *session, struct dcv_zcall *call
 		.path = call->zone.path,
 		.dir = call->zone.dir};
 	bool at_rest = is_at_rest(&call->zone.st);
-	enum dcvp_class end;
+	enum dcvp_class end = dcv_zinto_check(session, call, err);
 
+	if (end != DCVP_OK)
+		return end;
 	if (!cache_serves(session, call, owners, n)) {
 		dcv_zsession_forget(session);
 		end = dcv_zgather(&source, &call->apex, owners, n, &session->cache, err);
@@ -97,8 +125,11 @@ static enum dcvp_class scan(struct dcv_zsession *session, struct dcv_zcall *call
 			return end;
 		session->cache_good = at_rest;
 	}
+	session->cache->serial_external = session->serial_external;
+	session->cache->comment = session->comment;
 	*ret = session->cache;
-	return DCVP_OK;
+	end = judge_signed(session, session->cache, err);
+	return end == DCVP_OK ? dcv_zinto_find(session, call, session->cache, err) : end;
 }
 
 /* Refuses names that are not in the zone before anything is read for them. */

@@ -9,24 +9,37 @@
 
 #define DCV_ZID_MAX 32u
 
-/* A change that this session has put into the file. */
+/* A file that this session has exchanged. */
+struct dcv_zmade_file {
+	const char *path; /* NULL: the zone's own */
+	struct dcv_zident live, former; /* former: as it was read */
+};
+
+/* A change that this session has put into the files. */
 struct dcv_zmade {
 	char id[DCV_ZID_MAX + 1]; /* "": none */
-	struct dcv_zident live, former; /* former: as it was read */
+	struct dcv_arena arena;
+	size_t n;
+	struct dcv_zmade_file *files; /* in the order of the exchange */
 	uint32_t serial_before, serial_after;
-	bool is_signed;
+	bool is_signed, has_includes;
 };
 
 struct dcv_zsession {
 	struct dcv_arena arena;
 	const struct dcvp_host *host;
 	const char *file;
+	const char *into; /* the included file that takes new records; NULL: none */
+	bool serial_external, comment;
 	struct dcv_zserver server;
 	/* The scan last made. It is good as long as the file has the same identity, if the file
 	 * was at rest when the scan began. */
 	struct dcv_zfound *cache;
 	bool cache_good;
 	struct dcv_zmade made;
+	const char *mark; /* path of the mark of a frozen zone */
+	bool frozen; /* by us: to be thawed */
+	bool journal_harmless, journal_told;
 };
 
 /* settings.c. Fails: DCVP_INVALID. */
@@ -59,6 +72,21 @@ enum dcvp_class dcv_zsession_scan_change(struct dcv_zsession *session,
 	struct dcv_zcall *call, const struct dcvp_change *change,
 	struct dcv_zfound **ret_found, struct dcvp_error *err) DCV_NODISCARD;
 void dcv_zsession_forget(struct dcv_zsession *session);
+
+/* into.c: what is wrong with the file that takes new records, before the zone is read. Fails:
+ * DCVP_REFUSED, with the remedy. */
+enum dcvp_class dcv_zinto_check(const struct dcv_zsession *session,
+	const struct dcv_zcall *call, struct dcvp_error *err) DCV_NODISCARD;
+/* Finds it among the files that the zone includes. Fails: DCVP_REFUSED, with the remedy. */
+enum dcvp_class dcv_zinto_find(const struct dcv_zsession *session,
+	const struct dcv_zcall *call, struct dcv_zfound *found, struct dcvp_error *err)
+	DCV_NODISCARD;
+
+/* Puts patches into the files, and notes in the session what was made. Fails: as
+ * dcv_zcommit_run. */
+enum dcvp_class dcv_zput(struct dcv_zsession *session, struct dcv_zcall *call,
+	const struct dcvp_change *change, const struct dcv_zfound *before,
+	const struct dcv_zpatches *patches, struct dcvp_error *err) DCV_NODISCARD;
 
 /* The calls of the interface: apply.c, finish.c. */
 enum dcvp_class dcv_zapply(void *session, const struct dcvp_change *change,

@@ -2,6 +2,7 @@
  * Copyright the dcvctl authors */
 /* This file knows the settings of a zone that lies in a file. It does not know what they
  * lead to. */
+#include <stdio.h>
 #include <string.h>
 
 #include "zones/fail.h"
@@ -45,22 +46,40 @@ static enum dcvp_class take_argv(struct reader *r, const struct dcvp_setting *se
 
 static enum dcvp_class take_reload(struct reader *r, const struct dcvp_setting *setting)
 {
-	static const struct {
-		const char *word;
-		enum dcv_zreload_by by;
-	} words[] = {{"none", DCV_ZRELOAD_NONE}, {"nsd", DCV_ZRELOAD_NSD},
-		{"command", DCV_ZRELOAD_COMMAND}};
 	const char *word = NULL;
 	enum dcvp_class end = take_text(r, setting, &word);
 
-	for (size_t i = 0; word != NULL && i < sizeof words / sizeof words[0]; i++) {
-		if (strcmp(word, words[i].word) == 0) {
-			r->session->server.by = words[i].by;
-			return DCVP_OK;
-		}
-	}
-	return end != DCVP_OK ? end
-			      : invalid(r, "reload", "none, nsd or command is wanted");
+	if (word == NULL || dcv_zreload_by_word(word, &r->session->server.by))
+		return end;
+	return invalid(r, "reload", "none, bind, nsd, knot, pdns or command is wanted");
+}
+
+static enum dcvp_class take_journal(struct reader *r, const struct dcvp_setting *setting)
+{
+	const char *word = NULL;
+	enum dcvp_class end = take_text(r, setting, &word);
+
+	if (word != NULL && strcmp(word, "freeze") != 0)
+		return invalid(r, "journal", "freeze is wanted");
+	r->session->server.freeze = true;
+	return end;
+}
+
+/* What the settings must be together. */
+static enum dcvp_class judge(struct reader *r)
+{
+	const struct dcv_zserver *server = &r->session->server;
+	const struct dcv_zpreset *preset = dcv_zpreset_of(server->by);
+
+	if (r->session->file == NULL)
+		return invalid(r, "file", "the path of the zone's file is wanted");
+	if (server->zone == NULL)
+		return invalid(r, "zone", "the zone's name is wanted");
+	if (server->by == DCV_ZRELOAD_COMMAND && server->reload == NULL)
+		return invalid(r, "reload_command", "reload: command wants one");
+	if (server->freeze && (preset == NULL || preset->orders[DCV_ZORDER_FREEZE] == NULL))
+		return invalid(r, "journal", "freeze wants reload: bind or knot");
+	return DCVP_OK;
 }
 
 static enum dcvp_class take_file(struct reader *r, const struct dcvp_setting *setting)
@@ -70,6 +89,29 @@ static enum dcvp_class take_file(struct reader *r, const struct dcvp_setting *se
 	if (end == DCVP_OK && r->session->file[0] != '/')
 		return invalid(r, "file", "an absolute path is wanted");
 	return end;
+}
+
+static enum dcvp_class take_into(struct reader *r, const struct dcvp_setting *setting)
+{
+	enum dcvp_class end = take_text(r, setting, &r->session->into);
+
+	if (end == DCVP_OK && r->session->into[0] != '/')
+		return invalid(r, "into", "an absolute path is wanted");
+	return end;
+}
+
+/* A setting that has one word, and is off if it is left out. */
+static enum dcvp_class take_word(struct reader *r, const struct dcvp_setting *setting,
+	const char *word, bool *ret)
+{
+	char why[64];
+
+	if (setting->n == 1 && strcmp(setting->values[0], word) == 0) {
+		*ret = true;
+		return DCVP_OK;
+	}
+	(void)snprintf(why, sizeof why, "%s is wanted, or nothing", word);
+	return invalid(r, setting->key, why);
 }
 
 /* The name goes into an argv: one that begins with "-" would be read as an option. */
@@ -98,6 +140,12 @@ static enum dcvp_class take(struct reader *r, const struct dcvp_setting *setting
 
 	if (strcmp(key, "file") == 0)
 		return take_file(r, setting);
+	if (strcmp(key, "into") == 0)
+		return take_into(r, setting);
+	if (strcmp(key, "serial") == 0)
+		return take_word(r, setting, "external", &r->session->serial_external);
+	if (strcmp(key, "comment") == 0)
+		return take_word(r, setting, "yes", &r->session->comment);
 	if (strcmp(key, "zone") == 0)
 		return take_zone(r, setting);
 	if (strcmp(key, "reload") == 0)
@@ -110,6 +158,10 @@ static enum dcvp_class take(struct reader *r, const struct dcvp_setting *setting
 		return take_argv(r, setting, &server->reload);
 	if (strcmp(key, "checker") == 0)
 		return take_argv(r, setting, &server->checker);
+	if (strcmp(key, "signer") == 0)
+		return take_argv(r, setting, &server->signer);
+	if (strcmp(key, "journal") == 0)
+		return take_journal(r, setting);
 	return invalid(r, key, "there is no such setting of a zone file");
 }
 
@@ -127,13 +179,10 @@ enum dcvp_class dcv_zsettings_read(struct dcv_zsession *session,
 		end = take(&r, &settings[i]);
 	if (end != DCVP_OK)
 		return end;
-	if (session->file == NULL)
-		return invalid(&r, "file", "the path of the zone's file is wanted");
 	server->file = session->file;
-	if (server->zone == NULL)
-		return invalid(&r, "zone", "the zone's name is wanted");
-	if (server->by == DCV_ZRELOAD_COMMAND && server->reload == NULL)
-		return invalid(&r, "reload_command", "reload: command wants one");
+	end = judge(&r);
+	if (end != DCVP_OK)
+		return end;
 	if (dcv_addr_parse(server->address_text, &server->address, &why) != DCV_OK)
 		return invalid(&r, "server", why.text);
 	return DCVP_OK;

@@ -3,12 +3,15 @@
 /* This file knows what lines take over from those before them, owner and TTL, and sees to it
  * that no line that stays means anything else afterwards. It does not know edits. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "zones/edit.h"
 #include "zones/fail.h"
+
+#define NOWHERE UINT32_MAX
 
 enum dcvp_class dcv_zpatch_add(struct dcv_zpatches *patches,
 	const struct dcv_zpatch *patch, struct dcvp_error *err)
@@ -26,13 +29,16 @@ enum dcvp_class dcv_zpatch_add(struct dcv_zpatches *patches,
 	return DCVP_OK;
 }
 
-static enum dcvp_class refuse_include(const struct dcv_zfound *found, uint32_t file,
+/* A line that would have to change although its file must not. */
+static enum dcvp_class guard_file(const struct dcv_zfound *found, uint32_t file,
 	uint64_t line, const char *what, struct dcvp_error *err)
 {
+	if (found->files[file].fixed == NULL)
+		return DCVP_OK;
 	return dcv_zfail(err, DCVP_REFUSED,
-		"%s: a line in the included file %s, included at or behind line %llu, takes its %s from a line that is to be changed",
-		found->files[0].path, found->files[file].path, (unsigned long long)line,
-		what);
+		"%s: at or behind line %llu a line takes its %s from one that is to be changed; this file is %s",
+		found->files[file].path, (unsigned long long)line, what,
+		found->files[file].fixed);
 }
 
 /* Writes the owner into a line that stays although the line that gave it goes. */
@@ -40,72 +46,114 @@ static enum dcvp_class write_owner(const struct dcv_zfound *found,
 	struct dcv_zpatches *patches, const struct dcv_zrecord *record,
 	struct dcvp_error *err)
 {
-	const struct dcv_zplace place = {.beside = record, .found = found};
-	const struct dcv_zpatch patch = {.at = record->offset,
+	const struct dcv_zplace place = {.beside = record,
+		.file = record->file,
+		.found = found};
+	const struct dcv_zpatch patch = {.file = record->file,
+		.at = record->offset,
 		.rank = DCV_ZRANK_OWNER,
 		.text = dcv_zowner_text(&place, record->node, &patches->arena)};
+	enum dcvp_class end = guard_file(found, record->file, record->line, "owner", err);
 
-	return dcv_zpatch_add(patches, &patch, err);
+	return end == DCVP_OK ? dcv_zpatch_add(patches, &patch, err) : end;
 }
 
-/* have[node]: a line that stays or is new has named the owner in the present run of lines. */
+/* given[i]: in which file the owner that record i names is named by a line that stays or is
+ * new, NOWHERE if in none. Named in an included file, it is not so in the one that includes;
+ * the other way round it is. */
 static enum dcvp_class settle_owners(const struct dcv_zfound *found,
 	struct dcv_zpatches *patches, struct dcvp_error *err)
 {
-	bool *have = dcv_arena_array(&patches->arena, found->nodes.n, sizeof *have);
+	uint32_t *given = dcv_arena_array(&patches->arena, found->n_records,
+		sizeof *given);
 	enum dcvp_class end = DCVP_OK;
 
-	if (have == NULL)
+	if (given == NULL)
 		return dcv_znomem(err);
 	for (size_t i = 0; i < found->n_records && end == DCVP_OK; i++) {
 		const struct dcv_zrecord *record = &found->records[i];
 		const struct dcv_zmark *mark = &patches->marks[i];
+		bool named = mark->line != NULL || mark->followed;
+		size_t first = record->named;
 
-		if (record->file != 0) {
-			if (record->owner_from_above && !have[record->node])
-				end = refuse_include(found, record->file, record->line,
-					"owner", err);
-			continue;
-		}
 		if (!record->blank_owner)
-			have[record->node] = !mark->removed;
-		else if (!mark->removed && !have[record->node]) {
+			given[i] = mark->removed && !named ? NOWHERE : record->file;
+		if (!record->blank_owner || first == DCV_ZNONE)
+			continue;
+		if (!mark->removed && given[first] != record->file &&
+			given[first] != found->records[first].file) {
 			end = write_owner(found, patches, record, err);
-			have[record->node] = true;
+			named = true;
 		}
-		if (mark->line != NULL || mark->followed)
-			have[record->node] = true;
+		if (named && given[first] != found->records[first].file)
+			given[first] = record->file;
 	}
 	return end;
 }
 
-static enum dcvp_class write_ttl(struct dcv_zpatches *patches, uint64_t at, uint64_t drop,
-	uint32_t ttl_s, char separator, struct dcvp_error *err)
+static enum dcvp_class write_ttl(struct dcv_zpatches *patches,
+	const struct dcv_zrecord *record, uint32_t ttl_s, struct dcvp_error *err)
 {
-	struct dcv_zpatch patch = {.at = at, .drop = drop, .rank = DCV_ZRANK_LINE};
+	struct dcv_zpatch patch = {.file = record->file,
+		.at = record->offset +
+			(record->ttl_written ? record->ttl_at : record->fields_at),
+		.drop = record->ttl_written ? record->ttl_len : 0,
+		.rank = DCV_ZRANK_LINE};
 
-	patch.text = drop > 0
+	patch.text = record->ttl_written
 		? dcv_arena_printf(&patches->arena, "%lu", (unsigned long)ttl_s)
 		: dcv_arena_printf(&patches->arena, "%lu%c", (unsigned long)ttl_s,
-			  separator);
+			  record->style.separator);
 	return dcv_zpatch_add(patches, &patch, err);
 }
 
-static enum dcvp_class write_record_ttl(struct dcv_zpatches *patches,
-	const struct dcv_zrecord *record, uint32_t ttl_s, struct dcvp_error *err)
+/* Writes the TTL into a line that was passed over. `before`: the one before it; NULL: none. */
+static enum dcvp_class write_heir(const struct dcv_zfound *found,
+	struct dcv_zpatches *patches, const struct dcv_zheir *heir,
+	const struct dcv_zrecord *before, struct dcvp_error *err)
 {
-	return write_ttl(patches,
-		record->offset + (record->ttl_written ? record->ttl_at : record->fields_at),
-		record->ttl_written ? record->ttl_len : 0, ttl_s, record->style.separator,
-		err);
+	const struct dcv_zpatch patch = {.file = heir->file,
+		.at = heir->at,
+		.rank = DCV_ZRANK_LINE,
+		.text = dcv_arena_printf(&patches->arena, "%lu%c",
+			(unsigned long)heir->ttl_s,
+			before != NULL ? before->style.separator : ' ')};
+	enum dcvp_class end = guard_file(found, heir->file,
+		before != NULL ? before->line : 1, "TTL", err);
+
+	for (size_t i = 0; i < patches->n; i++)
+		if (patches->items[i].file == heir->file &&
+			patches->items[i].at == heir->at &&
+			patches->items[i].rank == DCV_ZRANK_LINE)
+			return end; /* two lines before it gave way */
+	return end == DCVP_OK ? dcv_zpatch_add(patches, &patch, err) : end;
+}
+
+/* What takes over the TTL at the end of a file to which lines are added. */
+static enum dcvp_class settle_ends(const struct dcv_zfound *found,
+	struct dcv_zpatches *patches, struct dcvp_error *err)
+{
+	enum dcvp_class end = DCVP_OK;
+
+	for (size_t i = 0; i < found->n_files && end == DCVP_OK; i++) {
+		const struct dcv_zheir *heir = &found->files[i].end_heir;
+
+		if (!patches->ends[i] || !heir->is)
+			continue;
+		if (heir->record != DCV_ZNONE)
+			patches->marks[heir->record].behind_new = true;
+		else
+			end = write_heir(found, patches, heir, NULL, err);
+	}
+	return end;
 }
 
 /* The TTLs that change, and those of the lines that would take over another one now. */
 static enum dcvp_class settle_ttls(const struct dcv_zfound *found,
 	struct dcv_zpatches *patches, struct dcvp_error *err)
 {
-	bool moved =
-		false; /* the TTL that the next line would take over is another one now */
+	/* The TTL that the next line would take over is another one now. */
+	bool moved = false;
 	enum dcvp_class end = DCVP_OK;
 
 	for (size_t i = 0; i < found->n_records && end == DCVP_OK; i++) {
@@ -113,24 +161,19 @@ static enum dcvp_class settle_ttls(const struct dcv_zfound *found,
 		const struct dcv_zmark *mark = &patches->marks[i];
 		const struct dcv_zheir *heir = &record->heir;
 
+		moved = moved || mark->behind_new;
 		if (mark->removed)
 			moved = moved || record->ttl_written || mark->line != NULL;
 		else if (mark->set_ttl || (moved && record->ttl_inherited)) {
-			if (record->file != 0)
-				return refuse_include(found, record->file, record->line,
-					"TTL", err);
-			end = write_record_ttl(patches, record,
-				mark->set_ttl ? mark->ttl_s : record->ttl_s, err);
+			end = guard_file(found, record->file, record->line, "TTL", err);
+			if (end == DCVP_OK)
+				end = write_ttl(patches, record,
+					mark->set_ttl ? mark->ttl_s : record->ttl_s, err);
 			moved = mark->set_ttl;
 		} else if (record->ttl_written)
 			moved = false;
-		if (end == DCVP_OK && moved && heir->is && heir->record == DCV_ZNONE) {
-			if (heir->file != 0)
-				return refuse_include(found, heir->file, record->line,
-					"TTL", err);
-			end = write_ttl(patches, heir->at, 0, heir->ttl_s,
-				record->style.separator, err);
-		}
+		if (end == DCVP_OK && moved && heir->is && heir->record == DCV_ZNONE)
+			end = write_heir(found, patches, heir, record, err);
 		moved = moved && heir->is && heir->record == i + 1;
 	}
 	return end;
@@ -144,7 +187,8 @@ static enum dcvp_class settle_lines(const struct dcv_zfound *found,
 
 	for (size_t i = 0; i < found->n_records && end == DCVP_OK; i++) {
 		const struct dcv_zmark *mark = &patches->marks[i];
-		const struct dcv_zpatch patch = {.at = found->records[i].offset,
+		const struct dcv_zpatch patch = {.file = found->records[i].file,
+			.at = found->records[i].offset,
 			.drop = found->records[i].len,
 			.rank = DCV_ZRANK_LINE,
 			.text = mark->line == NULL ? "" : mark->line};
@@ -159,6 +203,8 @@ static int compare(const void *a, const void *b)
 {
 	const struct dcv_zpatch *x = a, *y = b;
 
+	if (x->file != y->file)
+		return x->file < y->file ? -1 : 1;
 	if (x->at != y->at)
 		return x->at < y->at ? -1 : 1;
 	if (x->rank != y->rank)
@@ -166,16 +212,30 @@ static int compare(const void *a, const void *b)
 	return x->seq < y->seq ? -1 : x->seq > y->seq;
 }
 
-/* Removing the last line of a file without a final line end takes the line end before it. */
-static enum dcvp_class settle_end(const struct dcv_zfound *found, int fd,
-	struct dcv_zpatches *patches, struct dcvp_error *err)
+/* The two octets before a place of a file. fd: the zone's own. */
+static enum dcvp_class read_before(const struct dcv_zfile *file, int fd, uint64_t at,
+	char *ret, struct dcvp_error *err)
+{
+	int own = file->at == NULL
+		? fd
+		: open(file->path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	ssize_t n = own < 0 ? -1 : pread(own, ret, 2, (off_t)at - 2);
+	int error = errno;
+
+	if (own >= 0 && own != fd)
+		(void)close(own);
+	return n == 2 ? DCVP_OK
+		      : dcv_zerrno(err, file->path, "cannot be read", n < 0 ? error : EIO);
+}
+
+/* The first of the patches by which the last lines of the file go; NULL: others follow it. */
+static struct dcv_zpatch *find_last(struct dcv_zpatch *items, size_t n, uint64_t size)
 {
 	struct dcv_zpatch *first = NULL;
-	uint64_t at = found->size;
-	char before[2] = {0, 0};
+	uint64_t at = size;
 
-	for (size_t i = patches->n; i-- > 0;) {
-		struct dcv_zpatch *patch = &patches->items[i];
+	for (size_t i = n; i-- > 0;) {
+		struct dcv_zpatch *patch = &items[i];
 
 		if (first == NULL && patch->drop == 0 && patch->at == at)
 			continue; /* comes behind it, with a line end of its own */
@@ -184,18 +244,55 @@ static enum dcvp_class settle_end(const struct dcv_zfound *found, int fd,
 		first = patch;
 		at = patch->at;
 	}
-	if (first == NULL || found->ends_in_newline || at < 2)
-		return DCVP_OK;
 	/* A line that was put in between ends where this one begins. */
-	if (first > patches->items && first[-1].at == at)
+	return first == NULL || (first > items && first[-1].at == at) ? NULL : first;
+}
+
+/* The new line right before it is the last one now. */
+static void cut_newline(struct dcv_zpatch *patch)
+{
+	if (patch->len > 0 && patch->text[patch->len - 1] == '\n')
+		patch->len--;
+	if (patch->len > 0 && patch->text[patch->len - 1] == '\r')
+		patch->len--;
+}
+
+/* Removing the last line of a file without a final line end takes the line end before it. */
+static enum dcvp_class settle_end(const struct dcv_zfile *file, int fd,
+	struct dcv_zpatch *items, size_t n, struct dcvp_error *err)
+{
+	struct dcv_zpatch *first = file->ends_in_newline ? NULL
+							 : find_last(items, n, file->size);
+	char before[2] = {0, 0};
+	enum dcvp_class end;
+	unsigned more;
+
+	if (first == NULL || first->at < 2)
 		return DCVP_OK;
-	if (pread(fd, before, 2, (off_t)at - 2) != 2)
-		return dcv_zerrno(err, found->files[0].path, "cannot be read", errno);
-	if (before[1] != '\n')
+	if (first > items && first[-1].at + first[-1].drop == first->at) {
+		cut_newline(&first[-1]);
 		return DCVP_OK;
-	first->at -= before[0] == '\r' ? 2 : 1;
-	first->drop += before[0] == '\r' ? 2 : 1;
+	}
+	end = read_before(file, fd, first->at, before, err);
+	if (end != DCVP_OK || before[1] != '\n')
+		return end;
+	more = before[0] == '\r' ? 2 : 1;
+	first->at -= more;
+	first->drop += more;
 	return DCVP_OK;
+}
+
+const struct dcv_zpatch *dcv_zpatches_of(const struct dcv_zpatches *patches,
+	uint32_t file, size_t *ret_n)
+{
+	size_t at = 0, n = 0;
+
+	while (at < patches->n && patches->items[at].file != file)
+		at++;
+	while (at + n < patches->n && patches->items[at + n].file == file)
+		n++;
+	*ret_n = n;
+	return n == 0 ? NULL : &patches->items[at];
 }
 
 enum dcvp_class dcv_zsettle(const struct dcv_zfound *found, int fd,
@@ -204,11 +301,19 @@ enum dcvp_class dcv_zsettle(const struct dcv_zfound *found, int fd,
 	enum dcvp_class end = settle_owners(found, patches, err);
 
 	if (end == DCVP_OK)
+		end = settle_ends(found, patches, err);
+	if (end == DCVP_OK)
 		end = settle_ttls(found, patches, err);
 	if (end == DCVP_OK)
 		end = settle_lines(found, patches, err);
 	if (end != DCVP_OK)
 		return end;
 	qsort(patches->items, patches->n, sizeof *patches->items, compare);
-	return settle_end(found, fd, patches, err);
+	for (size_t from = 0, n; from < patches->n && end == DCVP_OK; from += n) {
+		uint32_t file = patches->items[from].file;
+
+		(void)dcv_zpatches_of(patches, file, &n);
+		end = settle_end(&found->files[file], fd, &patches->items[from], n, err);
+	}
+	return end;
 }

@@ -19,9 +19,10 @@ struct maker {
 const char *dcv_zfixed_set(const struct dcv_zfound *found,
 	const struct dcv_zrecord *record, struct dcv_arena *arena)
 {
-	return dcv_arena_printf(arena,
-		"it lies in the included file %s:%llu; editing there comes with a later version",
-		found->files[record->file].path, (unsigned long long)record->line);
+	const struct dcv_zfile *file = &found->files[record->file];
+
+	return dcv_arena_printf(arena, "it lies in %s:%llu, a file that is %s",
+		file->path, (unsigned long long)record->line, file->fixed);
 }
 
 const char *dcv_zfixed_zone(const struct dcv_zfound *found, struct dcv_arena *arena,
@@ -31,11 +32,11 @@ const char *dcv_zfixed_zone(const struct dcv_zfound *found, struct dcv_arena *ar
 	const char *text;
 
 	*ret_nomem = false;
-	if (soa->file == 0)
+	if (found->serial_external || found->files[soa->file].fixed == NULL)
 		return NULL;
-	text = dcv_arena_printf(arena,
-		"the SOA record lies in the included file %s:%llu; editing there comes with a later version",
-		found->files[soa->file].path, (unsigned long long)soa->line);
+	text = dcv_arena_printf(arena, "the SOA record lies in %s:%llu, a file that is %s",
+		found->files[soa->file].path, (unsigned long long)soa->line,
+		found->files[soa->file].fixed);
 	*ret_nomem = text == NULL;
 	return text;
 }
@@ -121,7 +122,8 @@ static bool fill_set(struct maker *m, const struct item *items, size_t n,
 		rdata[i] = host_rdata(m, items[i].record);
 		if (rdata[i] == NULL)
 			return false;
-		if (items[i].record->file == 0 || ret->fixed != NULL)
+		if (m->found->files[items[i].record->file].fixed == NULL ||
+			ret->fixed != NULL)
 			continue;
 		fixed = dcv_zfixed_set(m->found, items[i].record, &m->arena);
 		ret->fixed = fixed == NULL ? NULL : host_text(m, fixed, strlen(fixed));
@@ -275,10 +277,12 @@ static bool make_zone(struct maker *m, struct dcvp_zone *zone)
 		.etag = host_text(m, found->etag, strlen(found->etag)),
 		.is_signed = found->has_dnssec,
 		.serial = found->soa.serial,
-		.serial_next = dcv_serial_next(found->soa.serial,
-			m->host->wall_s(m->host->ctx), &ahead),
+		.serial_next = found->soa.serial,
 		.soa_ttl_s = found->soa.ttl_s,
 		.soa_minimum_s = found->soa.minimum_s};
+	if (!found->serial_external)
+		zone->serial_next = dcv_serial_next(found->soa.serial,
+			m->host->wall_s(m->host->ctx), &ahead);
 	if (fixed != NULL)
 		zone->fixed = host_text(m, fixed, strlen(fixed));
 	return !nomem && zone->place != NULL && zone->etag != NULL &&

@@ -15,7 +15,8 @@ enum dcvp_class dcv_zview_make(const struct dcv_zfound *found,
  * *ret_nomem). */
 const char *dcv_zfixed_zone(const struct dcv_zfound *found, struct dcv_arena *arena,
 	bool *ret_nomem);
-/* Why the RRset of a record that lies in an included file cannot be edited, in the arena. */
+/* Why the RRset of a record in a file that is fixed cannot be edited, in the arena; NULL:
+ * memory is out. */
 const char *dcv_zfixed_set(const struct dcv_zfound *found,
 	const struct dcv_zrecord *record, struct dcv_arena *arena);
 

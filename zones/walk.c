@@ -10,6 +10,8 @@
 
 #include "zones/fail.h"
 
+#define WINDOW_LEAST ((size_t)4096)
+
 #define TTL_UNKNOWN_S 3600u /* what NSD takes where nothing names a TTL */
 #define PROBLEM_MAX 256u
 #define CLASS_MAX 32u
@@ -72,8 +74,8 @@ static enum dcvp_class take_owner(struct dcv_zwalk *walk, struct dcv_zframe *fra
 	owner->in_zone = dcv_name_is_within(&owner->name, &nodes->apex);
 	owner->absolute = token->len > 1 && text[token->len - 1] == '.';
 	owner->node = DCV_ZNONE;
+	owner->record = DCV_ZNONE;
 	owner->text = NULL;
-	frame->owner_from_above = false;
 	if (!owner->in_zone)
 		return DCVP_OK;
 	owner->node = dcv_znodes_find(nodes, &owner->name);
@@ -110,12 +112,9 @@ static enum dcvp_class judge(struct dcv_zwalk *walk, const struct dcv_zframe *fr
 		return refuse_class(walk, frame, raw, &entry->class);
 	if (!frame->owner.in_zone)
 		return DCVP_OK;
-	if (entry->rrtype == DCV_TYPE_RRSIG) {
-		(void)dcv_zfail(walk->err, DCVP_REFUSED,
-			"%s:%llu: signed zone file: an edit would break its signatures",
-			frame->path, (unsigned long long)raw->line);
-		return dcv_zhelp(walk->err, DCVP_REFUSED,
-			"help: name the unsigned file that the signer reads in file: of this zone");
+	if (entry->rrtype == DCV_TYPE_RRSIG && walk->found->rrsig_line == 0) {
+		walk->found->rrsig_file = frame->file;
+		walk->found->rrsig_line = raw->line;
 	}
 	if (entry->rrtype == DCV_TYPE_SOA &&
 		!dcv_name_equal(&frame->owner.name, &walk->found->nodes.apex))
@@ -142,27 +141,35 @@ static void note_outside(struct dcv_zwalk *walk, const struct dcv_zraw *raw)
 		walk->found->outside_line = raw->line;
 }
 
-static void note_style(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
-	char separator, bool absolute, bool class_written)
+static void note_style(struct dcv_zframe *frame, char separator, bool absolute,
+	bool class_written)
 {
-	if (frame->file != 0)
-		return;
-	walk->style.separator = separator == '\t' ? '\t' : ' ';
-	walk->style.absolute = absolute;
-	walk->style.class_written = class_written;
+	frame->style.separator = separator == '\t' ? '\t' : ' ';
+	frame->style.absolute = absolute;
+	frame->style.class_written = class_written;
 }
 
-/* Tells the record before, if it was kept, that this one takes its TTL from it. */
+/* Tells the record before, if it was kept, and the files that ended since then, that this one
+ * takes its TTL from there. */
 static void note_heir(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
 	const struct dcv_zmet *met, bool kept)
 {
-	if (walk->previous == DCV_ZNONE || !met->ttl_inherited)
-		return;
-	walk->found->records[walk->previous].heir = (struct dcv_zheir){.is = true,
+	struct dcv_zfound *found = walk->found;
+	const struct dcv_zheir heir = {.is = met->ttl_inherited,
 		.ttl_s = met->ttl_s,
 		.file = frame->file,
 		.at = met->raw->offset + met->entry->fields_at,
-		.record = kept ? walk->found->n_records - 1 : DCV_ZNONE};
+		.record = kept ? found->n_records - 1 : DCV_ZNONE};
+
+	if (walk->previous != DCV_ZNONE && heir.is)
+		found->records[walk->previous].heir = heir;
+	for (size_t i = found->n_files; i-- > 1 && walk->n_ended > 0;) {
+		if (!found->files[i].is_open)
+			continue;
+		found->files[i].is_open = false;
+		found->files[i].end_heir = heir;
+		walk->n_ended--;
+	}
 }
 
 static bool is_wanted(const struct dcv_zwalk *walk, const struct dcv_zframe *frame,
@@ -207,6 +214,8 @@ static enum dcvp_class take_record(struct dcv_zwalk *walk, struct dcv_zframe *fr
 		node->has_dname = node->has_dname || entry->rrtype == DCV_TYPE_DNAME;
 	}
 	note_heir(walk, frame, &met, kept);
+	if (kept && !entry->blank_owner)
+		frame->owner.record = walk->found->n_records - 1;
 	walk->previous = kept ? walk->found->n_records - 1 : DCV_ZNONE;
 	return DCVP_OK;
 }
@@ -223,11 +232,11 @@ static enum dcvp_class slow_record(struct dcv_zwalk *walk, struct dcv_zframe *fr
 	if (end != DCVP_OK)
 		return end;
 	if (!entry->blank_owner)
-		note_style(walk, frame,
+		note_style(frame,
 			raw->text[entry->owner.at + entry->owner.len + entry->owner.quoted],
 			frame->owner.absolute, entry->class.len > 0);
-	if (frame->file == 0 && raw->text[raw->len - 1] == '\n')
-		walk->style.crlf = raw->len > 1 && raw->text[raw->len - 2] == '\r';
+	if (raw->text[raw->len - 1] == '\n')
+		frame->style.crlf = raw->len > 1 && raw->text[raw->len - 2] == '\r';
 	if (!frame->owner.in_zone)
 		note_outside(walk, raw);
 	return take_record(walk, frame, raw, entry);
@@ -294,9 +303,9 @@ static bool quick_owner(struct dcv_zwalk *walk, struct dcv_zframe *frame,
 	frame->owner.in_zone = true;
 	frame->owner.absolute = absolute;
 	frame->owner.node = DCV_ZNONE;
+	frame->owner.record = DCV_ZNONE;
 	frame->owner.name.len = 0;
 	frame->owner.text = NULL;
-	frame->owner_from_above = false;
 	return true;
 }
 
@@ -307,7 +316,8 @@ static bool quick_record(struct dcv_zwalk *walk, struct dcv_zframe *frame,
 	struct dcv_zhead head;
 	uint16_t type;
 
-	if (walk->previous != DCV_ZNONE || !dcv_zhead_read(raw->text, raw->len, &head))
+	if (walk->previous != DCV_ZNONE || walk->n_ended > 0 ||
+		!dcv_zhead_read(raw->text, raw->len, &head))
 		return false;
 	type = quick_type(walk, raw->text + head.type_at, head.type_len);
 	if (type == 0 || type == DCV_TYPE_SOA || type == DCV_TYPE_RRSIG)
@@ -319,8 +329,7 @@ static bool quick_record(struct dcv_zwalk *walk, struct dcv_zframe *frame,
 	if (!head.blank_owner && !quick_owner(walk, frame, raw->text, &head))
 		return false;
 	if (!head.blank_owner)
-		note_style(walk, frame, head.separator, frame->owner.absolute,
-			head.has_class);
+		note_style(frame, head.separator, frame->owner.absolute, head.has_class);
 	note_type(walk, frame, type);
 	walk->others_met = true;
 	walk->found->n_all++;
@@ -398,6 +407,21 @@ static enum dcvp_class walk_end(struct dcv_zwalk *walk, const struct dcv_zframe 
 	return DCVP_OK;
 }
 
+/* What a line that is put at the end of the file would follow. */
+static enum dcvp_class note_end(struct dcv_zwalk *walk, const struct dcv_zframe *frame)
+{
+	struct dcv_zfile *file = &walk->found->files[frame->file];
+
+	file->end_style = frame->style;
+	file->end_origin = frame->origin_kept;
+	if (file->end_origin == NULL)
+		file->end_origin = dcv_arena_memdup(&walk->found->arena, &frame->origin,
+			sizeof frame->origin);
+	file->is_open = frame->file != 0;
+	walk->n_ended += file->is_open;
+	return file->end_origin == NULL ? dcv_znomem(walk->err) : DCVP_OK;
+}
+
 enum dcvp_class dcv_zwalk_file(struct dcv_zwalk *walk, struct dcv_zframe *frame, int fd,
 	size_t window)
 {
@@ -414,7 +438,17 @@ enum dcvp_class dcv_zwalk_file(struct dcv_zwalk *walk, struct dcv_zframe *frame,
 	if (end == DCVP_OK)
 		end = walk_end(walk, frame, step);
 	dcv_zscan_clear(&frame->scan);
-	return end;
+	return end == DCVP_OK ? note_end(walk, frame) : end;
+}
+
+/* A small file needs no large window; one octet more, so that its end is seen at once. */
+static size_t window_of(const struct dcv_zident *ident)
+{
+	size_t size = ident->size > 0 ? (size_t)ident->size + 1 : 1;
+
+	if (ident->size >= (off_t)DCV_ZSCAN_WINDOW)
+		return DCV_ZSCAN_WINDOW;
+	return size < WINDOW_LEAST ? WINDOW_LEAST : size;
 }
 
 enum dcvp_class dcv_zwalk_run(struct dcv_zwalk *walk)
@@ -428,14 +462,13 @@ enum dcvp_class dcv_zwalk_run(struct dcv_zwalk *walk)
 	walk->apex_len = strchr(text, '\\') != NULL || strlen(text) < 2 ? 0
 									: strlen(text) - 1;
 	walk->previous = DCV_ZNONE;
-	walk->style.separator = ' ';
+	frame.style.separator = ' ';
 	frame.owner.node = DCV_ZNONE;
+	frame.owner.record = DCV_ZNONE;
 	dcv_zorigin_set(walk, &frame, &found->nodes.apex);
-	end = dcv_zwalk_file(walk, &frame, walk->source->fd, DCV_ZSCAN_WINDOW);
+	end = dcv_zwalk_file(walk, &frame, walk->source->fd, window_of(&frame.ident));
 	if (end != DCVP_OK)
 		return end;
-	found->end_origin = frame.origin;
-	found->end_style = walk->style;
 	if (found->soa.record == DCV_ZNONE) {
 		(void)dcv_zfail(walk->err, DCVP_REFUSED,
 			"%s: no SOA record at the apex of %s", walk->source->path, text);

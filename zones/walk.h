@@ -18,6 +18,7 @@
 struct dcv_zowner {
 	bool known, in_zone, absolute;
 	size_t node; /* DCV_ZNONE: of no interest */
+	size_t record; /* that named it, if it was kept; DCV_ZNONE */
 	struct dcv_name name; /* if of interest, or in the zone and not passed over */
 	const char *text; /* as written, if the node is asked for; else NULL */
 };
@@ -34,7 +35,7 @@ struct dcv_zframe {
 	const struct dcv_name *origin_kept; /* in the arena, once somebody needs it */
 	bool origin_in_zone, origin_met;
 	struct dcv_zowner owner;
-	bool owner_from_above;
+	struct dcv_zstyle style; /* of its last record with an owner */
 };
 
 struct dcv_zwalk {
@@ -46,7 +47,7 @@ struct dcv_zwalk {
 	bool default_known, last_known;
 	uint32_t default_s, last_s;
 	size_t previous; /* the record before, if it was kept; DCV_ZNONE */
-	struct dcv_zstyle style; /* of the last record with an owner in the zone's own file */
+	size_t n_ended; /* included files that have ended since the last record */
 	size_t n_includes, n_generates;
 	bool others_met; /* a record that is not at the apex was seen */
 	bool again; /* a name server's name turned up too late: scan once more */
@@ -83,6 +84,9 @@ enum dcvp_class dcv_zgenerate(struct dcv_zwalk *walk, struct dcv_zframe *frame,
 /* Reads a file whose frame is set up but for the scanner. */
 enum dcvp_class dcv_zwalk_file(struct dcv_zwalk *walk, struct dcv_zframe *frame, int fd,
 	size_t window) DCV_NODISCARD;
+/* Notes a file that is read from here on. ident NULL: that of fd. */
+enum dcvp_class dcv_zfile_note(struct dcv_zwalk *walk, const char *path, int fd,
+	const struct dcv_zident *ident) DCV_NODISCARD;
 /* Sets the origin of a frame. */
 void dcv_zorigin_set(struct dcv_zwalk *walk, struct dcv_zframe *frame,
 	const struct dcv_name *origin);

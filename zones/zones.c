@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "zones/fail.h"
+#include "zones/freeze.h"
 #include "zones/session.h"
 #include "zones/view.h"
 
@@ -18,7 +19,9 @@ static void zonefile_close(void *ctx)
 
 	if (session == NULL)
 		return;
+	dcv_zthaw_last(session);
 	dcv_zsession_forget(session);
+	dcv_arena_clear(&session->made.arena);
 	dcv_arena_clear(&session->arena);
 	free(session);
 }
@@ -87,6 +90,7 @@ static enum dcvp_class zonefile_read(void *ctx, const char *zone,
 		end = dcv_zsession_scan(session, &call, owners, n, &found, &names, err);
 	if (end == DCVP_OK) {
 		log_outside(session, found);
+		dcv_zjournal_note(session, &call);
 		end = dcv_zview_make(found, session->host, names, n, ret, err);
 	}
 	dcv_zcall_end(&call);

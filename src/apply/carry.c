@@ -1,36 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
-/* This file knows the order in which a zone is changed: intents, effect, proof, outcomes. */
+/* This file knows the order in which zones are changed: intents, effect, proof, outcomes. The
+ * intents of some zones are one commit, and so are their outcomes; the effects may be brought
+ * about at the same time, since each has its own zone and its own memory. */
 #include <stdio.h>
 #include <string.h>
 
-#include "base/file.h"
-
 #include "apply/internal.h"
-
-/* What is noted of a zone's change in one commit. */
-typedef enum dcv_err (*note_fn)(struct dcv_run *run, struct dcv_zone_run *zone,
-	struct dcv_journal *journal, struct dcv_error *err);
-
-static enum dcv_err in_commit(struct dcv_run *run, struct dcv_zone_run *zone,
-	struct dcv_journal *journal, note_fn note, struct dcv_error *err)
-{
-	size_t size = run->n_subjects * sizeof(run->marks[0]);
-	const char *id = run->id;
-	enum dcv_err rc = dcv_ledger_begin(run->ledger, err);
-
-	if (rc != DCV_OK)
-		return rc;
-	memcpy(run->marks_before, run->marks, size);
-	rc = dcv_ledger_end(run->ledger, note(run, zone, journal, err), err);
-	if (rc == DCV_OK)
-		return DCV_OK;
-	/* What was not committed did not happen. */
-	memcpy(run->marks, run->marks_before, size);
-	run->id = id;
-	zone->done = false;
-	return rc;
-}
 
 /* The id of a change: in the name of a temporary, so unlike that of any other ledger. */
 static const char *new_change_id(struct dcv_run *run, struct dcv_error *err)
@@ -42,29 +18,145 @@ static const char *new_change_id(struct dcv_run *run, struct dcv_error *err)
 	return dcv_arena_printf(run->arena, "%08x", (unsigned)number);
 }
 
-/* The edits of a plan that change something; or, to prove an unchanged zone loaded, all. */
-static enum dcv_err make_change(struct dcv_run *run, const struct dcv_zone_run *zone,
-	struct dcv_backend_change *ret, struct dcv_error *err)
+/* The edits of a plan that change something. */
+static enum dcv_err make_change(struct dcv_run *run, struct dcv_carry *carry,
+	struct dcv_error *err)
 {
+	const struct dcv_zone_run *zone = carry->zone;
 	struct dcv_rrset_edit *edits = dcv_arena_array(run->arena, zone->plan.n_edits,
 		sizeof(edits[0]));
+	size_t n = 0;
 
-	ret->id = new_change_id(run, err);
-	ret->etag = zone->view.etag;
-	ret->n = 0;
-	ret->edits = edits;
-	if (edits == NULL || ret->id == NULL)
+	carry->change = (struct dcv_backend_change){.id = new_change_id(run, err),
+		.etag = zone->view.etag,
+		.edits = edits};
+	carry->outcomes = dcv_arena_array(run->arena, zone->plan.n_edits,
+		sizeof(carry->outcomes[0]));
+	if (edits == NULL || carry->outcomes == NULL || carry->change.id == NULL)
 		return dcv_nomem(err);
 	for (size_t i = 0; i < zone->plan.n_edits; i++) {
 		if (zone->plan.edits[i].changes)
-			edits[ret->n++] = zone->plan.edits[i].edit;
+			edits[n++] = zone->plan.edits[i].edit;
+	}
+	carry->change.n = n;
+	carry->journal = (struct dcv_journal){.change_id = carry->change.id};
+	return DCV_OK;
+}
+
+/* A CNAME excludes everything else at its owner, so what it replaces, or what replaces it,
+ * goes in the same edit. */
+static bool has_cname(const struct dcv_plan *plan, const struct dcv_name *owner)
+{
+	for (size_t i = 0; i < plan->n_edits; i++) {
+		if (plan->edits[i].edit.type == DCV_TYPE_CNAME &&
+			dcv_name_equal(&plan->edits[i].edit.owner, owner))
+			return true;
+	}
+	return false;
+}
+
+/* What was to go stays for now. */
+static void put_off_removals(struct dcv_plan *plan)
+{
+	plan->changes = false;
+	plan->n_add = plan->n_remove = 0;
+	for (size_t i = 0; i < plan->n_edits; i++) {
+		struct dcv_edit *edit = &plan->edits[i];
+
+		if (!has_cname(plan, &edit->edit.owner)) {
+			edit->edit.n_remove = 0;
+			for (size_t k = 0; k < edit->n_values; k++) {
+				if (edit->values[k].kind == DCV_VALUE_REMOVE)
+					edit->values[k].kind = DCV_VALUE_LEFTOVER;
+			}
+			edit->changes = edit->edit.n_add > 0;
+		}
+		plan->changes = plan->changes || edit->changes;
+		plan->n_add += edit->edit.n_add;
+		plan->n_remove += edit->edit.n_remove;
+	}
+}
+
+enum dcv_err dcv_carry_prepare(struct dcv_run *run, struct dcv_carry *carry)
+{
+	struct dcv_zone_run *zone = carry->zone;
+
+	carry->again = carry->written = carry->reloaded = false;
+	carry->rc = DCV_OK;
+	zone->unfinished = zone->adding && zone->plan.n_remove > 0;
+	if (zone->manual && zone->plan.changes) {
+		carry->kind = DCV_CARRY_AWAIT;
+		return DCV_OK;
+	}
+	if (zone->unfinished)
+		put_off_removals(&zone->plan);
+	if (zone->plan.changes) {
+		carry->kind = DCV_CARRY_WRITE;
+		return make_change(run, carry, &zone->error);
+	}
+	carry->kind = zone->unfinished ? DCV_CARRY_NOTHING : DCV_CARRY_NOTE;
+	return DCV_OK;
+}
+
+/* What is noted of one zone in a commit. */
+typedef enum dcv_err (
+	*note_fn)(struct dcv_run *run, struct dcv_carry *carry, struct dcv_error *err);
+
+/* The marks of a zone's subjects, one way or the other. */
+static void copy_marks(const struct dcv_zone_run *zone, struct dcv_mark *to,
+	const struct dcv_mark *from)
+{
+	for (size_t i = 0; i < zone->n_concerned; i++)
+		to[zone->concerned[i]] = from[zone->concerned[i]];
+}
+
+/* One commit for all of them, or none of it. */
+static enum dcv_err in_commit(struct dcv_run *run, struct dcv_carry *carries, size_t n,
+	note_fn note, struct dcv_error *err)
+{
+	const char *id = run->id;
+	enum dcv_err rc = dcv_ledger_begin(run->ledger, err);
+
+	if (rc != DCV_OK)
+		return rc;
+	for (size_t i = 0; i < n; i++)
+		copy_marks(carries[i].zone, run->marks_before, run->marks);
+	for (size_t i = 0; rc == DCV_OK && i < n; i++)
+		rc = note(run, &carries[i], err);
+	rc = dcv_ledger_end(run->ledger, rc, err);
+	if (rc == DCV_OK)
+		return DCV_OK;
+	/* What was not committed did not happen. */
+	for (size_t i = 0; i < n; i++) {
+		copy_marks(carries[i].zone, run->marks, run->marks_before);
+		carries[i].zone->done = false;
+		carries[i].journal.n = 0;
+	}
+	run->id = id;
+	return rc;
+}
+
+static enum dcv_err note_begin(struct dcv_run *run, struct dcv_carry *carry,
+	struct dcv_error *err)
+{
+	switch (carry->kind) {
+	case DCV_CARRY_WRITE:
+		return dcv_note_intents(run, carry->zone, &carry->journal, err);
+	case DCV_CARRY_AWAIT:
+		carry->zone->awaited = true;
+		return dcv_note_awaited(run, carry->zone, err);
+	case DCV_CARRY_NOTE:
+		return dcv_note_outcomes(run, carry->zone, err);
+	case DCV_CARRY_NOTHING:
+		break;
 	}
 	return DCV_OK;
 }
 
-static bool value_stays(const struct dcv_value *value)
+enum dcv_err dcv_carry_begin(struct dcv_run *run, struct dcv_carry *carries, size_t n,
+	struct dcv_error *err)
 {
-	return value->kind != DCV_VALUE_REMOVE;
+	return in_commit(run, carries, n, note_begin, err);
 }
 
 /* One RRset as read back: every value that was to stay or come is there, every value that was
@@ -79,9 +171,9 @@ static bool is_published(const struct dcv_zone_view *view, const struct dcv_edit
 	for (size_t i = 0; i < edit->n_values; i++) {
 		bool there = set != NULL && dcv_rrset_has(set, &edit->values[i].rdata);
 
-		if (there != value_stays(&edit->values[i]))
+		if (there != (edit->values[i].kind != DCV_VALUE_REMOVE))
 			return false;
-		staying += value_stays(&edit->values[i]);
+		staying += edit->values[i].kind != DCV_VALUE_REMOVE;
 	}
 	return staying == 0 || set->ttl_s == edit->edit.ttl_s;
 }
@@ -91,8 +183,7 @@ static enum dcv_err read_back(struct dcv_run *run, struct dcv_zone_run *zone,
 {
 	struct dcv_zone_view view;
 	char owner[DCV_NAME_TEXT_MAX];
-	enum dcv_err rc = dcv_backend_read(zone->backend, zone->owners, zone->n_owners,
-		run->arena, &view, err);
+	enum dcv_err rc = dcv_zone_read(run, zone, &zone->memory, &view, err);
 
 	if (rc != DCV_OK)
 		return rc;
@@ -111,98 +202,85 @@ static enum dcv_err read_back(struct dcv_run *run, struct dcv_zone_run *zone,
 	return DCV_OK;
 }
 
-static enum dcv_err note_failed(struct dcv_run *run, struct dcv_zone_run *zone,
-	struct dcv_journal *journal, struct dcv_error *err)
-{
-	return dcv_note_ends(run, journal, DCV_CHANGE_FAILED, zone->error.text, err);
-}
-
-/* The text of an unknown row stays the id of the change: it is needed to settle it. */
-static enum dcv_err note_unknown(struct dcv_run *run, struct dcv_zone_run *zone,
-	struct dcv_journal *journal, struct dcv_error *err)
-{
-	(void)zone;
-	return dcv_note_ends(run, journal, DCV_CHANGE_UNKNOWN, NULL, err);
-}
-
-static enum dcv_err note_done(struct dcv_run *run, struct dcv_zone_run *zone,
-	struct dcv_journal *journal, struct dcv_error *err)
-{
-	enum dcv_err rc = dcv_note_outcomes(run, zone, err);
-
-	if (rc == DCV_OK && journal != NULL)
-		rc = dcv_note_ends(run, journal, DCV_CHANGE_DONE, NULL, err);
-	return rc;
-}
-
-/* The end of a change that did not go well: noted if it can be, else the rows stay intents,
- * and the next run settles them before it plans. Returns the failure. */
-static enum dcv_err end(struct dcv_run *run, struct dcv_zone_run *zone,
-	struct dcv_journal *journal, enum dcv_err failure)
-{
-	struct dcv_error second = {0};
-	note_fn note = failure == DCV_E_PARTIAL ? note_unknown : note_failed;
-
-	if (in_commit(run, zone, journal, note, &second) != DCV_OK)
-		dcv_log(run->log, DCV_LOG_NOTE, "ledger: the outcome is not noted: %s",
-			second.text);
-	return failure;
-}
-
-/* The change stands in the backend: make it visible, read it back, note it. */
-static enum dcv_err finish(struct dcv_run *run, struct dcv_zone_run *zone,
-	const struct dcv_backend_change *change, struct dcv_journal *journal,
+/* The change stands in the backend: make it visible, read it back. */
+static enum dcv_err prove(struct dcv_run *run, struct dcv_carry *carry,
 	struct dcv_error *err)
 {
-	enum dcv_err rc = dcv_backend_sync(zone->backend, change, &zone->receipt, err);
+	struct dcv_zone_run *zone = carry->zone;
+	enum dcv_err rc = dcv_backend_sync(zone->backend, &carry->change, &zone->receipt,
+		err);
 
-	if (rc == DCV_E_FAILED) {
+	if (rc == DCV_E_FAILED)
 		zone->changed = false;
-		return end(run, zone, journal, rc);
-	}
+	if (rc == DCV_E_FAILED)
+		return rc;
+	carry->reloaded = rc == DCV_OK;
 	if (rc == DCV_OK)
 		rc = read_back(run, zone, err);
-	if (rc != DCV_OK) {
+	if (rc != DCV_OK)
 		err->code = DCV_E_PARTIAL;
-		return end(run, zone, journal, DCV_E_PARTIAL);
-	}
-	if (in_commit(run, zone, journal, note_done, err) == DCV_OK)
+	return rc == DCV_OK ? DCV_OK : DCV_E_PARTIAL;
+}
+
+void dcv_carry_effect(struct dcv_run *run, struct dcv_carry *carry)
+{
+	struct dcv_zone_run *zone = carry->zone;
+	struct dcv_error *err = &zone->error;
+
+	if (carry->kind != DCV_CARRY_WRITE)
+		return;
+	carry->rc = dcv_backend_apply(zone->backend, &carry->change, carry->outcomes,
+		&zone->receipt, &carry->again, err);
+	zone->changed = carry->rc == DCV_E_PARTIAL || carry->rc == DCV_OK;
+	carry->written = carry->rc == DCV_OK;
+	if (carry->rc == DCV_OK)
+		carry->rc = prove(run, carry, err);
+}
+
+/* A change that did not go well: it ended as failed; or nobody knows, then the text of its rows
+ * stays the id of the change, which is needed to settle it. */
+static enum dcv_err note_end(struct dcv_run *run, struct dcv_carry *carry,
+	struct dcv_error *err)
+{
+	enum dcv_err rc;
+
+	if (carry->kind != DCV_CARRY_WRITE)
 		return DCV_OK;
-	err->code = DCV_E_PARTIAL;
-	return DCV_E_PARTIAL;
+	if (carry->rc == DCV_E_PARTIAL)
+		return dcv_note_ends(run, &carry->journal, DCV_CHANGE_UNKNOWN, NULL, err);
+	if (carry->rc != DCV_OK)
+		return dcv_note_ends(run, &carry->journal, DCV_CHANGE_FAILED,
+			carry->zone->error.text, err);
+	rc = dcv_note_outcomes(run, carry->zone, err);
+	return rc == DCV_OK
+		? dcv_note_ends(run, &carry->journal, DCV_CHANGE_DONE, NULL, err)
+		: rc;
 }
 
-static enum dcv_err write_zone(struct dcv_run *run, struct dcv_zone_run *zone,
-	bool *ret_again, struct dcv_error *err)
+/* Noted if it can be; else the rows stay intents, and the next run settles them first. */
+void dcv_carry_end(struct dcv_run *run, struct dcv_carry *carries, size_t n)
 {
-	struct dcv_backend_change change;
-	struct dcv_journal journal = {0};
-	enum dcvp_outcome *outcomes;
-	enum dcv_err rc = make_change(run, zone, &change, err);
+	struct dcv_error err = {0};
 
-	if (rc != DCV_OK)
-		return rc;
-	journal.change_id = change.id;
-	outcomes = dcv_arena_array(run->arena, change.n, sizeof(outcomes[0]));
-	if (outcomes == NULL)
-		return dcv_nomem(err);
-	rc = in_commit(run, zone, &journal, dcv_note_intents, err);
-	if (rc != DCV_OK)
-		return rc;
-	rc = dcv_backend_apply(zone->backend, &change, outcomes, &zone->receipt,
-		ret_again, err);
-	zone->changed = rc == DCV_E_PARTIAL;
-	if (rc != DCV_OK)
-		return end(run, zone, &journal, rc);
-	zone->changed = true;
-	return finish(run, zone, &change, &journal, err);
+	if (in_commit(run, carries, n, note_end, &err) == DCV_OK)
+		return;
+	dcv_log(run->log, DCV_LOG_NOTE, "ledger: the outcome is not noted: %s", err.text);
+	for (size_t i = 0; i < n; i++) {
+		if (carries[i].kind != DCV_CARRY_WRITE || carries[i].rc != DCV_OK)
+			continue;
+		carries[i].rc = DCV_E_PARTIAL;
+		carries[i].zone->error = err;
+		carries[i].zone->error.code = DCV_E_PARTIAL;
+	}
 }
 
-enum dcv_err dcv_carry_out(struct dcv_run *run, struct dcv_zone_run *zone,
-	bool *ret_again, struct dcv_error *err)
+enum dcv_err dcv_run_note_manual(struct dcv_run *run, struct dcv_zone_run *zone,
+	struct dcv_error *err)
 {
-	*ret_again = false;
-	if (zone->plan.changes)
-		return write_zone(run, zone, ret_again, err);
-	return in_commit(run, zone, NULL, note_done, err);
+	struct dcv_carry carry = {.zone = zone, .kind = DCV_CARRY_NOTE};
+	enum dcv_err rc = in_commit(run, &carry, 1, note_begin, err);
+
+	if (rc == DCV_OK)
+		zone->changed = true;
+	return rc;
 }

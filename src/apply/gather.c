@@ -1,357 +1,264 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
-/* This file knows where the facts of a plan come from: the orders, the ledger, the backends.
+/* This file knows what the ledger says of the orders of a run, and of those that they concern.
  * It decides nothing. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "apply/internal.h"
 
-enum dcv_err dcv_gather_subject(struct dcv_run *run, struct dcv_subject *subject,
-	struct dcv_error *err)
+static int compare_numbers(const struct dcv_subject *subject, const char *ca,
+	const char *id)
 {
-	struct dcv_order_row *row = NULL;
-	struct dcv_claim_row *rows = NULL;
-	struct dcv_diags diags = {0};
-	enum dcv_err rc;
+	int order = strcmp(subject->ca, ca);
 
-	rc = dcv_ledger_order(run->ledger, subject->ca, subject->id, run->arena, &row,
-		err);
-	if (rc != DCV_OK)
-		return rc;
-	rc = dcv_ledger_claims_of(run->ledger, subject->ca, subject->id, run->arena,
-		&rows, &subject->n_rows, err);
-	if (rc != DCV_OK)
-		return rc;
-	subject->row = row;
-	subject->rows = rows;
-	run->marks[subject - run->subjects].generation = row != NULL ? row->generation : 0;
-	if (subject->order != NULL)
-		return dcv_plan_judge(subject, 1, &run->policy, dcv_now_s(run->clock),
-			run->arena, &diags);
-	subject->revision = row != NULL ? row->revision : 0;
-	return DCV_OK;
+	return order != 0 ? order : strcmp(subject->id, id);
 }
 
-static struct dcv_zone_run *zone_of(struct dcv_run *run, const struct dcv_binding *binding)
+static int compare_subjects(const void *p, const void *q, void *ctx)
 {
-	void *grown;
+	const struct dcv_subject *subjects = ctx;
+	const struct dcv_subject *b = &subjects[*(const size_t *)q];
 
-	for (size_t i = 0; i < run->n_zones; i++) {
-		if (run->zones[i].binding == binding)
-			return &run->zones[i];
-	}
-	grown = dcv_arena_grow(run->arena, run->zones, run->n_zones,
-		sizeof(run->zones[0]));
-	if (grown == NULL)
-		return NULL;
-	run->zones = grown;
-	run->zones[run->n_zones] = (struct dcv_zone_run){.binding = binding,
-		.at = &binding->backends[0]};
-	return &run->zones[run->n_zones++];
+	return compare_numbers(&subjects[*(const size_t *)p], b->ca, b->id);
 }
 
-static enum dcv_err add_owner(struct dcv_run *run, struct dcv_zone_run *zone,
-	const struct dcv_name *owner)
+static enum dcv_err index_subjects(struct dcv_run *run)
 {
-	void *grown;
-
-	for (size_t i = 0; i < zone->n_owners; i++) {
-		if (dcv_name_equal(&zone->owners[i], owner))
-			return DCV_OK;
-	}
-	grown = dcv_arena_grow(run->arena, zone->owners, zone->n_owners,
-		sizeof(zone->owners[0]));
-	if (grown == NULL)
+	run->by_number = dcv_arena_array(run->arena, run->n_subjects, sizeof(size_t));
+	if (run->by_number == NULL)
 		return DCV_E_NOMEM;
-	zone->owners = grown;
-	zone->owners[zone->n_owners++] = *owner;
+	for (size_t i = 0; i < run->n_subjects; i++)
+		run->by_number[i] = i;
+	if (run->n_subjects > 0)
+		qsort_r(run->by_number, run->n_subjects, sizeof(size_t), compare_subjects,
+			run->subjects);
 	return DCV_OK;
 }
 
-static void add_unbound(struct dcv_diags *diags, const struct dcv_run *run,
-	const struct dcv_claim *claim)
+size_t dcv_run_subject(const struct dcv_run *run, const char *ca, const char *id)
 {
-	char owner[DCV_NAME_TEXT_MAX];
+	size_t from = 0, to = run->n_subjects;
 
-	dcv_name_text(&claim->owner, owner);
-	if (run->config->file != NULL)
-		dcv_diag_add(diags, DCV_SEV_ERROR, DCV_E_CONFIG, &claim->place,
-			"add the zone under `zones:` there: - {zone: ZONE, file: PATH, reload: nsd}",
-			"%s: no zone of %s holds this name", owner, run->config->file);
-	else
-		dcv_diag_add(diags, DCV_SEV_ERROR, DCV_E_CONFIG, &claim->place,
-			"give a configuration (--config FILE), or name the zone's file: "
-			"--zone-file ZONE=FILE --reload nsd",
-			"%s: no zone is bound that holds this name", owner);
-}
+	while (from < to) {
+		size_t middle = from + (to - from) / 2;
+		int order = compare_numbers(&run->subjects[run->by_number[middle]], ca,
+			id);
 
-/* Owners that the orders want now. */
-static enum dcv_err add_wanted(struct dcv_run *run, const struct dcv_subject *subject,
-	struct dcv_diags *diags)
-{
-	for (size_t i = 0; i < subject->order->n_claims; i++) {
-		const struct dcv_claim *claim = &subject->order->claims[i];
-		const struct dcv_binding *binding = dcv_config_binding(run->config,
-			&claim->owner);
-		struct dcv_zone_run *zone;
-
-		if (binding == NULL) {
-			add_unbound(diags, run, claim);
-			continue;
-		}
-		zone = zone_of(run, binding);
-		if (zone == NULL || add_owner(run, zone, &claim->owner) != DCV_OK)
-			return DCV_E_NOMEM;
+		if (order == 0)
+			return run->by_number[middle];
+		if (order < 0)
+			from = middle + 1;
+		else
+			to = middle;
 	}
+	return SIZE_MAX;
+}
+
+/* The claims of one more order behind those of the others. */
+static enum dcv_err add_kin(struct dcv_run *run, const struct dcv_order_row *row,
+	struct dcv_subject *subject, struct dcv_error *err)
+{
+	struct dcv_claim_row *rows = NULL, *kin;
+	size_t n = 0;
+	enum dcv_err rc = dcv_ledger_claims_of(run->ledger, row->ca, row->id, run->arena,
+		&rows, &n, err);
+
+	if (rc != DCV_OK)
+		return rc;
+	kin = dcv_arena_array(run->arena, subject->n_kin + n, sizeof(kin[0]));
+	if (kin == NULL)
+		return dcv_nomem(err);
+	if (subject->n_kin > 0)
+		memcpy(kin, subject->kin, subject->n_kin * sizeof(kin[0]));
+	if (n > 0)
+		memcpy(kin + subject->n_kin, rows, n * sizeof(kin[0]));
+	subject->kin = kin;
+	subject->n_kin += n;
 	return DCV_OK;
 }
 
-/* Owners of values that are named for removal by lines of their own. */
-static enum dcv_err add_named(struct dcv_run *run, const struct dcv_named *named,
-	size_t n, struct dcv_diags *diags)
+static bool has_other(const struct dcv_subject *subject, const struct dcv_order_row *row)
 {
-	char owner[DCV_NAME_TEXT_MAX];
-
-	for (size_t i = 0; i < n; i++) {
-		const struct dcv_binding *binding;
-		struct dcv_zone_run *zone;
-
-		if (named[i].owner.len == 0)
-			continue;
-		binding = dcv_config_binding(run->config, &named[i].owner);
-		if (binding == NULL) {
-			dcv_diag_add(diags, DCV_SEV_ERROR, DCV_E_CONFIG, &named[i].place,
-				"leave it out, or bind its zone",
-				"%s: no zone is bound that holds this name",
-				dcv_name_text(&named[i].owner, owner));
-			continue;
-		}
-		zone = zone_of(run, binding);
-		if (zone == NULL || add_owner(run, zone, &named[i].owner) != DCV_OK)
-			return DCV_E_NOMEM;
-	}
-	return DCV_OK;
-}
-
-/* Some record of the order can be reached. */
-static bool is_bound(const struct dcv_run *run, const struct dcv_subject *subject)
-{
-	for (size_t i = 0; i < subject->n_rows; i++) {
-		if (dcv_config_binding(run->config, &subject->rows[i].owner) != NULL)
+	if (strcmp(row->ca, subject->ca) == 0 && strcmp(row->id, subject->id) == 0)
+		return true;
+	for (size_t i = 0; i < subject->n_others; i++) {
+		if (strcmp(subject->others[i].ca, row->ca) == 0 &&
+			strcmp(subject->others[i].id, row->id) == 0)
 			return true;
 	}
 	return false;
 }
 
-/* A record of an order where no zone is bound any more. It cannot be reached from here: it is
- * named, once, since the order goes on or is cleaned. Where nothing of an order can be reached,
- * a clean-up has nothing to be glad of. */
-static void tell_unbound(const struct dcv_run *run, const struct dcv_subject *subject,
-	const struct dcv_claim_row *row, struct dcv_diags *diags)
+static enum dcv_err add_other(struct dcv_run *run, const struct dcv_order_row *row,
+	struct dcv_subject *subject, struct dcv_error *err)
 {
-	char owner[DCV_NAME_TEXT_MAX];
-	bool cleanup = run->mode == DCV_PLAN_CLEANUP && !is_bound(run, subject);
+	struct dcv_order_row *grown;
 
-	dcv_diag_add(diags, cleanup ? DCV_SEV_ERROR : DCV_SEV_WARNING,
-		cleanup ? DCV_E_CONFIG : DCV_OK, NULL,
-		cleanup ? "bind its zone: in the configuration, or --zone-file ZONE=FILE "
-			  "--reload nsd"
-			: NULL,
-		"%s: order %s had a record there, and no zone is bound that holds this name: it "
-		"is left as it is",
-		dcv_name_text(&row->owner, owner), row->id);
+	if (has_other(subject, row))
+		return DCV_OK;
+	grown = dcv_arena_grow(run->arena, (void *)(uintptr_t)subject->others,
+		subject->n_others, sizeof(grown[0]));
+	if (grown == NULL)
+		return dcv_nomem(err);
+	grown[subject->n_others++] = *row;
+	subject->others = grown;
+	return add_kin(run, row, subject, err);
 }
 
-/* Owners that earlier revisions had, or that a clean-up is about. What is not bound any more
- * is named, not an error: it cannot be reached from here. */
-static enum dcv_err add_former(struct dcv_run *run, const struct dcv_subject *subject,
-	struct dcv_diags *diags)
+/* "NUMBER" or "CA/NUMBER". */
+static enum dcv_err add_superseded(struct dcv_run *run, const char *name,
+	struct dcv_subject *subject, struct dcv_error *err)
 {
-	for (size_t i = 0; i < subject->n_rows; i++) {
-		const struct dcv_claim_row *row = &subject->rows[i];
-		const struct dcv_binding *binding = dcv_config_binding(run->config,
-			&row->owner);
-		struct dcv_zone_run *zone;
+	const char *slash = strchr(name, '/');
+	const char *ca = slash == NULL
+		? subject->ca
+		: dcv_arena_strndup(run->arena, name, (size_t)(slash - name));
+	struct dcv_order_row *row = NULL;
+	enum dcv_err rc;
 
-		if (binding == NULL) {
-			tell_unbound(run, subject, row, diags);
-			continue;
-		}
-		zone = zone_of(run, binding);
-		if (zone == NULL || add_owner(run, zone, &row->owner) != DCV_OK)
-			return DCV_E_NOMEM;
-	}
-	return DCV_OK;
+	if (ca == NULL)
+		return dcv_nomem(err);
+	rc = dcv_ledger_order(run->ledger, ca, slash == NULL ? name : slash + 1,
+		run->arena, &row, err);
+	return rc == DCV_OK && row != NULL ? add_other(run, row, subject, err) : rc;
 }
 
-static enum dcv_err add_owners(struct dcv_run *run, const struct dcv_subject *subject,
-	struct dcv_diags *diags)
+/* Orders of the same certificate, and those that `supersedes` names. */
+static enum dcv_err gather_others(struct dcv_run *run, struct dcv_subject *subject,
+	struct dcv_error *err)
 {
 	const struct dcv_order *order = subject->order;
+	struct dcv_order_row *rows = NULL;
+	size_t n = 0;
 	enum dcv_err rc = DCV_OK;
 
-	if (order != NULL && !dcv_subject_is_wanted(subject))
+	subject->n_others = subject->n_kin = 0;
+	subject->others = NULL;
+	subject->kin = NULL;
+	if (order == NULL || run->mode != DCV_PLAN_APPLY)
 		return DCV_OK;
-	if (order != NULL)
-		rc = add_wanted(run, subject, diags);
-	if (rc == DCV_OK && order != NULL)
-		rc = add_named(run, order->named, order->n_named, diags);
-	return rc == DCV_OK ? add_former(run, subject, diags) : rc;
+	if (order->certificate != NULL)
+		rc = dcv_ledger_orders_of_certificate(run->ledger, order->certificate,
+			run->arena, &rows, &n, err);
+	for (size_t i = 0; rc == DCV_OK && i < n; i++)
+		rc = add_other(run, &rows[i], subject, err);
+	for (size_t i = 0; rc == DCV_OK && i < order->n_supersedes; i++)
+		rc = add_superseded(run, order->supersedes[i], subject, err);
+	return rc;
 }
 
-static int compare_zones(const void *a, const void *b)
+static enum dcv_err gather_subject(struct dcv_run *run, struct dcv_subject *subject,
+	struct dcv_error *err)
 {
-	const struct dcv_zone_run *x = a, *y = b;
+	struct dcv_order_row *row = NULL;
+	struct dcv_claim_row *rows = NULL;
+	enum dcv_err rc = dcv_ledger_order(run->ledger, subject->ca, subject->id,
+		run->arena, &row, err);
 
-	return dcv_name_compare(&x->binding->zone, &y->binding->zone);
+	if (rc == DCV_OK)
+		rc = dcv_ledger_claims_of(run->ledger, subject->ca, subject->id,
+			run->arena, &rows, &subject->n_rows, err);
+	if (rc != DCV_OK)
+		return rc;
+	subject->row = row;
+	subject->rows = rows;
+	run->marks[subject - run->subjects].generation = row != NULL ? row->generation : 0;
+	if (subject->order == NULL)
+		subject->revision = row != NULL ? row->revision : 0;
+	return gather_others(run, subject, err);
+}
+
+static enum dcv_err judge(struct dcv_run *run, struct dcv_diags *diags)
+{
+	enum dcv_err rc;
+
+	if (run->mode != DCV_PLAN_APPLY)
+		return DCV_OK;
+	rc = dcv_plan_judge(run->subjects, run->n_subjects, &run->policy,
+		dcv_now_s(run->clock), run->arena, diags);
+	for (size_t i = 0; i < run->n_subjects; i++) {
+		if (run->marks[i].refused)
+			run->subjects[i].judgement = DCV_JUDGED_REFUSED;
+	}
+	return rc;
+}
+
+enum dcv_err dcv_gather_again(struct dcv_run *run, const struct dcv_zone_run *zone,
+	struct dcv_diags *diags)
+{
+	struct dcv_error err = {0};
+	enum dcv_err rc = DCV_OK;
+	bool moved = false;
+
+	for (size_t i = 0; rc == DCV_OK && i < zone->n_concerned; i++) {
+		struct dcv_subject *subject = &run->subjects[zone->concerned[i]];
+		struct dcv_mark *mark = &run->marks[zone->concerned[i]];
+		int64_t before = mark->generation;
+
+		if (mark->entered)
+			continue;
+		rc = gather_subject(run, subject, &err);
+		moved = moved || mark->generation != before;
+	}
+	if (rc != DCV_OK) {
+		dcv_diag_add_error(diags, NULL, &err);
+		return rc;
+	}
+	/* What this run noted itself is no news, and judging it again would take it for what it
+	 * was before. */
+	return moved ? judge(run, diags) : DCV_OK;
+}
+
+enum dcv_err dcv_gather_concern(struct dcv_run *run, struct dcv_zone_run *zone, size_t i)
+{
+	size_t *grown;
+
+	for (size_t k = zone->n_concerned; k-- > 0 && zone->concerned[k] >= i;) {
+		if (zone->concerned[k] == i)
+			return DCV_OK;
+	}
+	grown = dcv_arena_grow(run->arena, zone->concerned, zone->n_concerned,
+		sizeof(grown[0]));
+	if (grown == NULL)
+		return DCV_E_NOMEM;
+	zone->concerned = grown;
+	grown[zone->n_concerned] = i;
+	for (size_t k = zone->n_concerned++; k > 0 && grown[k - 1] > i; k--) {
+		grown[k] = grown[k - 1];
+		grown[k - 1] = i;
+	}
+	run->marks[i].open++;
+	return DCV_OK;
 }
 
 enum dcv_err dcv_gather(struct dcv_run *run, struct dcv_diags *diags)
 {
 	struct dcv_error err = {0};
-	enum dcv_err rc = DCV_OK;
+	enum dcv_err rc = index_subjects(run), judged = DCV_OK;
+	size_t errors = diags->n_errors;
 
-	for (size_t i = 0; rc == DCV_OK && i < run->n_subjects; i++) {
-		rc = dcv_gather_subject(run, &run->subjects[i], &err);
-		if (rc == DCV_OK)
-			rc = add_owners(run, &run->subjects[i], diags);
-	}
+	for (size_t i = 0; rc == DCV_OK && i < run->n_subjects; i++)
+		rc = gather_subject(run, &run->subjects[i], &err);
+	if (rc == DCV_OK)
+		judged = judge(run, diags);
+	if (judged != DCV_OK && judged != DCV_E_REFUSED)
+		return judged;
+	for (size_t i = 0; rc == DCV_OK && i < run->n_subjects; i++)
+		rc = dcv_gather_owners(run, i, diags);
 	if (rc == DCV_OK && run->n_zones > 0)
-		rc = add_named(run, run->named, run->n_named, diags);
+		rc = dcv_gather_named(run, run->named, run->n_named, diags);
+	if (rc == DCV_OK)
+		rc = dcv_gather_undo(run, diags);
+	if (rc == DCV_OK)
+		rc = dcv_gather_sort(run);
 	if (rc != DCV_OK) {
 		if (err.code == DCV_OK)
 			dcv_nomem(&err);
 		dcv_diag_add_error(diags, NULL, &err);
 		return rc;
 	}
-	if (run->n_zones > 0)
-		qsort(run->zones, run->n_zones, sizeof(run->zones[0]), compare_zones);
-	return diags->code;
-}
-
-/* Appends rows to an array in the arena. */
-static void *append(struct dcv_arena *arena, void *to, size_t *n, const void *rows,
-	size_t n_rows, size_t size)
-{
-	uint8_t *all = dcv_arena_array(arena, *n + n_rows, size);
-
-	if (all == NULL)
-		return NULL;
-	if (*n > 0)
-		memcpy(all, to, *n * size);
-	if (n_rows > 0)
-		memcpy(all + *n * size, rows, n_rows * size);
-	*n += n_rows;
-	return all;
-}
-
-/* Until when caches may hold what was answered before our last change of an RRset. */
-static enum dcv_err gather_cached(struct dcv_run *run, const struct dcv_zone_run *zone,
-	const struct dcv_name *owner, uint16_t type, struct dcv_world *world,
-	struct dcv_error *err)
-{
-	const struct dcv_binding *binding = zone->binding;
-	struct dcv_cached cached = {.owner = *owner, .type = type};
-	struct dcv_rrset_row *row = NULL;
-	int64_t changed_s = 0;
-	enum dcv_err rc = dcv_ledger_rrset(run->ledger, &binding->zone, zone->at->name,
-		owner, type, run->arena, &row, err);
-
-	if (rc == DCV_OK && row != NULL)
-		rc = dcv_ledger_changed_at(run->ledger, &binding->zone, zone->at->name,
-			owner, type, run->arena, &changed_s, err);
-	if (rc != DCV_OK || changed_s == 0)
-		return rc;
-	cached.until_s = changed_s + row->cached_s;
-	world->cached = append(run->arena, (void *)(uintptr_t)world->cached,
-		&world->n_cached, &cached, 1, sizeof(cached));
-	return world->cached == NULL ? dcv_nomem(err) : DCV_OK;
-}
-
-static enum dcv_err gather_owner(struct dcv_run *run, const struct dcv_zone_run *zone,
-	const struct dcv_name *owner, struct dcv_world *world, struct dcv_error *err)
-{
-	struct dcv_claim_row *rows = NULL;
-	struct dcv_placement *placements = NULL;
-	size_t n = 0;
-	enum dcv_err rc = dcv_ledger_claims_at(run->ledger, owner, run->arena, &rows, &n,
-		err);
-
-	if (rc != DCV_OK)
-		return rc;
-	world->held = append(run->arena, (void *)(uintptr_t)world->held, &world->n_held,
-		rows, n, sizeof(rows[0]));
-	rc = dcv_ledger_placements_at(run->ledger, &zone->binding->zone, owner,
-		run->arena, &placements, &n, err);
-	if (rc != DCV_OK)
-		return rc;
-	world->placements = append(run->arena, (void *)(uintptr_t)world->placements,
-		&world->n_placements, placements, n, sizeof(placements[0]));
-	if (world->held == NULL || world->placements == NULL)
-		return dcv_nomem(err);
-	rc = gather_cached(run, zone, owner, DCV_TYPE_CNAME, world, err);
-	return rc == DCV_OK ? gather_cached(run, zone, owner, DCV_TYPE_TXT, world, err)
-			    : rc;
-}
-
-/* What an unsettled run was about to add, and stands there, is ours: a plan without the lock
- * says so before the recovery notes it. */
-static enum dcv_err gather_unsettled(struct dcv_run *run, const struct dcv_zone_run *zone,
-	struct dcv_world *world, struct dcv_error *err)
-{
-	struct dcv_change_row *rows = NULL;
-	size_t n = 0;
-	enum dcv_err rc = dcv_ledger_intents(run->ledger, &zone->binding->zone,
-		run->arena, &rows, &n, err);
-
-	for (size_t i = 0; rc == DCV_OK && i < n; i++) {
-		const struct dcv_placement placement = {.zone = rows[i].zone,
-			.backend = rows[i].backend,
-			.owner = rows[i].owner,
-			.type = rows[i].type,
-			.rdata = rows[i].rdata,
-			.ours = true};
-
-		if (strcmp(rows[i].op, "add") != 0 ||
-			strcmp(rows[i].backend, zone->at->name) != 0)
-			continue;
-		world->placements = append(run->arena,
-			(void *)(uintptr_t)world->placements, &world->n_placements,
-			&placement, 1, sizeof(placement));
-		if (world->placements == NULL)
-			return dcv_nomem(err);
-	}
-	return rc;
-}
-
-enum dcv_err dcv_plan_zone(struct dcv_run *run, struct dcv_zone_run *zone,
-	struct dcv_diags *diags)
-{
-	const struct dcv_binding *binding = zone->binding;
-	struct dcv_error err = {0};
-	struct dcv_world world = {.mode = run->mode,
-		.now_s = dcv_now_s(run->clock),
-		.has_allow = binding->has_allow,
-		.n_allow = binding->n_allow,
-		.allow = binding->allow,
-		.n_subjects = run->n_subjects,
-		.subjects = run->subjects,
-		.n_named = run->n_named,
-		.named = run->named};
-	enum dcv_err rc = dcv_backend_read(zone->backend, zone->owners, zone->n_owners,
-		run->arena, &zone->view, &err);
-
-	world.view = &zone->view;
-	for (size_t i = 0; rc == DCV_OK && i < zone->n_owners; i++)
-		rc = gather_owner(run, zone, &zone->owners[i], &world, &err);
-	if (rc == DCV_OK)
-		rc = gather_unsettled(run, zone, &world, &err);
-	if (rc != DCV_OK) {
-		dcv_diag_add_error(diags, NULL, &err);
-		return rc;
-	}
-	rc = dcv_plan_make(&world, run->arena, &zone->plan, diags);
-	zone->planned = rc != DCV_E_NOMEM;
-	return rc;
+	if (judged == DCV_OK && diags->n_errors > errors)
+		return diags->code != DCV_OK ? diags->code : DCV_E_CONFIG;
+	return judged;
 }

@@ -7,38 +7,131 @@
 #include "apply/run.h"
 #include "base/file.h"
 
-/* Fills the subjects' rows and judgements, and the run's zones with their owners. */
+/* --- gather.c --- */
+
+/* Fills the subjects' rows and judgements, and the run's zones with their owners. A refusal
+ * (an order in flight) does not keep the zones from being found. */
 enum dcv_err dcv_gather(struct dcv_run *run, struct dcv_diags *diags);
+/* Reads again what the ledger knows of the subjects of one zone, and judges. */
+enum dcv_err dcv_gather_again(struct dcv_run *run, const struct dcv_zone_run *zone,
+	struct dcv_diags *diags);
+/* The index of the subject with this CA and number; SIZE_MAX: it is none of the run. */
+size_t dcv_run_subject(const struct dcv_run *run, const char *ca, const char *id);
+/* The subject has values in the zone. */
+enum dcv_err dcv_gather_concern(struct dcv_run *run, struct dcv_zone_run *zone, size_t i);
 
-/* Reads again what the ledger knows of one subject, and judges it. */
-enum dcv_err dcv_gather_subject(struct dcv_run *run, struct dcv_subject *subject,
+/* --- owners.c --- */
+
+/* Adds a zone's owners that a run looks at. Fails: DCV_E_NOMEM; what is not bound is told. */
+enum dcv_err dcv_gather_owners(struct dcv_run *run, size_t i, struct dcv_diags *diags);
+enum dcv_err dcv_gather_named(struct dcv_run *run, const struct dcv_named *named,
+	size_t n, struct dcv_diags *diags);
+enum dcv_err dcv_gather_undo(struct dcv_run *run, struct dcv_diags *diags);
+/* Puts zones and owners into order, each once. */
+enum dcv_err dcv_gather_sort(struct dcv_run *run);
+/* Adds the targets of the aliases that were met when the zones were read. *ret_new: some zones
+ * are to be read (again), and are `unread`. */
+enum dcv_err dcv_gather_targets(struct dcv_run *run, bool *ret_new);
+/* Frees what owners were gathered in. */
+void dcv_gather_forget(struct dcv_zone_run *zone);
+
+/* --- world.c --- */
+
+/* Puts rows behind those that are there. NULL: memory is out. */
+void *dcv_append(struct dcv_arena *arena, const void *to, size_t *n, const void *rows,
+	size_t n_rows, size_t size);
+/* Opens the backend of a zone that is not open. */
+enum dcv_err dcv_zone_open(struct dcv_run *run, struct dcv_zone_run *zone,
 	struct dcv_error *err);
-
-/* Reads one zone, whose backend is open, and what the ledger knows of it, and plans. */
+/* Reads a zone, opening its backend if need be; of a manual one, what the ledger has. */
+enum dcv_err dcv_zone_read(struct dcv_run *run, struct dcv_zone_run *zone,
+	struct dcv_arena *arena, struct dcv_zone_view *ret, struct dcv_error *err);
+/* Notes what CAA rests on in the view just read. *ret_moved: it is not what it was. */
+enum dcv_err dcv_caa_note_view(struct dcv_run *run, struct dcv_zone_run *zone,
+	bool *ret_moved);
+/* Of a run over many zones: closes the zone and frees what it was read into. */
+void dcv_zone_release(struct dcv_run *run, struct dcv_zone_run *zone);
+/* Lets go of a plan that nobody will look at again. */
+void dcv_plan_forget(const struct dcv_run *run, struct dcv_zone_run *zone);
+/* Decides on CAA over all zones as they were read. */
+enum dcv_err dcv_plan_caa_of(struct dcv_run *run, struct dcv_diags *diags);
+/* Plans one zone as it was read into its memory. */
 enum dcv_err dcv_plan_zone(struct dcv_run *run, struct dcv_zone_run *zone,
 	struct dcv_diags *diags);
 
-/* Takes the lock of a zone; waits no longer than the run's deadline. */
+/* --- compact.c --- */
+
+/* The plan without what it was made from, in another arena. */
+enum dcv_err dcv_plan_compact(const struct dcv_plan *plan, struct dcv_arena *arena,
+	struct dcv_plan *ret);
+/* What is still needed of a view once a plan is made. */
+enum dcv_err dcv_view_compact(const struct dcv_zone_view *view, struct dcv_arena *arena,
+	struct dcv_zone_view *ret);
+
+/* What CAA rests on: nodes with their CAA and CNAME sets. `all`: also those that have neither,
+ * hide nothing, and stand for nothing else. */
+enum dcv_err dcv_view_for_caa(const struct dcv_zone_view *view, bool all,
+	struct dcv_arena *arena, struct dcv_zone_view *ret);
+bool dcv_view_caa_equal(const struct dcv_zone_view *a, const struct dcv_zone_view *b);
+
+/* Takes the lock of a zone; waits at most wait_ms, and no longer than the run's deadline. */
 enum dcv_err dcv_zone_lock(struct dcv_run *run, const struct dcv_zone_run *zone,
-	struct dcv_lock *ret, struct dcv_error *err);
+	int64_t wait_ms, struct dcv_lock *ret, struct dcv_error *err);
 
 /* Settles the intents that a cut-off run left in a zone. The zone's lock is held. Fails:
  * DCV_E_PARTIAL if they cannot be settled now. */
 enum dcv_err dcv_recover(struct dcv_run *run, struct dcv_zone_run *zone,
 	struct dcv_error *err);
 
-/* Carries out the plan of one zone. *ret_again: the zone moved; plan again. */
-enum dcv_err dcv_carry_out(struct dcv_run *run, struct dcv_zone_run *zone,
-	bool *ret_again, struct dcv_error *err);
+/* Tells of a step. */
+void dcv_run_tell(const struct dcv_run *run, const char *what,
+	const struct dcv_zone_run *zone);
 
-/* --- what is noted in the ledger; each inside a transaction --- */
-
-/* The journal rows of a zone's change; rows[n]. */
+/* The journal rows of a zone's change, by their numbers. */
 struct dcv_journal {
 	const char *change_id;
 	size_t n;
-	struct dcv_change_row *rows;
+	int64_t *ids;
 };
+
+/* --- carry.c --- */
+
+/* A zone on its way: locked, planned, carried out. */
+struct dcv_carry {
+	struct dcv_zone_run *zone;
+	struct dcv_lock lock;
+	enum {
+		DCV_CARRY_NOTHING,
+		DCV_CARRY_NOTE, /* it is as it should be: placements and states are noted */
+		DCV_CARRY_WRITE,
+		DCV_CARRY_AWAIT /* a person is to do it */
+	} kind;
+	struct dcv_backend_change change;
+	struct dcv_journal journal;
+	enum dcvp_outcome *outcomes;
+	bool written, reloaded; /* how far it came */
+	bool again; /* the zone moved; nothing changed; plan again */
+	enum dcv_err rc; /* how the effect ended */
+};
+
+/* From the plan under the lock to what is to be done. */
+enum dcv_err dcv_carry_prepare(struct dcv_run *run, struct dcv_carry *carry);
+/* The intents of n zones in one commit. Fails: nothing is noted, nothing may be done. */
+enum dcv_err dcv_carry_begin(struct dcv_run *run, struct dcv_carry *carries, size_t n,
+	struct dcv_error *err);
+/* Writes, makes visible, proves. Touches nothing but its zone: several may run at once. */
+void dcv_carry_effect(struct dcv_run *run, struct dcv_carry *carry);
+/* The outcomes of n zones in one commit. */
+void dcv_carry_end(struct dcv_run *run, struct dcv_carry *carries, size_t n);
+
+/* --- batch.c --- */
+
+/* Carries out zones, which are in canonical order; returns when each has ended, its failure in
+ * its `error`. `told` is called for each. */
+void dcv_batch_run(struct dcv_run *run, struct dcv_zone_run *const *zones, size_t n,
+	void (*told)(void *ctx, struct dcv_zone_run *zone, enum dcv_err rc), void *ctx);
+
+/* --- what is noted in the ledger; each inside a transaction --- */
 
 /* Orders and claims of the run as they enter, and an intent for each effect. */
 enum dcv_err dcv_note_intents(struct dcv_run *run, struct dcv_zone_run *zone,
@@ -49,6 +142,9 @@ enum dcv_err dcv_note_ends(struct dcv_run *run, const struct dcv_journal *journa
 /* Placements and states after a zone is published. */
 enum dcv_err dcv_note_outcomes(struct dcv_run *run, struct dcv_zone_run *zone,
 	struct dcv_error *err);
+/* Orders of a manual zone enter as pending. */
+enum dcv_err dcv_note_awaited(struct dcv_run *run, struct dcv_zone_run *zone,
+	struct dcv_error *err);
 
 /* --- rows of orders, order.c; each inside a transaction; i: index of the subject --- */
 
@@ -56,15 +152,16 @@ enum dcv_err dcv_note_outcomes(struct dcv_run *run, struct dcv_zone_run *zone,
  * changed it since this one looked. */
 enum dcv_err dcv_order_enter(struct dcv_run *run, size_t i, enum dcv_state state,
 	struct dcv_error *err);
-/* The order is in every backend now, or gone from every one. */
+/* The order is in every backend now, or gone from every one; those that it supersedes are
+ * closed. */
 enum dcv_err dcv_order_advance(struct dcv_run *run, size_t i, struct dcv_error *err);
+/* The records are as they were, what else its file says is not. */
+bool dcv_order_is_rewritten(const struct dcv_subject *subject);
 /* Closes an order that is not of this run if it is past its life. */
 enum dcv_err dcv_order_expire(struct dcv_run *run, const char *ca, const char *id,
 	struct dcv_error *err);
-/* Orders that no zone is needed for: unknown ones with dead tokens enter closed. */
-enum dcv_err dcv_order_enter_dead(struct dcv_run *run, struct dcv_error *err);
-
-/* True if the zone holds claims of this subject. */
-bool dcv_zone_concerns(const struct dcv_zone_run *zone, const struct dcv_subject *subject);
+/* Orders that no zone is needed for: unknown ones with dead tokens, or superseded by another
+ * of the run, enter closed. */
+enum dcv_err dcv_order_enter_closed(struct dcv_run *run, struct dcv_error *err);
 
 #endif

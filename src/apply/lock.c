@@ -8,6 +8,8 @@
 
 #include "apply/internal.h"
 
+#define SLICE_MS 200
+
 /* The directory of the ledger itself: one ledger, one lock, by whatever link it is called. */
 static char *state_dir(struct dcv_run *run)
 {
@@ -48,12 +50,29 @@ static char *lock_path(struct dcv_run *run, const struct dcv_zone_run *zone,
 	return ret;
 }
 
+/* In short waits, so that a run that is to stop does not wait for another one first. */
+static enum dcv_err take(struct dcv_run *run, const char *path, const char *holder,
+	int64_t wait_ms, struct dcv_lock *ret, struct dcv_error *err)
+{
+	int64_t end_ms = dcv_mono_ms(run->clock) + wait_ms, left_ms = wait_ms;
+	enum dcv_err rc;
+
+	do {
+		*err = (struct dcv_error){0};
+		rc = dcv_lock_take(path, holder, left_ms < SLICE_MS ? left_ms : SLICE_MS,
+			run->clock, ret, err);
+		left_ms = end_ms - dcv_mono_ms(run->clock);
+	} while (rc == DCV_E_LOCKED && left_ms > 0 &&
+		(run->stopped == NULL || !run->stopped(run->stopped_ctx)));
+	return rc;
+}
+
 enum dcv_err dcv_zone_lock(struct dcv_run *run, const struct dcv_zone_run *zone,
-	struct dcv_lock *ret, struct dcv_error *err)
+	int64_t wait_ms, struct dcv_lock *ret, struct dcv_error *err)
 {
 	char holder[128], since[DCV_TIME_TEXT_MAX], name[DCV_NAME_TEXT_MAX];
 	char *path = lock_path(run, zone, err);
-	int64_t wait_ms = run->deadline_ms - dcv_mono_ms(run->clock);
+	int64_t left_ms = run->deadline_ms - dcv_mono_ms(run->clock);
 	enum dcv_err rc;
 	int n = snprintf(holder, sizeof(holder), "PID %ld (dcvctl %s, since %s)",
 		(long)getpid(), run->command,
@@ -61,10 +80,9 @@ enum dcv_err dcv_zone_lock(struct dcv_run *run, const struct dcv_zone_run *zone,
 
 	if (path == NULL)
 		return err->code != DCV_OK ? err->code : dcv_nomem(err);
-	if (wait_ms > run->lock_wait_ms)
-		wait_ms = run->lock_wait_ms;
-	rc = dcv_lock_take(path, n > 0 ? holder : "", wait_ms > 0 ? wait_ms : 0,
-		run->clock, ret, err);
+	if (wait_ms > left_ms)
+		wait_ms = left_ms;
+	rc = take(run, path, n > 0 ? holder : "", wait_ms > 0 ? wait_ms : 0, ret, err);
 	if (rc == DCV_E_LOCKED) {
 		dcv_error_wrap(err, "zone %s", dcv_name_text(&zone->binding->zone, name));
 		dcv_help(err,

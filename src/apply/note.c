@@ -6,24 +6,6 @@
 
 #include "apply/internal.h"
 
-bool dcv_zone_concerns(const struct dcv_zone_run *zone, const struct dcv_subject *subject)
-{
-	for (size_t i = 0; i < zone->n_owners; i++) {
-		const struct dcv_name *owner = &zone->owners[i];
-
-		for (size_t k = 0; subject->order != NULL && k < subject->order->n_claims;
-			k++) {
-			if (dcv_name_equal(owner, &subject->order->claims[k].owner))
-				return true;
-		}
-		for (size_t k = 0; k < subject->n_rows; k++) {
-			if (dcv_name_equal(owner, &subject->rows[k].owner))
-				return true;
-		}
-	}
-	return false;
-}
-
 static enum dcv_err name_run(struct dcv_run *run, struct dcv_error *err)
 {
 	char *id = NULL;
@@ -38,16 +20,19 @@ static enum dcv_err name_run(struct dcv_run *run, struct dcv_error *err)
 }
 
 static enum dcv_err intend(struct dcv_run *run, struct dcv_journal *journal,
-	const struct dcv_change_row *row, struct dcv_error *err)
+	struct dcv_change_row *row, struct dcv_error *err)
 {
-	struct dcv_change_row *rows = dcv_arena_grow(run->arena, journal->rows,
-		journal->n, sizeof(journal->rows[0]));
+	int64_t *ids = dcv_arena_grow(run->arena, journal->ids, journal->n,
+		sizeof(ids[0]));
+	enum dcv_err rc;
 
-	if (rows == NULL)
+	if (ids == NULL)
 		return dcv_nomem(err);
-	journal->rows = rows;
-	rows[journal->n] = *row;
-	return dcv_ledger_intend(run->ledger, &rows[journal->n++], err);
+	journal->ids = ids;
+	rc = dcv_ledger_intend(run->ledger, row, err);
+	if (rc == DCV_OK)
+		ids[journal->n++] = row->id;
+	return rc;
 }
 
 static struct dcv_change_row new_row(const struct dcv_run *run,
@@ -98,32 +83,65 @@ static enum dcv_err put_rrset(struct dcv_run *run, const struct dcv_zone_run *zo
 		.backend = zone->at->name,
 		.owner = edit->edit.owner,
 		.type = edit->edit.type,
-		.former_ttl_s = edit->ttl_before_s,
+		.former_ttl_s = edit->former_ttl_s,
 		.our_ttl_s = edit->edit.ttl_s,
 		.cached_s = edit->cached_s};
 
 	return dcv_ledger_put_rrset(run->ledger, &row, err);
 }
 
-/* The order is not as it was: it enters, or a value of it comes into this zone. */
-static bool is_touched(const struct dcv_zone_run *zone, const struct dcv_subject *subject)
+/* Marks the orders of which a value comes into this zone. */
+static void mark_touched(struct dcv_run *run, const struct dcv_zone_run *zone)
 {
-	if (subject->judgement != DCV_JUDGED_SAME ||
-		subject->row->state == DCV_STATE_PENDING)
-		return true;
+	for (size_t k = 0; k < zone->n_concerned; k++)
+		run->marks[zone->concerned[k]].touched = false;
 	for (size_t i = 0; i < zone->plan.n_edits; i++) {
 		const struct dcv_edit *edit = &zone->plan.edits[i];
 
 		for (size_t k = 0; k < edit->n_values; k++) {
 			const struct dcv_value *value = &edit->values[k];
+			size_t subject = value->kind == DCV_VALUE_ADD && value->id != NULL
+				? dcv_run_subject(run, value->ca, value->id)
+				: SIZE_MAX;
 
-			if (value->kind == DCV_VALUE_ADD && value->id != NULL &&
-				strcmp(value->id, subject->id) == 0 &&
-				strcmp(value->ca, subject->ca) == 0)
-				return true;
+			if (subject != SIZE_MAX)
+				run->marks[subject].touched = true;
 		}
 	}
-	return false;
+}
+
+/* The order is not as it was: it enters, or a value of it comes into this zone. */
+static bool is_touched(const struct dcv_run *run, size_t i)
+{
+	const struct dcv_subject *subject = &run->subjects[i];
+
+	return subject->judgement != DCV_JUDGED_SAME ||
+		subject->row->state == DCV_STATE_PENDING || run->marks[i].touched;
+}
+
+static enum dcv_err enter_orders(struct dcv_run *run, struct dcv_zone_run *zone,
+	struct dcv_error *err)
+{
+	enum dcv_err rc = DCV_OK;
+
+	mark_touched(run, zone);
+	for (size_t k = 0; rc == DCV_OK && k < zone->n_concerned; k++) {
+		size_t i = zone->concerned[k];
+		const struct dcv_subject *subject = &run->subjects[i];
+
+		if (run->mode == DCV_PLAN_APPLY && dcv_subject_is_wanted(subject) &&
+			is_touched(run, i))
+			rc = dcv_order_enter(run, i, DCV_STATE_PENDING, err);
+	}
+	return rc;
+}
+
+enum dcv_err dcv_note_awaited(struct dcv_run *run, struct dcv_zone_run *zone,
+	struct dcv_error *err)
+{
+	enum dcv_err rc = name_run(run, err);
+
+	return rc == DCV_OK ? enter_orders(run, zone, err) : rc;
 }
 
 enum dcv_err dcv_note_intents(struct dcv_run *run, struct dcv_zone_run *zone,
@@ -132,13 +150,8 @@ enum dcv_err dcv_note_intents(struct dcv_run *run, struct dcv_zone_run *zone,
 	struct dcv_change_row reload;
 	enum dcv_err rc = name_run(run, err);
 
-	for (size_t i = 0; rc == DCV_OK && i < run->n_subjects; i++) {
-		const struct dcv_subject *subject = &run->subjects[i];
-
-		if (dcv_subject_is_wanted(subject) && dcv_zone_concerns(zone, subject) &&
-			is_touched(zone, subject))
-			rc = dcv_order_enter(run, i, DCV_STATE_PENDING, err);
-	}
+	if (rc == DCV_OK)
+		rc = enter_orders(run, zone, err);
 	for (size_t i = 0; rc == DCV_OK && i < zone->plan.n_edits; i++) {
 		const struct dcv_edit *edit = &zone->plan.edits[i];
 
@@ -161,7 +174,7 @@ enum dcv_err dcv_note_ends(struct dcv_run *run, const struct dcv_journal *journa
 	enum dcv_err rc = DCV_OK;
 
 	for (size_t i = 0; rc == DCV_OK && i < journal->n; i++)
-		rc = dcv_ledger_end_change(run->ledger, journal->rows[i].id, state, now_s,
+		rc = dcv_ledger_end_change(run->ledger, journal->ids[i], state, now_s,
 			detail, err);
 	return rc;
 }
@@ -197,13 +210,67 @@ static enum dcv_err note_value(struct dcv_run *run, const struct dcv_zone_run *z
 	case DCV_VALUE_ADD:
 	case DCV_VALUE_FOUND:
 		return dcv_ledger_put_placement(run->ledger, &placement, err);
+	case DCV_VALUE_LEFTOVER:
+		/* Since when it lies there: one day that proves it dead. */
+		if (value->known || value->ours)
+			break;
+		return dcv_ledger_put_placement(run->ledger, &placement, err);
 	case DCV_VALUE_KEEP:
 	case DCV_VALUE_OTHER:
-	case DCV_VALUE_LEFTOVER:
 	case DCV_VALUE_FOREIGN:
 		break;
 	}
 	return DCV_OK;
+}
+
+/* A value that the order does not name, and that came for its sake: it is claimed too, so that
+ * it is protected, and goes as its kind goes. */
+static enum dcv_err note_derived(struct dcv_run *run, const struct dcv_edit *edit,
+	const struct dcv_value *value, struct dcv_error *err)
+{
+	struct dcv_claim_row row = {.ca = value->ca,
+		.id = value->id,
+		.owner = edit->edit.owner,
+		.type = edit->edit.type,
+		.rdata = value->rdata,
+		.keep = value->keep};
+	size_t subject;
+
+	if ((value->kind != DCV_VALUE_ADD && value->kind != DCV_VALUE_KEEP) ||
+		value->id == NULL ||
+		(value->keep != DCV_KEEP_CAA && value->keep != DCV_KEEP_COPY))
+		return DCV_OK;
+	subject = dcv_run_subject(run, value->ca, value->id);
+	if (subject == SIZE_MAX)
+		return DCV_OK;
+	row.revision = run->subjects[subject].revision;
+	return dcv_ledger_put_claim(run->ledger, &row, err);
+}
+
+/* A CAA record that went is claimed by nobody any more; another that was retained no longer is.
+ * Its claim stays, since it belongs to a revision. */
+static enum dcv_err release_claims(struct dcv_run *run, const struct dcv_edit *edit,
+	const struct dcv_value *value, struct dcv_error *err)
+{
+	struct dcv_claim_row *rows = NULL;
+	size_t n = 0;
+	enum dcv_err rc;
+
+	if (value->kind != DCV_VALUE_REMOVE ||
+		(edit->edit.type != DCV_TYPE_CAA && !run->policy.retained))
+		return DCV_OK;
+	rc = dcv_ledger_claims_at(run->ledger, &edit->edit.owner, run->arena, &rows, &n,
+		err);
+	for (size_t i = 0; rc == DCV_OK && i < n; i++) {
+		if (rows[i].type != edit->edit.type ||
+			!dcv_rdata_equal(&rows[i].rdata, &value->rdata))
+			continue;
+		rows[i].keep = DCV_KEEP_ISSUED;
+		rc = edit->edit.type == DCV_TYPE_CAA
+			? dcv_ledger_drop_claim(run->ledger, &rows[i], err)
+			: dcv_ledger_put_claim(run->ledger, &rows[i], err);
+	}
+	return rc;
 }
 
 /* An order that lost its value to this run, if it was past its life. */
@@ -230,21 +297,15 @@ static enum dcv_err note_placements(struct dcv_run *run, const struct dcv_zone_r
 		rc = note_value(run, zone, edit, &edit->values[i], err);
 		if (rc == DCV_OK)
 			rc = note_loser(run, &edit->values[i], err);
+		if (rc == DCV_OK)
+			rc = note_derived(run, edit, &edit->values[i], err);
+		if (rc == DCV_OK)
+			rc = release_claims(run, edit, &edit->values[i], err);
 	}
 	/* A set that is gone has no TTL to give back. */
 	if (rc == DCV_OK && edit->changes && edit->edit.n_remove == edit->n_values)
 		rc = dcv_ledger_drop_rrset(run->ledger, &row, err);
 	return rc;
-}
-
-/* True if no zone of the subject is still open in this run. */
-static bool all_done(const struct dcv_run *run, const struct dcv_subject *subject)
-{
-	for (size_t i = 0; i < run->n_zones; i++) {
-		if (!run->zones[i].done && dcv_zone_concerns(&run->zones[i], subject))
-			return false;
-	}
-	return true;
 }
 
 enum dcv_err dcv_note_outcomes(struct dcv_run *run, struct dcv_zone_run *zone,
@@ -254,12 +315,15 @@ enum dcv_err dcv_note_outcomes(struct dcv_run *run, struct dcv_zone_run *zone,
 
 	for (size_t i = 0; rc == DCV_OK && i < zone->plan.n_edits; i++)
 		rc = note_placements(run, zone, &zone->plan.edits[i], err);
-	zone->done = rc == DCV_OK;
-	for (size_t i = 0; rc == DCV_OK && i < run->n_subjects; i++) {
-		const struct dcv_subject *subject = &run->subjects[i];
+	if (rc != DCV_OK || zone->unfinished)
+		return rc;
+	zone->done = true;
+	for (size_t k = 0; rc == DCV_OK && k < zone->n_concerned; k++) {
+		size_t i = zone->concerned[k];
 
-		if ((run->mode == DCV_PLAN_CLEANUP || dcv_subject_is_wanted(subject)) &&
-			dcv_zone_concerns(zone, subject) && all_done(run, subject))
+		if (--run->marks[i].open == 0 &&
+			(run->mode != DCV_PLAN_APPLY ||
+				dcv_subject_is_wanted(&run->subjects[i])))
 			rc = dcv_order_advance(run, i, err);
 	}
 	if (rc != DCV_OK)

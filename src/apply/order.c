@@ -16,17 +16,23 @@ static struct dcv_order_row make_row(const struct dcv_run *run,
 		.id = subject->id,
 		.service = order->service != NULL ? order->service->key : "",
 		.document = order->document,
+		.certificate = order->certificate != NULL ? order->certificate : "",
+		.cert_before = run->marks[subject - run->subjects].cert_before,
 		.revision = subject->revision,
 		.state = state,
 		.created = now_s,
 		.first_applied = now_s,
 		.expires = dcv_order_expires(order, now_s)};
 
-	if (subject->row != NULL) {
+	if (subject->row != NULL)
 		row.created = subject->row->created;
+	/* Of a re-issue, a certificate from before it proves nothing. */
+	if (subject->row != NULL && subject->judgement == DCV_JUDGED_SAME) {
 		row.first_applied = subject->row->first_applied;
-		if (subject->judgement == DCV_JUDGED_SAME)
-			row.expires = subject->row->expires;
+		row.cert_before = subject->row->cert_before;
+		row.expires = subject->row->expires;
+		if (state == subject->row->state)
+			row.effective_at = subject->row->effective_at;
 	}
 	return row;
 }
@@ -101,6 +107,13 @@ enum dcv_err dcv_order_enter(struct dcv_run *run, size_t i, enum dcv_state state
 	return rc;
 }
 
+bool dcv_order_is_rewritten(const struct dcv_subject *subject)
+{
+	return subject->order != NULL && subject->row != NULL &&
+		subject->judgement == DCV_JUDGED_SAME &&
+		strcmp(subject->row->document, subject->order->document) != 0;
+}
+
 /* Nothing of the order is left in any zone. */
 static enum dcv_err clean(struct dcv_run *run, size_t i, struct dcv_order_row *now,
 	struct dcv_error *err)
@@ -111,6 +124,74 @@ static enum dcv_err clean(struct dcv_run *run, size_t i, struct dcv_order_row *n
 		now->reason = DCV_REASON_EXPIRED;
 	now->state = DCV_STATE_CLEANED;
 	return put(run, i, now, err);
+}
+
+/* Puts an order that is open into its end. */
+static enum dcv_err close_row(struct dcv_run *run, const char *ca, const char *id,
+	enum dcv_reason reason, struct dcv_error *err)
+{
+	struct dcv_order_row *row = NULL;
+	enum dcv_err rc = dcv_ledger_order(run->ledger, ca, id, run->arena, &row, err);
+
+	if (rc != DCV_OK || row == NULL || !dcv_state_is_open(row->state))
+		return rc;
+	if (reason == DCV_REASON_EXPIRED && dcv_order_is_alive(row, dcv_now_s(run->clock)))
+		return DCV_OK;
+	row->state = DCV_STATE_CLOSED;
+	row->reason = reason;
+	row->closed = dcv_now_s(run->clock);
+	return dcv_ledger_put_order(run->ledger, row, err);
+}
+
+/* Those in whose place the order has come: superseded ones now, not before, and those of its
+ * certificate that are past their life. */
+static enum dcv_err close_others(struct dcv_run *run, const struct dcv_subject *subject,
+	struct dcv_error *err)
+{
+	enum dcv_err rc = DCV_OK;
+
+	for (size_t i = 0; rc == DCV_OK && i < subject->n_replaced; i++)
+		rc = close_row(run, subject->replaced[i].ca, subject->replaced[i].id,
+			DCV_REASON_SUPERSEDED, err);
+	for (size_t i = 0; rc == DCV_OK && i < subject->n_others; i++)
+		rc = close_row(run, subject->others[i].ca, subject->others[i].id,
+			DCV_REASON_EXPIRED, err);
+	return rc;
+}
+
+/* What an undone run had made of an order: its first values gone, it is cancelled; else the
+ * values before are its newest revision. What it had cleaned waits for a clean-up again. */
+static enum dcv_err advance_undone(struct dcv_run *run, size_t i,
+	struct dcv_order_row *now, struct dcv_error *err)
+{
+	const struct dcv_subject *subject = &run->subjects[i];
+	int64_t before = now->revision - 1;
+	enum dcv_err rc = DCV_OK;
+
+	if (!dcv_state_is_open(now->state)) {
+		if (now->state != DCV_STATE_CLEANED)
+			return DCV_OK;
+		now->state = DCV_STATE_CLOSED;
+		return put(run, i, now, err);
+	}
+	if (before == 0) {
+		now->state = DCV_STATE_CLOSED;
+		now->reason = DCV_REASON_CANCELLED;
+		now->closed = dcv_now_s(run->clock);
+		return put(run, i, now, err);
+	}
+	now->revision++;
+	now->state = DCV_STATE_PUBLISHED;
+	rc = put(run, i, now, err);
+	for (size_t k = 0; rc == DCV_OK && k < subject->n_rows; k++) {
+		struct dcv_claim_row row = subject->rows[k];
+
+		if (row.revision != before)
+			continue;
+		row.revision = now->revision;
+		rc = dcv_ledger_put_claim(run->ledger, &row, err);
+	}
+	return rc;
 }
 
 enum dcv_err dcv_order_advance(struct dcv_run *run, size_t i, struct dcv_error *err)
@@ -125,31 +206,24 @@ enum dcv_err dcv_order_advance(struct dcv_run *run, size_t i, struct dcv_error *
 		return rc;
 	if (run->mode == DCV_PLAN_CLEANUP)
 		return clean(run, i, now, err);
+	if (run->mode == DCV_PLAN_UNDO)
+		return now != NULL ? advance_undone(run, i, now, err) : DCV_OK;
+	/* What its file says beside the records may have changed. */
 	if (!run->marks[i].entered && subject->judgement == DCV_JUDGED_SAME &&
 		now != NULL && now->state != DCV_STATE_PENDING)
-		return DCV_OK;
-	return dcv_order_enter(run, i, DCV_STATE_PUBLISHED, err);
+		return dcv_order_is_rewritten(subject)
+			? dcv_order_enter(run, i, now->state, err)
+			: DCV_OK;
+	rc = dcv_order_enter(run, i, DCV_STATE_PUBLISHED, err);
+	return rc == DCV_OK ? close_others(run, subject, err) : rc;
 }
 
 enum dcv_err dcv_order_expire(struct dcv_run *run, const char *ca, const char *id,
 	struct dcv_error *err)
 {
-	struct dcv_order_row *row = NULL;
-	enum dcv_err rc;
-
-	for (size_t i = 0; i < run->n_subjects; i++) {
-		if (strcmp(run->subjects[i].ca, ca) == 0 &&
-			strcmp(run->subjects[i].id, id) == 0)
-			return DCV_OK;
-	}
-	rc = dcv_ledger_order(run->ledger, ca, id, run->arena, &row, err);
-	if (rc != DCV_OK || row == NULL || !dcv_state_is_open(row->state) ||
-		dcv_order_is_alive(row, dcv_now_s(run->clock)))
-		return rc;
-	row->state = DCV_STATE_CLOSED;
-	row->reason = DCV_REASON_EXPIRED;
-	row->closed = dcv_now_s(run->clock);
-	return dcv_ledger_put_order(run->ledger, row, err);
+	if (dcv_run_subject(run, ca, id) != SIZE_MAX)
+		return DCV_OK;
+	return close_row(run, ca, id, DCV_REASON_EXPIRED, err);
 }
 
 static enum dcv_err note_state(struct dcv_run *run, const char *ca, const char *id,
@@ -172,19 +246,22 @@ static enum dcv_err note_state(struct dcv_run *run, const char *ca, const char *
 	return dcv_ledger_put_order(run->ledger, row, err);
 }
 
-enum dcv_err dcv_order_enter_dead(struct dcv_run *run, struct dcv_error *err)
+enum dcv_err dcv_order_enter_closed(struct dcv_run *run, struct dcv_error *err)
 {
 	enum dcv_err rc = DCV_OK;
 
 	for (size_t i = 0; rc == DCV_OK && i < run->n_subjects; i++) {
 		const struct dcv_subject *subject = &run->subjects[i];
+		bool dead = subject->judgement == DCV_JUDGED_DEAD;
 
-		if (subject->judgement != DCV_JUDGED_DEAD)
+		/* One that is known is closed when its successor is published. */
+		if (subject->row != NULL ||
+			(!dead && subject->judgement != DCV_JUDGED_SUPERSEDED))
 			continue;
 		rc = dcv_order_enter(run, i, DCV_STATE_CLOSED, err);
 		if (rc == DCV_OK)
 			rc = note_state(run, subject->ca, subject->id, DCV_STATE_CLOSED,
-				DCV_REASON_EXPIRED, err);
+				dead ? DCV_REASON_EXPIRED : DCV_REASON_SUPERSEDED, err);
 	}
 	return rc;
 }
@@ -198,4 +275,35 @@ enum dcv_err dcv_run_note_state(struct dcv_run *run, const char *ca, const char 
 		return rc;
 	return dcv_ledger_end(run->ledger, note_state(run, ca, id, state, reason, err),
 		err);
+}
+
+static enum dcv_err end_order(struct dcv_run *run, const struct dcv_order_row *seen,
+	enum dcv_reason reason, struct dcv_error *err)
+{
+	struct dcv_order_row *row = NULL;
+	enum dcv_err rc = dcv_ledger_order(run->ledger, seen->ca, seen->id, run->arena,
+		&row, err);
+
+	if (rc != DCV_OK)
+		return rc;
+	if (row == NULL || row->generation != seen->generation) {
+		dcv_fail(err, DCV_E_FAILED,
+			"order %s/%s: another run changed it meanwhile: it was not closed",
+			seen->ca, seen->id);
+		return dcv_help(err, "help: run the same command again");
+	}
+	row->state = DCV_STATE_CLOSED;
+	row->reason = reason;
+	row->closed = dcv_now_s(run->clock);
+	return dcv_ledger_put_order(run->ledger, row, err);
+}
+
+enum dcv_err dcv_run_end_order(struct dcv_run *run, const struct dcv_order_row *seen,
+	enum dcv_reason reason, struct dcv_error *err)
+{
+	enum dcv_err rc = dcv_ledger_begin(run->ledger, err);
+
+	if (rc != DCV_OK)
+		return rc;
+	return dcv_ledger_end(run->ledger, end_order(run, seen, reason, err), err);
 }

@@ -144,6 +144,8 @@ enum dcv_err dcv_recover(struct dcv_run *run, struct dcv_zone_run *zone,
 	enum dcv_err rc = dcv_ledger_intents(run->ledger, &zone->binding->zone,
 		run->arena, &rows, &n, err);
 
+	if (rc == DCV_OK && n > 0)
+		rc = dcv_zone_open(run, zone, err);
 	while (rc == DCV_OK && from < n) {
 		struct cut_off cut = {.rows = rows + from, .n_rows = 1};
 

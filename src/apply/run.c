@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
-/* This file knows a run as a whole: first every zone is planned, so that a guard of one stops
- * all; then zone by zone, each under its lock. */
+/* This file knows how a run is carried out: zone by zone, each under its lock, additions before
+ * removals. It does not know how it was planned. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,61 +10,33 @@
 
 #include "apply/internal.h"
 
-#define CONFLICTS_MAX 3 /* times that a zone may move under us in one run */
-
-static enum dcv_err plan_one(struct dcv_run *run, struct dcv_zone_run *zone,
-	struct dcv_diags *diags)
-{
-	const struct dcv_binding *binding = zone->binding;
-	char name[DCV_NAME_TEXT_MAX];
-	struct dcv_error err = {0};
-	bool exists = false;
-	enum dcv_err rc = dcv_backend_open(&run->host, &binding->zone, zone->at,
-		&zone->backend, &err);
-
-	if (rc == DCV_OK)
-		rc = dcv_backend_has_zone(zone->backend, &exists, &err);
-	if (rc != DCV_OK) {
-		dcv_diag_add_error(diags, &binding->place, &err);
-		return rc;
-	}
-	if (exists)
-		return dcv_plan_zone(run, zone, diags);
-	dcv_diag_add(diags, DCV_SEV_ERROR, DCV_E_CONFIG, &binding->place,
-		"correct `file:` of the zone in the configuration, or --zone-file",
-		"zone %s: %s: no such file", dcv_name_text(&binding->zone, name),
-		zone->at->file);
-	return DCV_E_CONFIG;
-}
-
 void dcv_run_close(struct dcv_run *run)
 {
+	dcv_arena_clear(&run->caa_memory);
 	for (size_t i = 0; i < run->n_zones; i++) {
 		dcv_backend_close(run->zones[i].backend);
 		run->zones[i].backend = NULL;
+		dcv_arena_clear(&run->zones[i].memory);
+		dcv_arena_clear(&run->zones[i].kept);
+		dcv_gather_forget(&run->zones[i]);
 	}
 }
 
-enum dcv_err dcv_run_plan(struct dcv_run *run, struct dcv_diags *diags)
+void dcv_run_tell(const struct dcv_run *run, const char *what,
+	const struct dcv_zone_run *zone)
 {
-	enum dcv_err rc;
+	if (run->event != NULL)
+		run->event(run->event_ctx, what, zone);
+}
 
-	run->host = (struct dcv_backend_host){run->builtins, run->clock, run->log,
-		run->deadline_ms};
-	run->marks = dcv_arena_array(run->arena, run->n_subjects, sizeof(run->marks[0]));
-	run->marks_before = dcv_arena_array(run->arena, run->n_subjects,
-		sizeof(run->marks[0]));
-	if (run->marks == NULL || run->marks_before == NULL)
-		return DCV_E_NOMEM;
-	rc = dcv_gather(run, diags);
-	if (rc != DCV_OK)
-		return rc;
-	for (size_t i = 0; i < run->n_zones; i++) {
-		enum dcv_err zone_rc = plan_one(run, &run->zones[i], diags);
+/* An unknown order that is over before it began. */
+static bool enters_closed(const struct dcv_run *run, size_t i)
+{
+	const struct dcv_subject *subject = &run->subjects[i];
 
-		rc = rc == DCV_OK ? zone_rc : rc;
-	}
-	return rc;
+	return subject->row == NULL && !run->marks[i].entered &&
+		(subject->judgement == DCV_JUDGED_DEAD ||
+			subject->judgement == DCV_JUDGED_SUPERSEDED);
 }
 
 static bool subject_has_work(const struct dcv_run *run, const struct dcv_subject *subject)
@@ -73,7 +45,10 @@ static bool subject_has_work(const struct dcv_run *run, const struct dcv_subject
 
 	if (run->mode == DCV_PLAN_CLEANUP)
 		return row != NULL && row->state != DCV_STATE_CLEANED;
-	return subject->judgement == DCV_JUDGED_DEAD ||
+	if (run->mode == DCV_PLAN_UNDO)
+		return false;
+	return enters_closed(run, (size_t)(subject - run->subjects)) ||
+		dcv_order_is_rewritten(subject) ||
 		(dcv_subject_is_wanted(subject) &&
 			(subject->judgement != DCV_JUDGED_SAME ||
 				row->state == DCV_STATE_PENDING));
@@ -105,97 +80,13 @@ bool dcv_run_has_work(const struct dcv_run *run)
 	return false;
 }
 
-/* The facts are read again under the lock: what another run did meanwhile counts. */
-static enum dcv_err plan_again(struct dcv_run *run, struct dcv_zone_run *zone,
-	struct dcv_error *err)
-{
-	struct dcv_diags diags = {0};
-	enum dcv_err rc = DCV_OK;
-
-	for (size_t i = 0; rc == DCV_OK && i < run->n_subjects; i++) {
-		if (dcv_zone_concerns(zone, &run->subjects[i]) && !run->marks[i].entered)
-			rc = dcv_gather_subject(run, &run->subjects[i], err);
-	}
-	if (rc == DCV_OK)
-		rc = dcv_plan_zone(run, zone, &diags);
-	for (size_t i = 0; rc != DCV_OK && i < diags.n; i++) {
-		if (diags.items[i].severity != DCV_SEV_ERROR)
-			continue;
-		dcv_fail(err, rc, "%s", diags.items[i].text);
-		if (diags.items[i].help[0] != '\0')
-			dcv_help(err, "%s", diags.items[i].help);
-		break;
-	}
-	if (rc != DCV_OK && err->code == DCV_OK)
-		dcv_fail(err, rc, "%s", dcv_err_text(rc));
-	dcv_diags_clear(&diags);
-	return rc;
-}
-
-/* In a clean-up: an order that another run has opened again meanwhile keeps its values. */
-static bool still_closed(const struct dcv_run *run, const struct dcv_zone_run *zone)
-{
-	for (size_t i = 0; i < run->n_subjects; i++) {
-		const struct dcv_subject *subject = &run->subjects[i];
-
-		if (dcv_zone_concerns(zone, subject) &&
-			(subject->row == NULL ||
-				dcv_order_is_alive(subject->row, dcv_now_s(run->clock))))
-			return false;
-	}
-	return true;
-}
-
-static enum dcv_err under_lock(struct dcv_run *run, struct dcv_zone_run *zone)
-{
-	struct dcv_error *err = &zone->error;
-	enum dcv_err rc = dcv_recover(run, zone, err);
-	bool again = true;
-
-	for (int tries = 0; rc == DCV_OK && again; tries++) {
-		if (dcv_mono_ms(run->clock) >= run->deadline_ms) {
-			dcv_fail(err, DCV_E_FAILED,
-				"%s: nothing changed: the deadline is over",
-				zone->view.place);
-			return dcv_help(err,
-				"help: give it more time with --deadline 30m");
-		}
-		if (tries == CONFLICTS_MAX)
-			return dcv_fail(err, DCV_E_FAILED,
-				"%s: somebody else writes it all the time: given up after %d tries",
-				zone->view.place, CONFLICTS_MAX);
-		*err = (struct dcv_error){0};
-		rc = plan_again(run, zone, err);
-		if (rc != DCV_OK)
-			break;
-		if (run->mode == DCV_PLAN_CLEANUP && !still_closed(run, zone))
-			return dcv_fail(err, DCV_E_REFUSED,
-				"the order was opened again by another run: nothing was removed");
-		rc = dcv_carry_out(run, zone, &again, err);
-		if (again)
-			rc = DCV_OK;
-	}
-	return rc;
-}
-
-static enum dcv_err apply_zone(struct dcv_run *run, struct dcv_zone_run *zone)
-{
-	struct dcv_lock lock = {-1};
-	enum dcv_err rc = dcv_zone_lock(run, zone, &lock, &zone->error);
-
-	if (rc == DCV_OK)
-		rc = under_lock(run, zone);
-	dcv_lock_drop(&lock);
-	return rc;
-}
-
-static enum dcv_err apply_dead(struct dcv_run *run, struct dcv_diags *diags)
+static enum dcv_err apply_closed(struct dcv_run *run, struct dcv_diags *diags)
 {
 	struct dcv_error err = {0};
 	enum dcv_err rc = dcv_ledger_begin(run->ledger, &err);
 
 	if (rc == DCV_OK)
-		rc = dcv_ledger_end(run->ledger, dcv_order_enter_dead(run, &err), &err);
+		rc = dcv_ledger_end(run->ledger, dcv_order_enter_closed(run, &err), &err);
 	if (rc != DCV_OK)
 		dcv_diag_add_error(diags, NULL, &err);
 	return rc;
@@ -216,20 +107,32 @@ enum dcv_err dcv_run_worse(enum dcv_err a, enum dcv_err b)
 
 /* A run over its zones so far. */
 struct tally {
+	struct dcv_run *run;
+	size_t n;
+	struct dcv_zone_run **zones; /* of the stage at hand */
 	enum dcv_err worst;
 	bool changed, failed;
 };
 
-static void carry_out_zone(struct dcv_run *run, struct dcv_zone_run *zone,
-	struct tally *tally)
+static void note_end(void *ctx, struct dcv_zone_run *zone, enum dcv_err rc)
 {
-	enum dcv_err rc = apply_zone(run, zone);
+	struct tally *tally = ctx;
+	struct dcv_run *run = tally->run;
 
 	if (rc != DCV_OK)
 		zone->error.code = rc;
+	for (size_t i = 0; rc != DCV_OK && i < zone->n_concerned; i++)
+		run->marks[zone->concerned[i]].failed = true;
 	tally->worst = dcv_run_worse(tally->worst, rc);
 	tally->changed = tally->changed || zone->changed;
 	tally->failed = tally->failed || rc != DCV_OK;
+	dcv_run_tell(run, rc == DCV_OK ? "done" : "failed", zone);
+}
+
+/* Nothing of the run is to be done or noted there: it was only looked at. */
+static bool is_bystander(const struct dcv_zone_run *zone)
+{
+	return zone->n_concerned == 0 && !zone->plan.changes;
 }
 
 /* A zone that a value leaves and none enters. */
@@ -238,37 +141,96 @@ static bool only_loses(const struct dcv_zone_run *zone)
 	return zone->plan.n_add == 0 && zone->plan.n_remove > 0;
 }
 
-static void leave_zone(struct dcv_zone_run *zone, struct tally *tally)
+/* What is removed here must first be replaced elsewhere. */
+static bool waits(const struct dcv_zone_run *zone)
+{
+	return only_loses(zone) ||
+		(zone->binding->n_backends > 1 && zone->plan.n_remove > 0);
+}
+
+/* Orders of the zone whose values are not everywhere yet. In a clean-up nothing comes in the
+ * place of what goes. */
+static bool is_held_up(const struct dcv_run *run, const struct dcv_zone_run *zone)
+{
+	for (size_t i = 0; run->mode != DCV_PLAN_CLEANUP && i < zone->n_concerned; i++) {
+		if (run->marks[zone->concerned[i]].failed)
+			return true;
+	}
+	for (size_t i = 0; i < run->n_zones; i++) {
+		if (run->zones[i].binding == zone->binding &&
+			run->zones[i].error.code != DCV_OK)
+			return true;
+	}
+	return run->was_stopped;
+}
+
+static void leave_zone(struct tally *tally, struct dcv_zone_run *zone)
 {
 	dcv_fail(&zone->error, DCV_E_FAILED,
-		"%s: not touched: what is to take the place of its values is not everywhere yet",
-		zone->view.place);
-	tally->worst = dcv_run_worse(tally->worst, DCV_E_FAILED);
+		"%s: %s: what is to take the place of its values is not everywhere yet",
+		zone->view.place, zone->changed ? "nothing was removed" : "not touched");
+	note_end(tally, zone, DCV_E_FAILED);
+}
+
+static void carry_out(struct tally *tally)
+{
+	dcv_batch_run(tally->run, tally->zones, tally->n, note_end, tally);
+	for (size_t i = 0; i < tally->n; i++)
+		tally->zones[i]->adding = false;
+	tally->n = 0;
 }
 
 /* Additions come first: an order that moves from one zone to another is never without its
- * value, and keeps the old one where the new one cannot be written. */
-enum dcv_err dcv_run_apply(struct dcv_run *run, struct dcv_diags *diags)
+ * value, and keeps the old one where the new one cannot be written. A zone with several
+ * backends loses nothing before all of them have what is new. */
+static void add_everywhere(struct tally *tally)
 {
-	struct tally tally = {DCV_OK, false, false};
-	bool apply = run->mode == DCV_PLAN_APPLY, dead = false;
+	struct dcv_run *run = tally->run;
 
 	for (size_t i = 0; i < run->n_zones; i++) {
-		if (!apply || !only_loses(&run->zones[i]))
-			carry_out_zone(run, &run->zones[i], &tally);
+		struct dcv_zone_run *zone = &run->zones[i];
+
+		if (is_bystander(zone) || only_loses(zone))
+			continue;
+		zone->adding = waits(zone);
+		tally->zones[tally->n++] = zone;
 	}
-	for (size_t i = 0; apply && i < run->n_zones; i++) {
-		if (only_loses(&run->zones[i]) && !run->zones[i].done && tally.failed)
-			leave_zone(&run->zones[i], &tally);
-		else if (only_loses(&run->zones[i]) && !run->zones[i].done)
-			carry_out_zone(run, &run->zones[i], &tally);
+	carry_out(tally);
+}
+
+static void remove_then(struct tally *tally)
+{
+	struct dcv_run *run = tally->run;
+
+	for (size_t i = 0; i < run->n_zones; i++) {
+		struct dcv_zone_run *zone = &run->zones[i];
+
+		if (zone->done || zone->awaited || is_bystander(zone) ||
+			zone->error.code != DCV_OK)
+			continue;
+		if (is_held_up(run, zone))
+			leave_zone(tally, zone);
+		else
+			tally->zones[tally->n++] = zone;
 	}
-	for (size_t i = 0; i < run->n_subjects; i++)
-		dead = dead ||
-			(run->subjects[i].judgement == DCV_JUDGED_DEAD &&
-				!run->marks[i].entered);
-	if (dead) {
-		enum dcv_err rc = apply_dead(run, diags);
+	carry_out(tally);
+}
+
+enum dcv_err dcv_run_apply(struct dcv_run *run, struct dcv_diags *diags)
+{
+	struct tally tally = {.run = run,
+		.zones = dcv_arena_array(run->arena, run->n_zones, sizeof(tally.zones[0]))};
+	bool closed = false;
+
+	if (tally.zones == NULL)
+		return DCV_E_NOMEM;
+	if (run->mode == DCV_PLAN_APPLY)
+		add_everywhere(&tally);
+	remove_then(&tally);
+	for (size_t i = 0; run->mode == DCV_PLAN_APPLY && i < run->n_subjects; i++)
+		closed = closed || enters_closed(run, i);
+	if (closed) {
+		enum dcv_err rc = apply_closed(run, diags);
 
 		tally.worst = dcv_run_worse(tally.worst, rc);
 		tally.failed = tally.failed || rc != DCV_OK;

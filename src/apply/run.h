@@ -9,21 +9,49 @@
 #include "plan/plan.h"
 #include "provider/backend.h"
 
-/* One zone of a run. */
+/* One zone of a run in one of its backends. */
 struct dcv_zone_run {
 	const struct dcv_binding *binding;
 	const struct dcv_backend_config *at; /* one of the binding's backends */
-	struct dcv_backend *backend; /* open from the plan to the end: a zone is read once */
+	struct dcv_backend *backend; /* NULL: not open now */
+	bool manual; /* a person carries the edits out */
 	size_t n_owners;
-	struct dcv_name *owners; /* all owners in question */
+	struct dcv_name *owners; /* all owners in question, each once */
+	/* While owners are gathered, of malloc: many are met many times. */
+	struct dcv_name *met;
+	size_t n_met, cap_met;
+	size_t n_concerned;
+	size_t *concerned; /* the subjects with values here, as indices, ascending */
+	/* What was read last: its head. Its nodes, and all that a plan is made from, are freed
+	 * when the plan is made. */
+	struct dcv_arena memory;
 	struct dcv_zone_view view;
+	struct dcv_arena kept; /* the plan */
 	struct dcv_plan plan;
+	struct dcv_zone_view caa; /* of the view last read, what CAA rests on; likewise */
+	bool unread; /* it is to be read (again) */
 	/* of carrying out */
 	bool planned; /* view and plan are filled */
+	bool adding; /* several backends: nothing is removed before all have what is added */
+	bool unfinished; /* what goes there is still to go */
+	bool awaited; /* manual: noted as pending, until the name servers have it */
 	bool done; /* published: read back and noted */
 	bool changed; /* something was written */
 	struct dcvp_receipt receipt;
 	struct dcv_error error; /* why it ended, if it did not end well */
+};
+
+/* What a run knows of a subject beside the plan. */
+struct dcv_mark {
+	bool entered; /* order and claims stand in the ledger as this run has them */
+	bool touched; /* a value of it comes into the zone at hand */
+	bool refused; /* keep_going: a guard refused it */
+	bool failed; /* a zone with values of it did not end well */
+	int64_t generation; /* of the row that it rests on; 0: there was none */
+	size_t open; /* its zones that are not done yet */
+	/* SHA-256 of the certificate that stood at `issued_when` before the first apply; given by
+	 * the caller between plan and apply; NULL: not known */
+	const char *cert_before;
 };
 
 struct dcv_run {
@@ -38,19 +66,34 @@ struct dcv_run {
 	struct dcv_arena *arena; /* everything below lives in it */
 	int64_t deadline_ms, lock_wait_ms;
 	struct dcv_policy policy;
-	size_t n_subjects, n_named;
+	/* CLEANUP that is only planned: how its open orders would be closed first; NONE: they
+	 * would not. */
+	enum dcv_reason close_as;
+	bool keep_going; /* an order that is refused leaves the run; the others go on */
+	const enum dcv_plan_shadow *shadow; /* --shadow; NULL: as each zone says */
+	/* Asked between zones: true ends the run at the next safe point. May be NULL. */
+	bool (*stopped)(void *ctx);
+	void *stopped_ctx;
+	/* Told of steps as they happen ("locked", "written", "reloaded", "failed"). May be NULL. */
+	void (*event)(void *ctx, const char *what, const struct dcv_zone_run *zone);
+	void *event_ctx;
+	size_t n_subjects, n_named, n_undo;
 	struct dcv_subject *subjects; /* order, ca, id given; the rest is filled */
 	const struct dcv_named *named; /* --previous */
+	const struct dcv_change_row *undo; /* UNDO: rows of the run that is taken back */
 	/* found */
 	const char *id; /* "r41", once something was noted */
-	/* What this run knows of each order's row; put back when a commit fails. */
-	struct dcv_mark {
-		bool entered; /* order and claims stand in the ledger as this run has them */
-		int64_t generation; /* of the row that it rests on; 0: there was none */
-	} * marks, *marks_before; /* [n_subjects] */
+	struct dcv_mark *marks,
+		*marks_before; /* [n_subjects]; put back when a commit fails */
+	size_t *by_number; /* [n_subjects]: the subjects by CA and number */
 	size_t n_zones;
-	struct dcv_zone_run *zones; /* in canonical order */
+	struct dcv_zone_run *zones; /* in canonical order, the backends of one side by side */
+	struct dcv_caa_plan caa;
+	struct dcv_arena caa_memory; /* of it */
 	struct dcv_backend_host host;
+	bool was_stopped;
+	bool lean; /* plans are not kept */
+	size_t n_refused; /* keep_going: orders that left the run */
 };
 
 /* Reads what the ledger knows of the subjects, judges them, finds their zones, reads these and
@@ -72,12 +115,33 @@ bool dcv_run_has_work(const struct dcv_run *run);
  * run: DCV_OK, or by DESIGN's order of exit statuses. */
 enum dcv_err dcv_run_apply(struct dcv_run *run, struct dcv_diags *diags) DCV_NODISCARD;
 
+/* Notes that a person has done what a manual zone awaited: the name servers have it. */
+enum dcv_err dcv_run_note_manual(struct dcv_run *run, struct dcv_zone_run *zone,
+	struct dcv_error *err) DCV_NODISCARD;
+
+/* Takes values that stand at owners of an order, and are nobody's, into the ledger as the
+ * order's of before its first revision: the next apply of the order, or its clean-up, removes
+ * them. The run was planned with the order as a subject in mode CLEANUP. Adds to diags:
+ * DCV_E_REFUSED for a value that is not there, is needed, or stands at a shared name without
+ * the form of the CA's tokens. *ret_n: how many were taken. */
+enum dcv_err dcv_run_adopt(struct dcv_run *run, const struct dcv_named *values, size_t n,
+	size_t *ret_n, struct dcv_diags *diags) DCV_NODISCARD;
+
 /* Closes the backends of a run. Harmless on one that was never planned. */
 void dcv_run_close(struct dcv_run *run);
+
+/* What was planned has been shown, and nobody will look at it again: from now on a run over many
+ * zones keeps no more of a plan than its counts. */
+void dcv_run_forget_plans(struct dcv_run *run);
 
 /* Sets the state of an order in a commit of its own, if it has another one now. */
 enum dcv_err dcv_run_note_state(struct dcv_run *run, const char *ca, const char *id,
 	enum dcv_state state, enum dcv_reason reason, struct dcv_error *err) DCV_NODISCARD;
+
+/* Closes an order, if its row is still as it was seen. Fails: DCV_E_FAILED: another run changed it
+ * since. */
+enum dcv_err dcv_run_end_order(struct dcv_run *run, const struct dcv_order_row *seen,
+	enum dcv_reason reason, struct dcv_error *err) DCV_NODISCARD;
 
 /* The code of several that a run ends with: 3 if something changed and something else failed,
  * else the first of 3 1 6 4 7 5 2 0. */

@@ -21,6 +21,8 @@
 #define ASAN_UNPOISON_MEMORY_REGION(at, n) ((void)(at), (void)(n))
 #endif
 
+/* The first block is small: a run over thousands of zones has thousands of arenas. */
+#define BLOCK_FIRST ((size_t)4 * 1024)
 #define BLOCK_SIZE ((size_t)64 * 1024)
 #define ALIGN (_Alignof(max_align_t))
 
@@ -50,6 +52,16 @@ static void *block_take(struct dcv_arena_block *block, size_t n, size_t room)
 	return at;
 }
 
+/* What the next block is to hold: more each time, and some pieces of this size. */
+static size_t block_room(const struct dcv_arena_block *head, size_t room)
+{
+	size_t size = head == NULL ? BLOCK_FIRST : 2 * (head->cap + sizeof *head);
+
+	while (size < BLOCK_SIZE && size < 4 * room)
+		size *= 2;
+	return (size < BLOCK_SIZE ? size : BLOCK_SIZE) - sizeof *head;
+}
+
 void *dcv_arena_alloc(struct dcv_arena *arena, size_t n)
 {
 	struct dcv_arena_block *head = arena->head, *block;
@@ -62,7 +74,7 @@ void *dcv_arena_alloc(struct dcv_arena *arena, size_t n)
 		room = ALIGN;
 	if (head != NULL && room <= head->cap - head->used)
 		return block_take(head, n, room);
-	cap = room > BLOCK_SIZE / 4 ? room : BLOCK_SIZE - sizeof *block;
+	cap = room > BLOCK_SIZE / 4 ? room : block_room(head, room);
 	block = block_new(cap);
 	if (block == NULL)
 		return NULL;

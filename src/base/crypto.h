@@ -10,7 +10,7 @@
 #include "base/err.h"
 
 #define DCV_SHA256_TEXT_MAX 65u
-/* SHA-256 in lower-case hex, into out[DCV_SHA256_TEXT_MAX]. Returns out. */
+/* SHA-256 in lower-case hex, into out[DCV_SHA256_TEXT_MAX]; "" if memory is out. Returns out. */
 char *dcv_sha256_text(const void *octets, size_t n, char *out);
 
 /* What a certificate says (RFC 5280). */

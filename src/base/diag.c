@@ -109,6 +109,17 @@ void dcv_diag_cause(struct dcv_diags *diags, const char *id)
 	(void)dcv_shown(last->id, sizeof last->id, id, strlen(id));
 }
 
+void dcv_diag_copy(struct dcv_diags *diags, const struct dcv_diag *diag)
+{
+	const struct dcv_place place = {diag->where[0] != '\0' ? diag->where : NULL, diag->line,
+		diag->column};
+
+	dcv_diag_add(diags, diag->severity, diag->code, &place,
+		diag->help[0] != '\0' ? diag->help : NULL, "%s", diag->text);
+	if (diag->id[0] != '\0')
+		dcv_diag_cause(diags, diag->id);
+}
+
 void dcv_diag_add_error(struct dcv_diags *diags, const struct dcv_place *place,
 	const struct dcv_error *err)
 {

@@ -45,6 +45,9 @@ void dcv_diag_add(struct dcv_diags *diags, enum dcv_severity severity, enum dcv_
 /* Names the cause of the diagnostic added last (`id` of the failure catalogue). */
 void dcv_diag_cause(struct dcv_diags *diags, const char *id);
 
+/* Adds one that was added elsewhere before. */
+void dcv_diag_copy(struct dcv_diags *diags, const struct dcv_diag *diag);
+
 /* Adds what *err says, at `place` (may be NULL). */
 void dcv_diag_add_error(struct dcv_diags *diags, const struct dcv_place *place,
 	const struct dcv_error *err);

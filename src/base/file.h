@@ -18,6 +18,12 @@
 enum dcv_err dcv_file_read(const char *path, struct dcv_buf *ret, struct dcv_error *err)
 	DCV_NODISCARD;
 
+/* Writes a file of n octets, durable and whole or not at all (a temporary beside it takes its
+ * place). Fails: DCV_E_REFUSED if it exists and may not be replaced (the caller gives the
+ * remedy); DCV_E_FAILED with path and errno text; DCV_E_NOMEM. */
+enum dcv_err dcv_file_write(const char *path, const void *data, size_t n, unsigned mode,
+	bool replace, struct dcv_error *err) DCV_NODISCARD;
+
 /* The names in a directory that end in `suffix` and do not begin with a dot, sorted, as
  * full paths, in the arena. */
 enum dcv_err dcv_dir_list(const char *path, const char *suffix, struct dcv_arena *arena,

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -113,6 +114,14 @@ static void clear_environment(void)
 	*to = NULL;
 }
 
+/* One heap for all threads, and large pieces given back: a run over thousands of zones is to stay
+ * small, and its threads wait for disks, not for memory. */
+static void bound_heap(void)
+{
+	(void)mallopt(M_ARENA_MAX, 1);
+	(void)mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+}
+
 enum dcv_err dcv_process_start(struct dcv_error *err)
 {
 	enum dcv_err rc;
@@ -126,6 +135,7 @@ enum dcv_err dcv_process_start(struct dcv_error *err)
 		return rc;
 	close_on_exec();
 	(void)umask(077);
+	bound_heap();
 	rc = keep_secrets(err);
 	if (rc == DCV_OK)
 		rc = set_signals(err);

@@ -497,6 +497,13 @@ static enum dcv_err look_until_good(struct run *run, struct dcv_error *err)
 	return DCV_OK;
 }
 
+static bool is_stopped(void *ctx)
+{
+	struct run *run = ctx;
+
+	return run->options->stopped(run->options->ctx, &run->result);
+}
+
 static enum dcv_err prepare(struct run *run, struct dcv_error *err)
 {
 	int64_t left_ms = run->options->deadline_ms - run->began_ms;
@@ -510,6 +517,9 @@ static enum dcv_err prepare(struct run *run, struct dcv_error *err)
 
 	if (rc != DCV_OK) {
 		return rc;
+	}
+	if (run->options->stopped != NULL) {
+		dcv_pool_watch(run->pool, is_stopped, run);
 	}
 	for (size_t i = run->n_pairs; i < run->n_probes; i++) {
 		dcv_pool_target(run->pool, run->probes[i].question.target,

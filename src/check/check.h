@@ -90,6 +90,9 @@ struct dcv_check_options {
 	int64_t deadline_ms; /* monotonic */
 	const struct dcv_clock *clock;
 	const struct dcv_log *log; /* told when an address changes its state; may be NULL */
+	/* Asked ten times a second, with the observations so far, or NULL; true: everything ends
+	 * at once. */
+	bool (*stopped)(void *ctx, const struct dcv_check_result *so_far);
 	/* Progress after each round, or NULL. */
 	void (*round)(void *ctx, const struct dcv_check_result *result);
 	void *ctx;

@@ -34,7 +34,9 @@ struct dcv_target {
 
 struct dcv_pool {
 	uv_loop_t loop;
-	uv_timer_t pause;
+	uv_timer_t pause, watch;
+	bool (*stopped)(void *ctx); /* what `watch` asks */
+	void *stopped_ctx;
 	dcv_reply_fn reply;
 	void *ctx;
 	uint64_t end_ns; /* uv_hrtime() */

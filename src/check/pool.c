@@ -18,6 +18,7 @@
 #define SOCKETS_MAX 1024u
 #define SOCKETS_MIN 8u
 #define FILES_SPARED 64u /* descriptors left to the rest of the process */
+#define WATCH_MS 100u
 #define WAIT_MAX_MS INT64_C(0x7fffffff)
 
 static unsigned sockets_max(void)
@@ -56,6 +57,8 @@ enum dcv_err dcv_pool_new(size_t n_targets, int64_t left_ms, dcv_reply_fn reply,
 			uv_strerror(failed));
 	}
 	(void)uv_timer_init(&pool->loop, &pool->pause);
+	(void)uv_timer_init(&pool->loop, &pool->watch);
+	pool->loop.data = pool;
 	pool->reply = reply;
 	pool->ctx = ctx;
 	pool->end_ns = uv_hrtime() + (uint64_t)ms * DCV_NS_PER_MS;
@@ -148,6 +151,27 @@ void dcv_pool_fail(struct dcv_pool *pool, enum dcv_err rc)
 	pool->rc = rc;
 	pool->end_ns = 0;
 	uv_walk(&pool->loop, expire_soon, NULL);
+}
+
+/* The loop would live as long as this timer does, were it not for uv_unref. */
+static void on_watch(uv_timer_t *timer)
+{
+	struct dcv_pool *pool = timer->loop->data;
+
+	if (!pool->stopped(pool->stopped_ctx))
+		return;
+	pool->end_ns = 0;
+	(void)uv_timer_stop(timer);
+	(void)uv_timer_stop(&pool->pause);
+	uv_walk(&pool->loop, expire_soon, NULL);
+}
+
+void dcv_pool_watch(struct dcv_pool *pool, bool (*stopped)(void *ctx), void *ctx)
+{
+	pool->stopped = stopped;
+	pool->stopped_ctx = ctx;
+	if (uv_timer_start(&pool->watch, on_watch, WATCH_MS, WATCH_MS) == 0)
+		uv_unref((uv_handle_t *)&pool->watch);
 }
 
 int64_t dcv_pool_left_ms(const struct dcv_pool *pool)

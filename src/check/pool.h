@@ -47,6 +47,9 @@ enum dcv_err dcv_pool_new(size_t n_targets, int64_t left_ms, dcv_reply_fn reply,
 	void *ctx, struct dcv_pool **ret, struct dcv_error *err) DCV_NODISCARD;
 void dcv_pool_free(struct dcv_pool *pool);
 
+/* `stopped` is asked ten times a second; when it says true, all ends as if the time were over. */
+void dcv_pool_watch(struct dcv_pool *pool, bool (*stopped)(void *ctx), void *ctx);
+
 /* Sets the address of a target, index < n_targets. */
 void dcv_pool_target(struct dcv_pool *pool, size_t index, const struct dcv_addr *addr);
 

@@ -7,8 +7,10 @@
 #include "base/clock.h"
 #include "base/crypto.h"
 
-/* "HOST:PORT"; the host's name is sent as SNI. The chain is not verified: what is looked at is
- * which certificate stands there. Gives up at deadline_ms (monotonic). Fails: DCV_E_FAILED. */
+/* "HOST", "HOST:PORT" (default 443), "[ADDRESS]:PORT"; a name is asked of this host's resolvers,
+ * and sent as SNI. The chain is not verified: what is looked at is which certificate stands
+ * there. Gives up at deadline_ms (monotonic). SIGPIPE must be ignored (base/start.h). Fails:
+ * DCV_E_FAILED. */
 enum dcv_err dcv_tls_certificate(const char *target, int64_t deadline_ms,
 	const struct dcv_clock *clock, struct dcv_arena *arena, struct dcv_cert *ret,
 	struct dcv_error *err) DCV_NODISCARD;

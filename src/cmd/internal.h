@@ -47,6 +47,22 @@ struct dcv_options {
 	enum dcv_reason reason; /* close */
 };
 
+/* What stands on standard output: text for people, or one document. */
+#define DCV_FORMAT_MAP(X)           \
+	X(TEXT, "text")             \
+	X(JSON, "json")             \
+	X(MARKDOWN, "markdown")     \
+	X(ZONE, "zone")             \
+	X(NSUPDATE, "nsupdate")     \
+	X(CSV, "csv")               \
+	X(PROMETHEUS, "prometheus") \
+	X(HTML, "html")
+enum dcv_format {
+#define X(name, text) DCV_FORMAT_##name,
+	DCV_FORMAT_MAP(X)
+#undef X
+};
+
 /* The levels of --until by word. */
 const char *dcv_level_text(enum dcv_level_reached level);
 
@@ -58,6 +74,9 @@ struct dcv_command {
 	const char *help; /* its own page, at most 24 lines, begins with an example */
 	const char *options; /* the long options that it takes, blank-separated */
 	enum dcv_err (*run)(struct dcv_session *session);
+	const char *formats; /* words of --format, blank-separated; NULL: it has none */
+	const char *words; /* for completion: "orders", "files orders", or words to choose
+	                    * from after `=`: "=bash zsh fish"; NULL: nothing */
 };
 
 extern const struct dcv_command dcv_cmd_init, dcv_cmd_new, dcv_cmd_plan, dcv_cmd_apply,
@@ -79,6 +98,27 @@ struct dcv_verify {
 	bool asked;
 };
 
+/* Where a person is needed. */
+struct dcv_attention {
+	const char *ca, *order; /* "" where no order is concerned */
+	const char *cause; /* "pending", "unsettled", "expiring", "expired", "unclosed", "retained",
+	                    * "unseen", "unbound" */
+	const char *text; /* in words */
+	const char *run; /* what to type */
+};
+
+/* An order whose records `cleanup` removes. */
+struct dcv_clean {
+	const struct dcv_order_row *row;
+	enum dcv_reason close; /* how it is closed first; NONE: it is over already */
+	const char *why; /* "issued 2026-11-23" */
+	const char *evidence; /* "tls example.com:443"; "" for none */
+	size_t n_values; /* that went, or would */
+	bool done; /* nothing of it is left */
+};
+
+struct dcv_matrix; /* the live view, matrix.h */
+
 /* Everything a command works with. */
 struct dcv_session {
 	const struct dcv_command *command;
@@ -98,19 +138,60 @@ struct dcv_session {
 	struct dcv_verify verify; /* what was asked, for the result document */
 	struct dcv_order_row *rows; /* close, cleanup, status: the orders named */
 	size_t n_rows;
+	/* What `status` shows beside the rows. */
+	struct dcv_attention *attention;
+	struct dcv_change_row *changes;
+	struct dcv_claim_row *kept;
+	size_t n_attention, n_changes, n_kept;
+	struct dcv_clean *cleans; /* of `cleanup`, by CA and number */
+	size_t n_cleans;
+	enum dcv_format format;
+	FILE *events; /* --events; NULL: none */
+	bool events_failed;
+	struct dcv_matrix *matrix; /* on the screen now, or NULL */
+	const char *saved_facts; /* apply --plan */
+	struct dcv_diags bad; /* of order files that --keep-going left out */
+	enum dcv_plan_shadow shadow; /* --shadow */
 	const char *next_verb, *next_extra; /* what to type next; NULL: nothing */
+	struct dcv_json *detail; /* the command's own part of the result document, which stands
+	                          * under its name; NULL: none */
 	bool changed;
 	char msg[256]; /* one sentence: the JSON's msg, and of the text form the last line */
 };
 
+/* Options of commands that plan orders, for struct dcv_command. */
+#define DCV_ORDER_OPTIONS                                                             \
+	"config ledger zone-file reload nameserver record ca service order previous " \
+	"deadline lock-timeout zone state limit all reopen coexist remove-leftovers " \
+	"shadow keep-going json quiet verbose help "
+
 /* --- plan.c --- */
+/* Configuration, ledger, orders and the run, for a command that plans orders. */
+enum dcv_err dcv_plan_prepare(struct dcv_session *session);
+/* Plans and shows; *ret_cut_off: an earlier run is to be settled. */
+enum dcv_err dcv_plan_step(struct dcv_session *session, bool *ret_cut_off);
+/* `plan` from its beginning to its end, also for apply --dry-run. */
+enum dcv_err dcv_plan_run(struct dcv_session *session);
+/* Nothing in the orders could be written; and the end of such a run. */
+bool dcv_plan_is_preflight(const struct dcv_session *session);
+enum dcv_err dcv_plan_end_preflight(struct dcv_session *session);
 /* The plan of the run changes a zone: "changed" of a dry run. */
 bool dcv_cmd_would_change(const struct dcv_session *session);
+
+/* --- apply.c --- */
+/* What was written, zone by zone; failures of zones go into diags. */
+void dcv_show_written(struct dcv_session *session);
 
 /* --- options.c --- */
 /* Parses what follows the command's name. Adds DCV_E_USAGE errors to diags. */
 void dcv_options_parse(struct dcv_session *session);
+/* The i-th option there is: its name and whether it takes a value; false behind the last. */
+bool dcv_option_at(size_t i, const char **ret_name, bool *ret_value);
+/* "text", "json", … */
+const char *dcv_format_text(enum dcv_format format);
 
+/* Sets an option as if it had been given; false if there is none of this name. */
+bool dcv_option_set(struct dcv_session *session, const char *name, const char *value);
 /* Appends a word; false when memory is out. */
 bool dcv_word_add(struct dcv_session *session, struct dcv_words *words, const char *word);
 /* The command takes this long option ("config"). */
@@ -126,6 +207,8 @@ const struct dcv_command *dcv_command_find(const char *name);
 /* Sets what to type next: `verb` with the options given that it takes, `extra` (may be NULL)
  * before them. Shown last. */
 void dcv_next(struct dcv_session *session, const char *verb, const char *extra);
+/* The same for a plan that was saved: apply --plan FILE. */
+void dcv_next_plan(struct dcv_session *session);
 void dcv_next_show(const struct dcv_session *session, enum dcv_err code);
 
 /* --- session.c --- */
@@ -134,6 +217,8 @@ enum dcv_err dcv_session_config(struct dcv_session *session);
 /* Orders from files, directories, "-", --record, or numbers of the ledger (which must be
  * open). */
 enum dcv_err dcv_session_orders(struct dcv_session *session);
+/* The end of a command that took orders: what --keep-going left out counts as failed. */
+enum dcv_err dcv_session_end(struct dcv_session *session, enum dcv_err rc);
 enum dcv_err dcv_session_ledger(struct dcv_session *session, enum dcv_ledger_mode mode);
 /* Prepares session->run with a subject for each order read. */
 enum dcv_err dcv_session_run(struct dcv_session *session, enum dcv_plan_mode mode);
@@ -147,14 +232,26 @@ enum dcv_err dcv_session_rows(struct dcv_session *session);
 enum dcv_err dcv_session_fail(struct dcv_session *session, const struct dcv_error *err);
 
 /* --- show.c --- */
-/* The plan as text on standard output. */
-void dcv_show_plan(const struct dcv_session *session);
+/* The plan on standard output: as text, in short if it is long, or in the --format asked. */
+void dcv_show_plan(struct dcv_session *session);
+/* "add", "keep", … as JSON and CSV have it. */
+const char *dcv_value_word(enum dcv_value_kind kind);
+/* An RRset of a plan is worth a line: it changes, or not all of it is somebody else's. */
+bool dcv_show_concerns(const struct dcv_edit *edit);
+/* One diagnostic on standard error. */
+void dcv_show_diag(const struct dcv_diag *diag);
+/* Counts one more thing shown; false if --limit says that it is one too many. */
+bool dcv_show_within(const struct dcv_session *session, size_t *n);
+/* "… and N more", if more things were counted than --limit lets through. */
+void dcv_show_rest(const struct dcv_session *session, size_t n);
 /* "example.com. TXT" without the final dot, as people write it. Static memory of 4 calls. */
 const char *dcv_show_name(const struct dcv_name *name);
 /* All diagnostics, with places and remedies, on standard error. */
 void dcv_show_diags(const struct dcv_session *session);
 /* A result line; not printed with --json or --quiet. */
 void dcv_say(const struct dcv_session *session, const char *fmt, ...) DCV_PRINTF(2, 3);
+/* Standard output carries a document (--json, --format), no text for people. */
+bool dcv_is_document(const struct dcv_session *session);
 /* A message on standard error, behind what standard output has so far. */
 void dcv_tell(const char *fmt, ...) DCV_PRINTF(1, 2);
 
@@ -162,6 +259,10 @@ void dcv_tell(const char *fmt, ...) DCV_PRINTF(1, 2);
 /* Finds servers and items for the run's subjects, asks, shows, and notes the state. Returns DCV_OK
  * when the level of --until is reached, or DCV_E_PENDING (check), DCV_E_DEADLINE, DCV_E_UNVERIFIED. */
 enum dcv_err dcv_verify_run(struct dcv_session *session, struct dcv_verify *verify);
+/* Waits until no cache can hold the old answer (seconds since 1970), with the countdown on a
+ * terminal. DCV_E_DEADLINE at once where that lies past the deadline, or when a signal came. */
+enum dcv_err dcv_verify_settle(struct dcv_session *session,
+	const struct dcv_verify *verify, int64_t settled_s);
 /* Every address has every item of the subject. */
 bool dcv_verify_has(const struct dcv_verify *verify, const struct dcv_subject *subject);
 /* When no cache can hold the old answer any more. changed: this run has written. */

@@ -12,6 +12,13 @@ void dcv_next(struct dcv_session *session, const char *verb, const char *extra)
 	session->next_extra = extra;
 }
 
+void dcv_next_plan(struct dcv_session *session)
+{
+	session->next_verb = "apply";
+	session->next_extra = dcv_arena_printf(&session->arena, "--plan %s",
+		session->options.save);
+}
+
 /* A word of a command line, quoted where a shell would split or change it. */
 static void add_argument(struct dcv_buf *line, const char *word)
 {

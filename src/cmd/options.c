@@ -151,6 +151,56 @@ static void add_word(struct dcv_session *session, struct dcv_words *words,
 		usage(session, word, "out of memory");
 }
 
+bool dcv_option_at(size_t i, const char **ret_name, bool *ret_value)
+{
+	if (i + 1 >= sizeof(options) / sizeof(options[0]))
+		return false;
+	*ret_name = options[i].name;
+	*ret_value = options[i].has_arg == required_argument;
+	return true;
+}
+
+const char *dcv_format_text(enum dcv_format format)
+{
+	static const char *const words[] = {
+#define X(name, text) [DCV_FORMAT_##name] = (text),
+		DCV_FORMAT_MAP(X)
+#undef X
+	};
+
+	return words[format];
+}
+
+/* True if the blank-separated list has the word. */
+static bool has_word(const char *list, const char *word)
+{
+	size_t len = strlen(word);
+
+	for (const char *at = list; len > 0 && (at = strstr(at, word)) != NULL; at += len) {
+		if ((at == list || at[-1] == ' ') && (at[len] == ' ' || at[len] == '\0'))
+			return true;
+	}
+	return false;
+}
+
+static void set_format(struct dcv_session *session, const char *word)
+{
+	const char *formats = session->command->formats;
+	char why[128];
+
+	session->options.format = word;
+	for (int f = DCV_FORMAT_TEXT; formats != NULL && f <= DCV_FORMAT_HTML; f++) {
+		if (strcmp(dcv_format_text((enum dcv_format)f), word) == 0 &&
+			has_word(formats, word)) {
+			session->format = (enum dcv_format)f;
+			return;
+		}
+	}
+	(void)snprintf(why, sizeof(why), "give one of: %s",
+		formats != NULL ? formats : "text json");
+	usage(session, "--format", why);
+}
+
 static void set_until(struct dcv_session *session, const char *word)
 {
 	for (int level = DCV_LEVEL_PUBLISHED; level <= DCV_LEVEL_SETTLED; level++) {
@@ -207,7 +257,6 @@ static const struct field {
 	{OPT_KEEP_GOING, FIELD_FLAG, offsetof(struct dcv_options, keep_going)},
 	{OPT_PLAN, FIELD_TEXT, offsetof(struct dcv_options, plan)},
 	{OPT_SAVE, FIELD_TEXT, offsetof(struct dcv_options, save)},
-	{OPT_FORMAT, FIELD_TEXT, offsetof(struct dcv_options, format)},
 	{OPT_EVENTS, FIELD_TEXT, offsetof(struct dcv_options, events)},
 	{OPT_ZONE, FIELD_TEXT, offsetof(struct dcv_options, zone)},
 	{OPT_STATE, FIELD_TEXT, offsetof(struct dcv_options, state)},
@@ -271,10 +320,14 @@ static void set_option(struct dcv_session *session, int id, const char *value)
 		set_duration(session, "--deadline", value, &o->deadline_s);
 		break;
 	case OPT_LOCK_TIMEOUT:
-		set_duration(session, "--lock-timeout", value, &o->lock_timeout_s);
+		set_duration(session, "--lock-timeout", value, &o->config.lock_timeout_s);
+		o->config.has_lock_timeout = true;
 		break;
 	case OPT_LIMIT:
 		set_limit(session, value);
+		break;
+	case OPT_FORMAT:
+		set_format(session, value);
 		break;
 	case OPT_ISSUED:
 		set_reason(session, DCV_REASON_ISSUED);
@@ -300,15 +353,7 @@ static void set_option(struct dcv_session *session, int id, const char *value)
 /* An option is taken only by the commands that list it. */
 bool dcv_option_is_taken(const struct dcv_command *command, const char *name)
 {
-	size_t len = strlen(name);
-
-	for (const char *at = command->options; (at = strstr(at, name)) != NULL;
-		at += len) {
-		if ((at == command->options || at[-1] == ' ') &&
-			(at[len] == ' ' || at[len] == '\0'))
-			return true;
-	}
-	return false;
+	return has_word(command->options, name);
 }
 
 static const char *option_name(int id)
@@ -323,7 +368,8 @@ static const char *option_name(int id)
 bool dcv_option_is_kept(const struct dcv_command *command, const char *name)
 {
 	static const char *const once[] = {"dry-run", "check", "issued", "cancelled",
-		"help", "json", NULL};
+		"help", "json", "format", "events", "save", "all", "limit", "attention",
+		"log", "kept", NULL};
 
 	for (const char *const *word = once; *word != NULL; word++) {
 		if (strcmp(*word, name) == 0)
@@ -356,6 +402,21 @@ static void refuse_unknown(struct dcv_session *session, const char *word)
 static const char *dashed(int id, char *out, size_t cap)
 {
 	return snprintf(out, cap, "--%s", option_name(id)) > 0 ? out : "option";
+}
+
+bool dcv_option_set(struct dcv_session *session, const char *name, const char *value)
+{
+	struct dcv_options *o = &session->options;
+
+	for (const struct option *option = options; option->name != NULL; option++) {
+		if (strcmp(option->name, name) != 0)
+			continue;
+		set_option(session, option->val, value);
+		add_word(session, &o->given, option->name);
+		add_word(session, &o->given_values, value);
+		return true;
+	}
+	return false;
 }
 
 static void take_option(struct dcv_session *session, int id)
@@ -406,6 +467,13 @@ void dcv_options_parse(struct dcv_session *session)
 	o->config.nameservers = o->nameservers.items;
 	o->config.n_nameservers = o->nameservers.n;
 	o->config.deadline_s = o->deadline_s;
+	if (o->json && session->format != DCV_FORMAT_TEXT &&
+		session->format != DCV_FORMAT_JSON)
+		usage(session, "--json", "it is --format json: give one of the two");
+	if (session->format == DCV_FORMAT_JSON) {
+		o->json = true;
+		session->format = DCV_FORMAT_TEXT;
+	}
 	if (o->no_wait && has_until(o))
 		usage(session, "--no-wait",
 			"it is --until published: give one of the two");

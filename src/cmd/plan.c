@@ -1,26 +1,54 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
-/* This file knows `plan` and `apply`. */
+/* This file knows `plan`, and the planning that `apply` begins with. */
+#include <string.h>
+
+#include "cmd/format.h"
 #include "cmd/internal.h"
+#include "cmd/saved.h"
+#include "cmd/select.h"
 
-#define ORDER_OPTIONS                                                                 \
-	"config ledger zone-file reload nameserver record ca service order previous " \
-	"deadline lock-timeout json quiet verbose help "
+/* --shadow takes the place of what each zone says. */
+static void read_shadow(struct dcv_session *session)
+{
+	static const char *const words[] = {[DCV_PLAN_SHADOW_REFUSE] = "refuse",
+		[DCV_PLAN_SHADOW_COPY] = "copy",
+		[DCV_PLAN_SHADOW_ACCEPT] = "accept"};
+	const char *word = session->options.shadow;
 
-/* Configuration, orders and the run, for a command that takes orders. */
-static enum dcv_err prepare(struct dcv_session *session)
+	for (size_t i = 0; word != NULL && i < 3; i++) {
+		if (strcmp(words[i], word) != 0)
+			continue;
+		session->shadow = (enum dcv_plan_shadow)i;
+		session->run.shadow = &session->shadow;
+		return;
+	}
+	if (word != NULL)
+		dcv_diag_add(&session->diags, DCV_SEV_ERROR, DCV_E_USAGE, NULL,
+			"say --shadow refuse, copy or accept",
+			"--shadow: \"%.80s\": unknown", word);
+}
+
+enum dcv_err dcv_plan_prepare(struct dcv_session *session)
 {
 	enum dcv_err rc = dcv_session_config(session);
 
 	if (rc == DCV_OK)
 		rc = dcv_session_ledger(session, DCV_LEDGER_READ);
 	if (rc == DCV_OK)
-		rc = dcv_session_orders(session);
-	return rc == DCV_OK ? dcv_session_run(session, DCV_PLAN_APPLY) : rc;
+		rc = session->options.plan != NULL ? dcv_saved_read(session)
+						   : dcv_session_orders(session);
+	if (rc == DCV_OK)
+		rc = dcv_select_orders(session);
+	if (rc == DCV_OK)
+		rc = dcv_session_run(session, DCV_PLAN_APPLY);
+	if (rc == DCV_OK)
+		read_shadow(session);
+	return rc == DCV_OK ? session->diags.code : rc;
 }
 
 /* Nothing in the orders that could be written. */
-static bool is_preflight(const struct dcv_session *session)
+bool dcv_plan_is_preflight(const struct dcv_session *session)
 {
 	for (size_t i = 0; i < session->orders.n; i++) {
 		if (session->orders.items[i]->n_claims > 0)
@@ -42,13 +70,76 @@ static void count(const struct dcv_session *session, size_t *add, size_t *remove
 	}
 }
 
-bool dcv_cmd_would_change(const struct dcv_session *session)
+static const char *verdict_word(enum dcv_caa_verdict verdict)
+{
+	static const char *const words[] = {[DCV_CAA_PERMITS] = "ok  ",
+		[DCV_CAA_DENIES] = "NO  ",
+		[DCV_CAA_ERROR] = "?   ",
+		[DCV_CAA_VARIES] = "?   "};
+
+	return words[verdict];
+}
+
+static void show_caa(const struct dcv_session *session, const struct dcv_caa_note *note)
+{
+	bool moves = strcmp(note->before_text, note->after_text) != 0;
+
+	dcv_say(session, "  %s CAA          %s: %s%s%s%s%s", verdict_word(note->after),
+		dcv_show_name(&note->name), moves ? note->before_text : "",
+		moves ? " -> " : "", note->after_text,
+		note->found_at.len != 0 ? " at " : "",
+		note->found_at.len != 0 ? dcv_show_name(&note->found_at) : "");
+}
+
+/* The longest time for which caches may hold what stands there now. */
+static uint32_t longest_cached(const struct dcv_session *session)
+{
+	uint32_t longest_s = 0;
+
+	for (size_t z = 0; z < session->run.n_zones; z++) {
+		const struct dcv_plan *plan = &session->run.zones[z].plan;
+
+		for (size_t i = 0; i < plan->n_edits; i++) {
+			if (plan->edits[i].changes && plan->edits[i].cached_s > longest_s)
+				longest_s = plan->edits[i].cached_s;
+		}
+	}
+	return longest_s;
+}
+
+static void show_preflight(const struct dcv_session *session)
+{
+	char text[DCV_TIME_TEXT_MAX];
+	uint32_t cached_s = longest_cached(session);
+	size_t n = 0;
+
+	if (session->run.n_zones == 0)
+		return;
+	dcv_say(session, "before you submit");
+	for (size_t i = 0; i < session->run.caa.n_notes; i++) {
+		if (dcv_show_within(session, &n))
+			show_caa(session, &session->run.caa.notes[i]);
+	}
+	dcv_show_rest(session, n);
+	if (cached_s > 0)
+		dcv_say(session,
+			"  note caches       may hold the old answer until %s after the change",
+			dcv_duration_text(cached_s, text));
+	dcv_say(session,
+		"  --   not checked: delegation, DNSSEC, CAA above the bound zones "
+		"(not in this version)");
+}
+
+/* What is left over can all go without harm, and would not go by itself. */
+static bool all_dead(const struct dcv_session *session)
 {
 	for (size_t i = 0; i < session->run.n_zones; i++) {
-		if (session->run.zones[i].plan.changes)
-			return true;
+		const struct dcv_plan *plan = &session->run.zones[i].plan;
+
+		if (plan->n_leftover_dead != plan->n_leftover)
+			return false;
 	}
-	return false;
+	return !session->options.policy.remove_leftovers;
 }
 
 static enum dcv_err end_plan(struct dcv_session *session, bool cut_off)
@@ -61,11 +152,7 @@ static enum dcv_err end_plan(struct dcv_session *session, bool cut_off)
 	if (cut_off)
 		dcv_tell(
 			"an earlier run was cut off or had no proof; `dcvctl apply` settles it first");
-	if (session->run.n_zones > 0) {
-		dcv_say(session, "before you submit");
-		dcv_say(session,
-			"  -- not checked: delegation, CAA, DNSSEC (not in this version)");
-	}
+	show_preflight(session);
 	if (work && add + remove == 0 && !cut_off)
 		note = ", an order to be noted in the ledger";
 	snprintf(session->msg, sizeof(session->msg),
@@ -75,11 +162,21 @@ static enum dcv_err end_plan(struct dcv_session *session, bool cut_off)
 	if (!work)
 		return DCV_OK;
 	session->changed = dcv_cmd_would_change(session);
-	dcv_next(session, "apply", NULL);
+	dcv_next(session, "apply",
+		left > 0 && all_dead(session) ? "--remove-leftovers" : NULL);
 	return DCV_E_PENDING;
 }
 
-static enum dcv_err end_preflight(struct dcv_session *session)
+bool dcv_cmd_would_change(const struct dcv_session *session)
+{
+	for (size_t i = 0; i < session->run.n_zones; i++) {
+		if (session->run.zones[i].plan.changes)
+			return true;
+	}
+	return false;
+}
+
+enum dcv_err dcv_plan_end_preflight(struct dcv_session *session)
 {
 	if (session->orders.n == 0) {
 		snprintf(session->msg, sizeof(session->msg), "no orders");
@@ -126,12 +223,13 @@ static void tell_unmet(struct dcv_session *session)
 	}
 }
 
-/* Plans and shows; *ret_cut_off: an earlier run is to be settled. */
-static enum dcv_err plan(struct dcv_session *session, bool *ret_cut_off)
+enum dcv_err dcv_plan_step(struct dcv_session *session, bool *ret_cut_off)
 {
 	struct dcv_error err = {0};
-	enum dcv_err rc = dcv_run_plan(&session->run, &session->diags);
+	enum dcv_err rc;
 
+	session->run.keep_going = session->options.keep_going;
+	rc = dcv_run_plan(&session->run, &session->diags);
 	dcv_show_plan(session);
 	if (rc != DCV_OK)
 		return rc;
@@ -141,107 +239,28 @@ static enum dcv_err plan(struct dcv_session *session, bool *ret_cut_off)
 	return DCV_OK;
 }
 
+enum dcv_err dcv_plan_run(struct dcv_session *session)
+{
+	bool cut_off = false;
+	enum dcv_err rc = dcv_plan_prepare(session);
+
+	if (rc == DCV_OK && dcv_plan_is_preflight(session))
+		return dcv_plan_end_preflight(session);
+	if (rc == DCV_OK)
+		rc = dcv_plan_step(session, &cut_off);
+	if (rc == DCV_OK && session->options.save != NULL)
+		rc = dcv_saved_write(session);
+	if (rc != DCV_OK)
+		return rc;
+	rc = end_plan(session, cut_off);
+	if (session->options.save != NULL && rc == DCV_E_PENDING)
+		dcv_next_plan(session);
+	return session->run.n_refused > 0 ? dcv_run_worse(rc, DCV_E_REFUSED) : rc;
+}
+
 static enum dcv_err run_plan(struct dcv_session *session)
 {
-	bool cut_off = false;
-	enum dcv_err rc = prepare(session);
-
-	if (rc == DCV_OK && is_preflight(session))
-		return end_preflight(session);
-	if (rc == DCV_OK)
-		rc = plan(session, &cut_off);
-	return rc == DCV_OK ? end_plan(session, cut_off) : rc;
-}
-
-static void show_zone(const struct dcv_session *session, const struct dcv_zone_run *zone)
-{
-	const struct dcvp_receipt *receipt = &zone->receipt;
-
-	if (zone->changed)
-		dcv_say(session,
-			"written    %s  +%zu -%zu, serial %u -> %u, every other byte "
-			"unchanged",
-			zone->view.place, zone->plan.n_add, zone->plan.n_remove,
-			receipt->serial_before, receipt->serial_after);
-	else if (zone->done)
-		dcv_say(session, "unchanged  %s", zone->view.place);
-	if (receipt->note[0] != '\0')
-		dcv_say(session, "           %s", receipt->note);
-}
-
-/* The failures of single zones, each with what to do. */
-static void show_failures(struct dcv_session *session)
-{
-	for (size_t i = 0; i < session->run.n_zones; i++) {
-		const struct dcv_zone_run *zone = &session->run.zones[i];
-
-		session->changed = session->changed || zone->changed;
-		if (zone->error.code == DCV_OK)
-			continue;
-		dcv_diag_add_error(&session->diags, NULL, &zone->error);
-	}
-}
-
-static enum dcv_err carry_out(struct dcv_session *session)
-{
-	enum dcv_err rc = dcv_session_ledger(session, DCV_LEDGER_WRITE);
-
-	if (rc != DCV_OK)
-		return rc;
-	rc = dcv_run_apply(&session->run, &session->diags);
-	for (size_t i = 0; i < session->run.n_zones; i++)
-		show_zone(session, &session->run.zones[i]);
-	show_failures(session);
-	if (rc == DCV_E_PARTIAL)
-		dcv_next(session, "status", NULL);
-	return rc;
-}
-
-static enum dcv_err apply(struct dcv_session *session)
-{
-	struct dcv_verify verify = {.wait = true};
-	bool cut_off = false;
-	enum dcv_err rc;
-
-	if (session->options.dry_run)
-		return run_plan(session);
-	rc = prepare(session);
-	if (rc == DCV_OK && is_preflight(session))
-		return end_preflight(session);
-	if (rc == DCV_OK)
-		rc = plan(session, &cut_off);
-	if (rc == DCV_OK && (dcv_run_has_work(&session->run) || cut_off))
-		rc = carry_out(session);
-	else if (rc == DCV_OK)
-		dcv_say(session, "nothing to change");
-	if (rc != DCV_OK)
-		return rc;
-	snprintf(session->msg, sizeof(session->msg),
-		session->changed ? "written" : "nothing to change");
-	if (session->options.no_wait || session->options.until == DCV_LEVEL_PUBLISHED)
-		return DCV_OK;
-	rc = dcv_verify_run(session, &verify);
-	session->verify = verify;
-	if (session->changed &&
-		(rc == DCV_E_FAILED || rc == DCV_E_LOCKED || rc == DCV_E_NOMEM ||
-			rc == DCV_E_INTERNAL))
-		return DCV_E_PARTIAL;
-	return rc;
-}
-
-/* A pre-flight beside orders with records: there is still something to be done. */
-static enum dcv_err run_apply(struct dcv_session *session)
-{
-	enum dcv_err rc = apply(session);
-
-	for (size_t i = 0; rc == DCV_OK && i < session->orders.n; i++) {
-		if (session->orders.items[i]->n_claims > 0)
-			continue;
-		dcv_tell("order %s: no records yet: nothing was written for it",
-			session->orders.items[i]->id);
-		rc = DCV_E_PENDING;
-	}
-	return rc;
+	return dcv_session_end(session, dcv_plan_run(session));
 }
 
 const struct dcv_command dcv_cmd_plan = {
@@ -261,36 +280,14 @@ const struct dcv_command dcv_cmd_plan = {
 		"  --record 'OWNER TYPE VALUE' --ca CA --order N [--service S]\n"
 		"                        an order without a file\n"
 		"  --previous VALUE      a value by hand of the certificate before, to remove\n"
-		"  --json                the result as one JSON document\n"
+		"  --save FILE           the plan, for apply --plan FILE\n"
+		"  --format markdown     or zone, nsupdate, csv, json: for a change ticket\n"
+		"  --zone Z --ca CA --state S  only these orders; --all shows every record\n"
 		"\n"
 		"exit: 0 nothing to do, 2 work pending, 6 a guard would refuse,\n"
 		"      64 usage, 65 order, 78 configuration. See also dcvctl(1).\n",
-	.options = ORDER_OPTIONS,
+	.options = DCV_ORDER_OPTIONS "save format",
+	.formats = "text json markdown zone nsupdate csv",
+	.words = "files orders",
 	.run = run_plan,
-};
-
-const struct dcv_command dcv_cmd_apply = {
-	.name = "apply",
-	.summary = "write the records of an order and wait until they are effective",
-	.help = "example: dcvctl apply --until effective 1234567890.yaml\n"
-		"\n"
-		"dcvctl apply [OPTION…] ORDER…\n"
-		"Writes the records with a TTL of 300 s, removes what the certificate before\n"
-		"left, and waits. A second run changes nothing. Options of plan, and:\n"
-		"\n"
-		"  --until LEVEL         published, effective (default); ready and settled\n"
-		"                        need checks that are not in this version (exit 7)\n"
-		"  --no-wait             the same as --until published\n"
-		"  --previous VALUE      remove this value too, wherever it stands at an owner\n"
-		"                        of the order; or 'OWNER TYPE VALUE'\n"
-		"  --nameserver ADDR     ask this address instead of the zone's name servers\n"
-		"  --deadline 15m        end of all waiting\n"
-		"  --lock-timeout 30s    how long to wait for another run on the zone\n"
-		"  -n, --dry-run, --check  the same as plan\n"
-		"  --json, -q, -v\n"
-		"\n"
-		"exit: 0 reached, 1 failed and nothing changed, 3 partly, 4 deadline, 5 locked,\n"
-		"      6 refused, 7 unverified, 64 usage, 65 order, 78 configuration\n",
-	.options = ORDER_OPTIONS "until no-wait dry-run check",
-	.run = run_apply,
 };

@@ -1,52 +1,39 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
-/* This file knows the result document of --json (schema 1). */
+/* This file knows the result document of --json (schema 1), but for its orders. */
+#include "cmd/result.h"
+
+#include <stdlib.h>
 #include <string.h>
 
-#include "cmd/internal.h"
-
-static char *value_text(struct dcv_session *session, uint16_t type,
+const char *dcv_result_value(struct dcv_session *session, uint16_t type,
 	const struct dcv_rdata *rdata)
 {
 	return dcv_rdata_dup_text(type, rdata, &session->arena);
 }
 
-static void set_name(struct dcv_json *object, const char *key, const struct dcv_name *name)
+void dcv_result_name(struct dcv_json *object, const char *key, const struct dcv_name *name)
 {
 	char text[DCV_NAME_TEXT_MAX];
 
 	dcv_json_set_text(object, key, dcv_name_text(name, text));
 }
 
-static void set_type(struct dcv_json *object, uint16_t type)
+void dcv_result_type(struct dcv_json *object, uint16_t type)
 {
 	char text[DCV_TYPE_TEXT_MAX];
 
 	dcv_json_set_text(object, "type", dcv_type_text(type, text));
 }
 
-static void set_time(struct dcv_json *object, const char *key, int64_t time_s)
+void dcv_result_time(struct dcv_json *object, const char *key, int64_t time_s)
 {
 	char text[DCV_TIME_TEXT_MAX];
 
 	dcv_json_set_text(object, key, time_s != 0 ? dcv_time_utc(time_s, text) : NULL);
 }
 
-static const char *kind_text(enum dcv_value_kind kind)
-{
-	static const char *const words[] = {[DCV_VALUE_ADD] = "add",
-		[DCV_VALUE_KEEP] = "keep",
-		[DCV_VALUE_FOUND] = "found",
-		[DCV_VALUE_OTHER] = "other-order",
-		[DCV_VALUE_REMOVE] = "remove",
-		[DCV_VALUE_LEFTOVER] = "leftover",
-		[DCV_VALUE_FOREIGN] = "foreign"};
-
-	return words[kind];
-}
-
-/* What became of a planned value. */
-static const char *outcome_text(const struct dcv_zone_run *zone,
+const char *dcv_result_outcome(const struct dcv_zone_run *zone,
 	const struct dcv_value *value)
 {
 	if (value->kind != DCV_VALUE_ADD && value->kind != DCV_VALUE_REMOVE)
@@ -64,19 +51,73 @@ static struct dcv_json *make_change(struct dcv_session *session,
 {
 	struct dcv_json *change = dcv_json_object();
 
-	dcv_json_set_text(change, "op", kind_text(value->kind));
-	set_name(change, "zone", &zone->binding->zone);
+	dcv_json_set_text(change, "op", dcv_value_word(value->kind));
+	dcv_result_name(change, "zone", &zone->binding->zone);
 	dcv_json_set_text(change, "backend", zone->at->name);
-	set_name(change, "owner", &edit->edit.owner);
-	set_type(change, edit->edit.type);
+	dcv_result_name(change, "owner", &edit->edit.owner);
+	dcv_result_type(change, edit->edit.type);
 	dcv_json_set_text(change, "value",
-		value_text(session, edit->edit.type, &value->rdata));
+		dcv_result_value(session, edit->edit.type, &value->rdata));
 	dcv_json_set_int(change, "ttl", edit->edit.ttl_s);
 	dcv_json_set_text(change, "ca", value->ca);
 	dcv_json_set_text(change, "order", value->id);
 	dcv_json_set_text(change, "reason", value->reason);
-	dcv_json_set_text(change, "outcome", outcome_text(zone, value));
+	dcv_json_set_text(change, "outcome", dcv_result_outcome(zone, value));
 	return change;
+}
+
+/* A row of the journal (`status --log`) in the form of a change. */
+static struct dcv_json *make_logged(struct dcv_session *session,
+	const struct dcv_change_row *row)
+{
+	struct dcv_json *change = dcv_json_object();
+
+	dcv_json_set_text(change, "op", row->op);
+	dcv_result_name(change, "zone", &row->zone);
+	dcv_json_set_text(change, "backend", row->backend);
+	if (row->owner.len != 0) {
+		dcv_result_name(change, "owner", &row->owner);
+		dcv_result_type(change, row->type);
+		dcv_json_set_text(change, "value",
+			row->rdata.len != 0
+				? dcv_result_value(session, row->type, &row->rdata)
+				: NULL);
+		dcv_json_set_int(change, "ttl", row->ttl_s);
+	}
+	dcv_json_set_text(change, "ca", row->ca);
+	dcv_json_set_text(change, "order", row->order_id);
+	dcv_json_set_text(change, "outcome", dcv_change_text(row->state));
+	dcv_json_set_text(change, "run", row->run);
+	dcv_result_time(change, "at", row->at);
+	dcv_result_time(change, "ended", row->ended);
+	dcv_json_set_text(change, "detail", row->detail);
+	return change;
+}
+
+static int compare_cleans(const void *key, const void *item)
+{
+	const struct dcv_value *value = key;
+	const struct dcv_order_row *row = ((const struct dcv_clean *)item)->row;
+	int by_ca = strcmp(value->ca, row->ca);
+
+	return by_ca != 0 ? by_ca : strcmp(value->id, row->id);
+}
+
+/* A value that went, with why: of a clean-up also what proved that it could. */
+static struct dcv_json *make_removed(struct dcv_session *session,
+	const struct dcv_zone_run *zone, const struct dcv_edit *edit,
+	const struct dcv_value *value)
+{
+	struct dcv_json *removed = make_change(session, zone, edit, value);
+	const struct dcv_clean *clean = NULL;
+
+	if (session->n_cleans > 0 && value->ca != NULL && value->id != NULL)
+		clean = bsearch(value, session->cleans, session->n_cleans, sizeof(*clean),
+			compare_cleans);
+	dcv_json_set_text(removed, "why", clean != NULL ? clean->why : value->reason);
+	dcv_json_set_text(removed, "evidence",
+		clean != NULL && clean->evidence[0] != '\0' ? clean->evidence : NULL);
+	return removed;
 }
 
 /* changes: every value in question; removed: those that went; diff: both as text. */
@@ -97,10 +138,12 @@ static void add_changes(struct dcv_session *session, struct dcv_json *document)
 					make_change(session, zone, edit, value));
 				if (value->kind == DCV_VALUE_REMOVE && zone->done)
 					dcv_json_append(removed,
-						make_change(session, zone, edit, value));
+						make_removed(session, zone, edit, value));
 			}
 		}
 	}
+	for (size_t i = 0; i < session->n_changes; i++)
+		dcv_json_append(changes, make_logged(session, &session->changes[i]));
 	dcv_json_set(document, "removed", removed);
 	dcv_json_set(document, "changes", changes);
 }
@@ -171,7 +214,7 @@ static void add_zones(struct dcv_session *session, struct dcv_json *document)
 		struct dcv_json *zone = dcv_json_object();
 		bool changes = from->changed || (dry && from->plan.changes);
 
-		set_name(zone, "zone", &from->binding->zone);
+		dcv_result_name(zone, "zone", &from->binding->zone);
 		dcv_json_set_text(zone, "backend", from->at->name);
 		dcv_json_set_bool(zone, "changed", changes);
 		dcv_json_set_int(zone, "serial_before",
@@ -180,159 +223,6 @@ static void add_zones(struct dcv_session *session, struct dcv_json *document)
 		dcv_json_append(zones, zone);
 	}
 	dcv_json_set(document, "zones", zones);
-}
-
-static struct dcv_json *make_server(const struct dcv_server *server,
-	const struct dcv_observation *seen)
-{
-	struct dcv_json *object = dcv_json_object();
-	char addr[DCV_ADDR_TEXT_MAX];
-
-	dcv_json_set_text(object, "name", server->name);
-	dcv_json_set_text(object, "address", dcv_addr_text(&server->addr, addr));
-	dcv_json_set_text(object, "state", dcv_seen_text(seen->seen));
-	if (seen->seen == DCV_SEEN_RCODE)
-		dcv_json_set_text(object, "rcode", dcv_rcode_text(seen->rcode));
-	dcv_json_set_int(object, "ttl", seen->ttl_s);
-	dcv_json_set_int(object, "serial", seen->serial);
-	return object;
-}
-
-static struct dcv_json *make_servers(struct dcv_session *session,
-	const struct dcv_subject *subject, const struct dcv_claim *claim)
-{
-	const struct dcv_verify *verify = &session->verify;
-	struct dcv_json *servers = dcv_json_array();
-
-	for (size_t i = 0; verify->asked && i < verify->n_items; i++) {
-		const struct dcv_check_item *item = &verify->items[i];
-		const struct dcv_check_zone *zone = &verify->zones[item->zone];
-
-		if (verify->subjects[i] != subject || item->type != claim->type ||
-			!dcv_name_equal(&item->owner, &claim->owner))
-			continue;
-		for (size_t s = 0; s < zone->n_servers; s++)
-			dcv_json_append(servers,
-				make_server(&zone->servers[s],
-					dcv_check_at(&verify->result, i, s)));
-	}
-	return servers;
-}
-
-static struct dcv_json *make_records(struct dcv_session *session,
-	const struct dcv_subject *subject)
-{
-	struct dcv_json *records = dcv_json_array();
-	const struct dcv_order *order = subject->order;
-
-	for (size_t i = 0; order != NULL && i < order->n_claims; i++) {
-		const struct dcv_claim *claim = &order->claims[i];
-		struct dcv_json *record = dcv_json_object();
-
-		set_name(record, "owner", &claim->owner);
-		set_type(record, claim->type);
-		dcv_json_set_text(record, "value",
-			value_text(session, claim->type, &claim->rdata));
-		dcv_json_set_int(record, "ttl", order->ttl_s);
-		dcv_json_set(record, "servers", make_servers(session, subject, claim));
-		dcv_json_append(records, record);
-	}
-	return records;
-}
-
-/* The rung of the ladder that the answers and the ledger show; NULL: none yet. */
-static const char *verdict(struct dcv_session *session, const struct dcv_subject *subject,
-	const char *state)
-{
-	if (session->verify.asked && session->verify.result.unverified)
-		return "unverified";
-	if (session->verify.asked && dcv_verify_has(&session->verify, subject))
-		return "effective";
-	if (state != NULL &&
-		(strcmp(state, "published") == 0 || strcmp(state, "effective") == 0))
-		return "published";
-	return NULL;
-}
-
-/* The order's state now, as the ledger has it. */
-static const char *state_text(struct dcv_session *session,
-	const struct dcv_subject *subject)
-{
-	struct dcv_order_row *row = NULL;
-
-	if (session->ledger == NULL ||
-		dcv_ledger_order(session->ledger, subject->ca, subject->id,
-			&session->arena, &row, NULL) != DCV_OK ||
-		row == NULL)
-		return NULL;
-	return dcv_state_text(row->state);
-}
-
-/* The records of an order as the ledger has them. */
-static struct dcv_json *make_rows(struct dcv_session *session,
-	const struct dcv_order_row *row)
-{
-	struct dcv_json *records = dcv_json_array();
-	struct dcv_claim_row *claims = NULL;
-	size_t n = 0;
-
-	if (dcv_ledger_claims_of(session->ledger, row->ca, row->id, &session->arena,
-		    &claims, &n, NULL) != DCV_OK)
-		return records;
-	for (size_t i = 0; i < n; i++) {
-		struct dcv_json *record;
-
-		if (claims[i].revision != row->revision)
-			continue;
-		record = dcv_json_object();
-		set_name(record, "owner", &claims[i].owner);
-		set_type(record, claims[i].type);
-		dcv_json_set_text(record, "value",
-			value_text(session, claims[i].type, &claims[i].rdata));
-		dcv_json_append(records, record);
-	}
-	return records;
-}
-
-static void add_orders(struct dcv_session *session, struct dcv_json *document)
-{
-	struct dcv_json *orders = dcv_json_array();
-
-	for (size_t i = 0; i < session->run.n_subjects; i++) {
-		const struct dcv_subject *subject = &session->run.subjects[i];
-		const char *state = state_text(session, subject);
-		struct dcv_json *order = dcv_json_object();
-
-		dcv_json_set_text(order, "order", subject->id);
-		dcv_json_set_text(order, "ca", subject->ca);
-		dcv_json_set_int(order, "revision", subject->revision);
-		dcv_json_set_text(order, "state", state);
-		dcv_json_set_text(order, "verdict", verdict(session, subject, state));
-		set_time(order, "settled_at",
-			session->verify.asked && session->verify.result.effective
-				? dcv_verify_settled(&session->verify, session->changed)
-				: 0);
-		dcv_json_set(order, "records", make_records(session, subject));
-		dcv_json_append(orders, order);
-	}
-	for (size_t i = 0; i < session->n_rows; i++) {
-		const struct dcv_order_row *row = &session->rows[i];
-		struct dcv_json *order = dcv_json_object();
-
-		dcv_json_set_text(order, "order", row->id);
-		dcv_json_set_text(order, "ca", row->ca);
-		dcv_json_set_text(order, "service", row->service);
-		dcv_json_set_int(order, "revision", row->revision);
-		dcv_json_set_text(order, "state", dcv_state_text(row->state));
-		dcv_json_set_text(order, "reason", dcv_reason_text(row->reason));
-		set_time(order, "first_applied", row->first_applied);
-		set_time(order, "effective_at", row->effective_at);
-		set_time(order, "closed", row->closed);
-		set_time(order, "expires", row->expires);
-		dcv_json_set(order, "records", make_rows(session, row));
-		dcv_json_append(orders, order);
-	}
-	dcv_json_set(document, "orders", orders);
 }
 
 static void add_errors(struct dcv_session *session, struct dcv_json *document)
@@ -356,7 +246,8 @@ static void add_errors(struct dcv_session *session, struct dcv_json *document)
 	dcv_json_set(document, "errors", errors);
 }
 
-static void add_totals(struct dcv_session *session, struct dcv_json *document)
+static void add_totals(struct dcv_session *session, struct dcv_json *document,
+	const struct dcv_result_totals *orders)
 {
 	struct dcv_json *totals = dcv_json_object();
 	size_t add = 0, remove = 0, leftover = 0;
@@ -368,16 +259,67 @@ static void add_totals(struct dcv_session *session, struct dcv_json *document)
 	}
 	dcv_json_set_int(totals, "orders",
 		(int64_t)(session->run.n_subjects + session->n_rows));
+	dcv_json_set_int(totals, "records", (int64_t)orders->records);
 	dcv_json_set_int(totals, "zones", (int64_t)session->run.n_zones);
+	dcv_json_set_int(totals, "effective", (int64_t)orders->effective);
+	dcv_json_set_int(totals, "ready", (int64_t)orders->ready);
+	dcv_json_set_int(totals, "done", (int64_t)orders->done);
+	dcv_json_set_int(totals, "blocked", (int64_t)orders->blocked);
+	dcv_json_set_int(totals, "late", (int64_t)orders->late);
+	dcv_json_set_int(totals, "failed", (int64_t)orders->failed);
+	dcv_json_set_int(totals, "attention", (int64_t)session->n_attention);
 	dcv_json_set_int(totals, "add", (int64_t)add);
 	dcv_json_set_int(totals, "remove", (int64_t)remove);
 	dcv_json_set_int(totals, "leftover", (int64_t)leftover);
 	dcv_json_set(document, "totals", totals);
 }
 
+static void add_attention(const struct dcv_session *session, struct dcv_json *document)
+{
+	struct dcv_json *list = dcv_json_array();
+
+	for (size_t i = 0; i < session->n_attention; i++) {
+		const struct dcv_attention *from = &session->attention[i];
+		struct dcv_json *object = dcv_json_object();
+
+		dcv_json_set_text(object, "order", from->order);
+		dcv_json_set_text(object, "ca", from->ca);
+		dcv_json_set_text(object, "cause", from->cause);
+		dcv_json_set_text(object, "text", from->text);
+		dcv_json_set_text(object, "do", from->run);
+		dcv_json_append(list, object);
+	}
+	dcv_json_set(document, "attention", list);
+}
+
+/* status --kept */
+static void add_kept(struct dcv_session *session, struct dcv_json *document)
+{
+	struct dcv_json *list = dcv_json_array();
+
+	for (size_t i = 0; i < session->n_kept; i++) {
+		const struct dcv_claim_row *from = &session->kept[i];
+		struct dcv_json *object = dcv_json_object();
+
+		dcv_json_set_text(object, "order", from->id);
+		dcv_json_set_text(object, "ca", from->ca);
+		dcv_json_set_text(object, "state", dcv_state_text(from->state));
+		dcv_result_name(object, "owner", &from->owner);
+		dcv_result_type(object, from->type);
+		dcv_json_set_text(object, "value",
+			dcv_result_value(session, from->type, &from->rdata));
+		dcv_json_set_text(object, "retain", dcv_keep_text(from->keep));
+		dcv_result_time(object, "until",
+			from->keep == DCV_KEEP_DATE ? from->keep_until_s : 0);
+		dcv_json_append(list, object);
+	}
+	dcv_json_set(document, "kept", list);
+}
+
 void dcv_result_write(struct dcv_session *session, enum dcv_err code)
 {
-	struct dcv_json *document = dcv_json_object();
+	struct dcv_json *document = dcv_json_object(), *orders;
+	struct dcv_result_totals totals = {0};
 	struct dcv_error err = {0};
 	const char *msg = session->msg;
 
@@ -394,13 +336,19 @@ void dcv_result_write(struct dcv_session *session, enum dcv_err code)
 	dcv_json_set_bool(document, "changed", session->changed);
 	dcv_json_set_bool(document, "failed", code != DCV_OK && code != DCV_E_PENDING);
 	dcv_json_set_text(document, "msg", msg[0] != '\0' ? msg : dcv_err_text(code));
-	add_totals(session, document);
+	orders = dcv_result_orders(session, &totals);
+	add_totals(session, document, &totals);
 	add_diff(session, document);
-	add_orders(session, document);
+	dcv_json_set(document, "orders", orders);
 	add_changes(session, document);
 	add_zones(session, document);
-	dcv_json_set(document, "attention", dcv_json_array());
+	add_attention(session, document);
+	if (session->options.kept)
+		add_kept(session, document);
 	add_errors(session, document);
+	if (session->detail != NULL)
+		dcv_json_set(document, session->command->name, session->detail);
+	session->detail = NULL;
 	if (dcv_json_write(document, stdout, &err) != DCV_OK)
 		dcv_tell("--json: %s", err.text);
 	dcv_json_free(document);

@@ -4,7 +4,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "cmd/internal.h"
+#include "cmd/events.h"
+#include "cmd/interrupt.h"
 
 enum dcv_err dcv_session_fail(struct dcv_session *session, const struct dcv_error *err)
 {
@@ -21,6 +22,8 @@ enum dcv_err dcv_session_config(struct dcv_session *session)
 	if (deadline_s == 0)
 		deadline_s = session->config.deadline_s;
 	session->deadline_ms = session->started_ms + deadline_s * 1000;
+	if (rc == DCV_OK)
+		session->options.lock_timeout_s = session->config.lock_timeout_s;
 	return rc;
 }
 
@@ -201,7 +204,23 @@ enum dcv_err dcv_session_orders(struct dcv_session *session)
 			load_number(session, o->args.items[i]);
 	}
 	load_records(session);
+	if (o->keep_going && session->orders.n > 0 && session->diags.code != DCV_OK) {
+		session->bad = session->diags;
+		session->diags = (struct dcv_diags){0};
+	}
 	return session->diags.code;
+}
+
+enum dcv_err dcv_session_end(struct dcv_session *session, enum dcv_err rc)
+{
+	if (session->bad.n_errors == 0)
+		return rc;
+	for (size_t i = 0; i < session->bad.n; i++)
+		dcv_diag_copy(&session->diags, &session->bad.items[i]);
+	dcv_diags_clear(&session->bad);
+	return session->changed && !session->options.dry_run
+		? DCV_E_PARTIAL
+		: dcv_run_worse(rc, DCV_E_FAILED);
 }
 
 static enum dcv_err parse_previous(struct dcv_session *session, struct dcv_named *named)
@@ -235,6 +254,9 @@ enum dcv_err dcv_session_run(struct dcv_session *session, enum dcv_plan_mode mod
 		.deadline_ms = session->deadline_ms,
 		.lock_wait_ms = session->options.lock_timeout_s * 1000,
 		.policy = session->options.policy,
+		.stopped = dcv_interrupted,
+		.event = dcv_event_zone,
+		.event_ctx = session,
 		.n_subjects = session->orders.n,
 		.n_named = session->options.previous.n,
 		.named = named};

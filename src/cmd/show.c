@@ -4,13 +4,20 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "cmd/internal.h"
+#include "cmd/events.h"
+#include "cmd/format.h"
+#include "cmd/summary.h"
+
+bool dcv_is_document(const struct dcv_session *session)
+{
+	return session->options.json || session->format != DCV_FORMAT_TEXT;
+}
 
 void dcv_say(const struct dcv_session *session, const char *fmt, ...)
 {
 	va_list args;
 
-	if (session->options.json || session->options.quiet)
+	if (dcv_is_document(session) || session->options.quiet)
 		return;
 	va_start(args, fmt);
 	vprintf(fmt, args);
@@ -41,7 +48,21 @@ const char *dcv_show_name(const struct dcv_name *name)
 	return text;
 }
 
-static void show_diag(const struct dcv_diag *diag)
+bool dcv_show_within(const struct dcv_session *session, size_t *n)
+{
+	++*n;
+	return session->options.limit == 0 || *n <= session->options.limit;
+}
+
+void dcv_show_rest(const struct dcv_session *session, size_t n)
+{
+	size_t limit = session->options.limit;
+
+	if (limit != 0 && n > limit)
+		dcv_say(session, "… and %zu more (--limit %zu)", n - limit, limit);
+}
+
+void dcv_show_diag(const struct dcv_diag *diag)
 {
 	char place[320] = "";
 	int n = 0;
@@ -66,15 +87,21 @@ void dcv_show_diags(const struct dcv_session *session)
 {
 	const struct dcv_diags *diags = &session->diags;
 
-	for (size_t i = 0; i < diags->n; i++) {
-		if (diags->items[i].severity == DCV_SEV_ERROR || !session->options.quiet)
-			show_diag(&diags->items[i]);
+	if (dcv_summary_is_wanted(session)) {
+		dcv_summary_diags(session);
+	} else {
+		for (size_t i = 0; i < diags->n; i++) {
+			if (diags->items[i].severity == DCV_SEV_ERROR ||
+				!session->options.quiet)
+				dcv_show_diag(&diags->items[i]);
+		}
 	}
 	if (diags->dropped > 0)
 		dcv_tell("… and %zu more", diags->dropped);
 	if (diags->code == DCV_E_ORDER || diags->code == DCV_E_CONFIG)
-		dcv_tell("%zu error%s. Nothing was written.", diags->n_errors,
-			diags->n_errors == 1 ? "" : "s");
+		dcv_tell("%zu error%s.%s", diags->n_errors,
+			diags->n_errors == 1 ? "" : "s",
+			session->changed ? "" : " Nothing was written.");
 	else if (diags->code == DCV_E_REFUSED && !session->changed)
 		dcv_tell("Refused. Nothing was written.");
 }
@@ -96,6 +123,15 @@ static char mark(const struct dcv_value *value)
 		break;
 	}
 	return ' ';
+}
+
+bool dcv_show_concerns(const struct dcv_edit *edit)
+{
+	bool all_foreign = true;
+
+	for (size_t i = 0; i < edit->n_values; i++)
+		all_foreign = all_foreign && edit->values[i].kind == DCV_VALUE_FOREIGN;
+	return edit->changes || !all_foreign;
 }
 
 static void show_edit(const struct dcv_session *session, const struct dcv_edit *edit)
@@ -142,6 +178,8 @@ static const char *judgement_note(const struct dcv_subject *subject)
 		return " · opened again";
 	case DCV_JUDGED_DEAD:
 		return " · every token is past its life: nothing is written";
+	case DCV_JUDGED_REFUSED:
+		return " · refused: nothing is written";
 	}
 	return "";
 }
@@ -161,24 +199,64 @@ static void show_order(const struct dcv_session *session,
 
 static void show_zone(const struct dcv_session *session, const struct dcv_zone_run *zone)
 {
-	if (!zone->planned)
-		return;
 	dcv_say(session, "%s (%s)", dcv_show_name(&zone->binding->zone), zone->view.place);
-	for (size_t i = 0; i < zone->plan.n_edits; i++)
-		show_edit(session, &zone->plan.edits[i]);
+	for (size_t i = 0; i < zone->plan.n_edits; i++) {
+		if (dcv_show_concerns(&zone->plan.edits[i]))
+			show_edit(session, &zone->plan.edits[i]);
+	}
 	if (zone->plan.changes && zone->at->reload == DCV_RELOAD_NONE)
 		dcv_say(session, "  reload: none, so you tell the name server yourself");
-	if (zone->plan.changes && zone->view.serial_next != 0)
+	if (zone->plan.changes && zone->view.serial_next != 0 &&
+		zone->view.serial_next != zone->view.serial)
 		dcv_say(session, "  SOA serial %u -> %u", zone->view.serial,
 			zone->view.serial_next);
 }
 
-void dcv_show_plan(const struct dcv_session *session)
+const char *dcv_value_word(enum dcv_value_kind kind)
+{
+	static const char *const words[] = {[DCV_VALUE_ADD] = "add",
+		[DCV_VALUE_KEEP] = "keep",
+		[DCV_VALUE_FOUND] = "found",
+		[DCV_VALUE_OTHER] = "other-order",
+		[DCV_VALUE_REMOVE] = "remove",
+		[DCV_VALUE_LEFTOVER] = "leftover",
+		[DCV_VALUE_FOREIGN] = "foreign"};
+
+	return words[kind];
+}
+
+static void show_plan(const struct dcv_session *session)
+{
+	const struct dcv_run *run = &session->run;
+	size_t n = 0;
+
+	for (size_t i = 0; i < run->n_subjects; i++) {
+		if (dcv_show_within(session, &n))
+			show_order(session, &run->subjects[i]);
+	}
+	dcv_show_rest(session, n);
+	n = 0;
+	for (size_t i = 0; i < run->n_zones; i++) {
+		if (run->zones[i].planned && dcv_show_within(session, &n))
+			show_zone(session, &run->zones[i]);
+	}
+	dcv_show_rest(session, n);
+}
+
+void dcv_show_plan(struct dcv_session *session)
 {
 	const struct dcv_run *run = &session->run;
 
-	for (size_t i = 0; i < run->n_subjects; i++)
-		show_order(session, &run->subjects[i]);
-	for (size_t i = 0; i < run->n_zones; i++)
-		show_zone(session, &run->zones[i]);
+	for (size_t i = 0; i < run->n_zones; i++) {
+		if (run->zones[i].planned)
+			dcv_event_zone(session, "planned", &run->zones[i]);
+	}
+	if (session->format != DCV_FORMAT_TEXT)
+		dcv_format_plan(session, stdout);
+	else if (dcv_summary_is_wanted(session))
+		dcv_summary_plan(session);
+	else
+		show_plan(session);
+	/* What comes next may take long. */
+	(void)fflush(stdout);
 }

@@ -4,13 +4,18 @@
 #include <string.h>
 
 #include "base/yaml.h"
-#include "cmd/internal.h"
+#include "cmd/events.h"
+#include "cmd/interrupt.h"
+#include "cmd/matrix.h"
 
 const struct dcv_command *const dcv_commands[] = {&dcv_cmd_init, &dcv_cmd_new,
 	&dcv_cmd_plan, &dcv_cmd_apply, &dcv_cmd_wait, &dcv_cmd_check, &dcv_cmd_cleanup,
 	&dcv_cmd_status, &dcv_cmd_close, &dcv_cmd_adopt, &dcv_cmd_undo, &dcv_cmd_lint,
 	&dcv_cmd_config, &dcv_cmd_schema, &dcv_cmd_completion, NULL};
 #define N_COMMANDS (sizeof(dcv_commands) / sizeof(dcv_commands[0]) - 1)
+
+/* The commands up to this one are an order's life; those behind it are for what else comes up. */
+#define LAST_OF_LIFE (&dcv_cmd_status)
 
 static void show_help(FILE *out)
 {
@@ -21,11 +26,15 @@ static void show_help(FILE *out)
 	      "until the validation takes effect, and cleans up after issuance.\n"
 	      "\n"
 	      "usage: dcvctl COMMAND [OPTION…] ORDER…\n"
-	      "\n",
+	      "\n"
+	      "the life of an order:\n",
 		out);
-	for (size_t i = 0; i < N_COMMANDS; i++)
-		fprintf(out, "  %-8s  %s\n", dcv_commands[i]->name,
+	for (size_t i = 0; i < N_COMMANDS; i++) {
+		fprintf(out, "  %-10s  %s\n", dcv_commands[i]->name,
 			dcv_commands[i]->summary);
+		if (dcv_commands[i] == LAST_OF_LIFE)
+			fputs("\nwhat else there is:\n", out);
+	}
 	fputs("\n"
 	      "dcvctl COMMAND --help shows a command's options; dcvctl --version the version.\n"
 	      "Manual pages: dcvctl(1), dcvctl.yaml(5), dcvctl-order(5).\n",
@@ -64,11 +73,15 @@ static int refuse_command(const char *name)
 
 static void emit(void *ctx, enum dcv_level level, const char *line)
 {
-	const struct dcv_session *session = ctx;
+	struct dcv_session *session = ctx;
 	int least = level == DCV_LOG_NOTE ? 0 : level == DCV_LOG_INFO ? 1 : 2;
 
-	if (session->options.verbose >= least && !session->options.quiet)
+	if (session->options.verbose >= least && !session->options.quiet) {
+		dcv_matrix_hide(session);
 		dcv_tell("%s", line);
+	}
+	if (level == DCV_LOG_NOTE)
+		dcv_event(session, "note", "text", line, NULL);
 }
 
 /* "changed" of a plan tells what would be. */
@@ -76,6 +89,58 @@ static bool has_written(const struct dcv_session *session)
 {
 	return session->changed && !session->options.dry_run &&
 		session->command != &dcv_cmd_plan;
+}
+
+static bool is_look(const struct dcv_session *session)
+{
+	return session->command == &dcv_cmd_check || session->command == &dcv_cmd_wait;
+}
+
+/* A run that a signal stopped: what was done, and how to go on. */
+static void tell_signal(struct dcv_session *session, enum dcv_err code)
+{
+	const char *name = dcv_interrupt_name();
+
+	if (name == NULL)
+		return;
+	dcv_tell("stopped by %s: %s", name,
+		has_written(session) ? "what was written stays, and the ledger knows it"
+			: is_look(session)
+			? "the last answers are above; nothing was changed"
+			: "nothing was changed");
+	dcv_event(session, "signal", "signal", name, NULL);
+	if (code != DCV_OK && session->next_verb == NULL)
+		dcv_next(session, session->command->name, NULL);
+}
+
+static void end_events(struct dcv_session *session, enum dcv_err code)
+{
+	struct dcv_json *event = dcv_event_begin(session, "end");
+
+	dcv_json_set_int(event, "exit", dcv_err_status(code));
+	dcv_json_set_bool(event, "changed", session->changed);
+	dcv_json_set_bool(event, "failed", code != DCV_OK && code != DCV_E_PENDING);
+	dcv_json_set_text(event, "msg",
+		session->msg[0] != '\0' ? session->msg : dcv_err_text(code));
+	dcv_event_end(session, event);
+}
+
+/* What could not be said does not undo what was done. */
+static enum dcv_err unsaid(const struct dcv_session *session, enum dcv_err code)
+{
+	if (code != DCV_OK && code != DCV_E_PENDING)
+		return code;
+	return has_written(session) ? DCV_E_PARTIAL : DCV_E_FAILED;
+}
+
+static enum dcv_err start(struct dcv_session *session)
+{
+	if (session->diags.code == DCV_OK)
+		dcv_events_open(session);
+	if (session->diags.code != DCV_OK)
+		return session->diags.code;
+	dcv_interrupt_watch();
+	return session->command->run(session);
 }
 
 static int run(struct dcv_session *session)
@@ -87,17 +152,19 @@ static int run(struct dcv_session *session)
 		fputs(session->command->help, stdout);
 		return 0;
 	}
-	rc = session->diags.code;
-	if (rc == DCV_OK)
-		rc = session->command->run(session);
+	rc = start(session);
+	dcv_matrix_end(session);
 	dcv_show_diags(session);
+	tell_signal(session, rc);
 	dcv_next_show(session, rc);
 	if (session->options.json)
 		dcv_result_write(session, rc);
+	end_events(session, rc);
+	if (dcv_events_close(session) != DCV_OK)
+		rc = unsaid(session, rc);
 	if (fflush(stdout) != 0 || ferror(stdout) != 0) {
 		dcv_tell("standard output: cannot be written");
-		if (rc == DCV_OK || rc == DCV_E_PENDING)
-			rc = has_written(session) ? DCV_E_PARTIAL : DCV_E_FAILED;
+		rc = unsaid(session, rc);
 	}
 	return dcv_err_status(rc);
 }
@@ -132,5 +199,6 @@ int dcv_cmd_main(int argc, char **argv, const struct dcvp_provider *const *built
 	dcv_ledger_close(session.ledger);
 	dcv_diags_clear(&session.diags);
 	dcv_arena_clear(&session.arena);
+	dcv_interrupt_die();
 	return status;
 }

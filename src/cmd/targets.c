@@ -214,15 +214,19 @@ static enum dcv_err add_cached(struct dcv_session *session, struct dcv_check_ite
 {
 	const struct dcv_binding *binding = dcv_config_binding(&session->config,
 		&item->owner);
-	struct dcv_rrset_row *row = NULL;
-	enum dcv_err rc;
+	struct dcv_rrset_row *rows = NULL;
+	size_t n = 0;
+	enum dcv_err rc = DCV_OK;
 
-	if (binding == NULL)
-		return DCV_OK;
-	rc = dcv_ledger_rrset(session->ledger, &binding->zone, binding->backends[0].name,
-		&item->owner, item->type, &session->arena, &row, err);
-	if (rc == DCV_OK && row != NULL)
-		item->cached_s = row->cached_s;
+	for (size_t b = 0; rc == DCV_OK && binding != NULL && b < binding->n_backends; b++) {
+		rc = dcv_ledger_rrsets_at(session->ledger, &binding->zone,
+			binding->backends[b].name, &item->owner, &session->arena, &rows, &n,
+			err);
+		for (size_t i = 0; rc == DCV_OK && i < n; i++) {
+			if (rows[i].type == item->type && rows[i].cached_s > item->cached_s)
+				item->cached_s = rows[i].cached_s;
+		}
+	}
 	return rc;
 }
 

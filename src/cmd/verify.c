@@ -4,7 +4,10 @@
  * said and noted. What is looked for is made in targets.c. */
 #include <string.h>
 
-#include "cmd/internal.h"
+#include "cmd/events.h"
+#include "cmd/interrupt.h"
+#include "cmd/matrix.h"
+#include "cmd/summary.h"
 #include "cmd/targets.h"
 
 static size_t count_good(const struct dcv_verify *verify, size_t *ret_all)
@@ -21,27 +24,98 @@ static size_t count_good(const struct dcv_verify *verify, size_t *ret_all)
 	return good;
 }
 
-/* Told after each round of a wait: one line when the picture changes. */
+/* Told after each round: what is shown and reported of it. */
 struct progress {
 	struct dcv_session *session;
 	struct dcv_verify *verify;
-	size_t last;
+	size_t last; /* good answers when a line was last said */
+	enum dcv_seen *seen; /* [item * n_servers_max + server] as last reported */
 };
+
+static void report_seen(struct progress *progress, size_t item, size_t server)
+{
+	const struct dcv_verify *verify = progress->verify;
+	const struct dcv_check_item *at = &verify->items[item];
+	const struct dcv_server *from = &verify->zones[at->zone].servers[server];
+	const struct dcv_observation *seen = dcv_check_at(&verify->result, item, server);
+	struct dcv_json *event = dcv_event_begin(progress->session, "seen");
+	char text[DCV_NAME_TEXT_MAX], addr[DCV_ADDR_TEXT_MAX], type[DCV_TYPE_TEXT_MAX];
+
+	dcv_json_set_text(event, "order", verify->subjects[item]->id);
+	dcv_json_set_text(event, "owner", dcv_name_text(&at->owner, text));
+	dcv_json_set_text(event, "type", dcv_type_text(at->type, type));
+	dcv_json_set_text(event, "name", from->name);
+	dcv_json_set_text(event, "address", dcv_addr_text(&from->addr, addr));
+	dcv_json_set_text(event, "state", dcv_seen_text(seen->seen));
+	if (seen->seen == DCV_SEEN_RCODE)
+		dcv_json_set_text(event, "rcode", dcv_rcode_text(seen->rcode));
+	if (seen->has_serial)
+		dcv_json_set_int(event, "serial", seen->serial);
+	dcv_event_end(progress->session, event);
+}
+
+/* An event for each address that says something else than before. */
+static void report_changes(struct progress *progress)
+{
+	const struct dcv_verify *verify = progress->verify;
+
+	if (progress->session->events == NULL || progress->seen == NULL)
+		return;
+	for (size_t i = 0; i < verify->n_items; i++) {
+		const struct dcv_check_zone *zone = &verify->zones[verify->items[i].zone];
+
+		for (size_t s = 0; s < zone->n_servers; s++) {
+			enum dcv_seen *last =
+				&progress->seen[i * verify->result.n_servers_max + s];
+			enum dcv_seen now = dcv_check_at(&verify->result, i, s)->seen;
+
+			if (*last == now)
+				continue;
+			*last = now;
+			report_seen(progress, i, s);
+		}
+	}
+}
+
+static void report_count(struct dcv_session *session, const char *name, size_t good,
+	size_t all)
+{
+	struct dcv_json *event = dcv_event_begin(session, name);
+
+	dcv_json_set_int(event, "good", (int64_t)good);
+	dcv_json_set_int(event, "answers", (int64_t)all);
+	dcv_event_end(session, event);
+}
 
 static void show_round(void *ctx, const struct dcv_check_result *result)
 {
 	struct progress *progress = ctx;
+	struct dcv_session *session = progress->session;
 	size_t all, good;
 
 	progress->verify->result = *result;
+	report_changes(progress);
+	dcv_matrix_tick(session);
 	good = count_good(progress->verify, &all);
-	if (good == progress->last || good == all || progress->session->options.quiet)
+	if (!progress->verify->wait || good == progress->last || good == all)
 		return;
 	progress->last = good;
+	report_count(session, "waiting", good, all);
+	if (session->options.quiet || session->matrix != NULL)
+		return;
 	dcv_tell("waiting    %zu of %zu answers are as wanted (%.1f s)", good, all,
-		(double)(dcv_mono_ms(progress->session->clock) -
-			progress->session->started_ms) /
-			1000.0);
+		(double)(dcv_mono_ms(session->clock) - session->started_ms) / 1000.0);
+}
+
+/* Asked ten times a second while answers are awaited, so the view is kept up here too. */
+static bool is_stopped(void *ctx, const struct dcv_check_result *so_far)
+{
+	struct progress *progress = ctx;
+
+	progress->verify->result = *so_far;
+	report_changes(progress);
+	dcv_matrix_tick(progress->session);
+	return dcv_interrupted(NULL);
 }
 
 static void show_server(const struct dcv_session *session,
@@ -151,6 +225,9 @@ static enum dcv_err note_state(struct dcv_session *session,
 		return rc;
 	rc = dcv_run_note_state(&session->run, subject->ca, subject->id, state,
 		DCV_REASON_NONE, &err);
+	if (rc == DCV_OK)
+		dcv_event(session, "state", "ca", subject->ca, "order", subject->id,
+			"state", dcv_state_text(state), NULL);
 	return rc == DCV_OK ? DCV_OK : dcv_session_fail(session, &err);
 }
 
@@ -181,24 +258,31 @@ static enum dcv_err note_states(struct dcv_session *session,
 	return rc;
 }
 
-static enum dcv_err judge(struct dcv_session *session, const struct dcv_verify *verify)
+/* What is to be said and returned where it is not so (yet). */
+static enum dcv_err judge_late(struct dcv_session *session,
+	const struct dcv_verify *verify, size_t good, size_t all)
 {
-	size_t all, good = count_good(verify, &all);
-	enum dcv_err late = verify->wait ? DCV_E_DEADLINE : DCV_E_PENDING;
+	const char *when = dcv_interrupted(NULL) ? " when it was stopped"
+		: verify->wait                   ? " at the deadline"
+						 : "";
 
-	if (verify->result.unverified) {
+	if (verify->result.unverified && !dcv_interrupted(NULL)) {
 		dcv_tell("unverified: no name server of a zone could be reached from here");
 		dcv_tell("help: is port 53 open from here? or name the addresses to ask: "
 			 "--nameserver ADDR[:PORT], or `check: {nameservers: [ADDR]}`");
 		return DCV_E_UNVERIFIED;
 	}
-	if (!verify->result.effective) {
-		dcv_tell("not effective: %zu of %zu answers are as wanted%s", good, all,
-			verify->wait ? " at the deadline" : "");
-		dcv_next(session, dcv_run_has_work(&session->run) ? "apply" : "wait",
-			NULL);
-		return late;
-	}
+	dcv_tell("not effective: %zu of %zu answers are as wanted%s", good, all, when);
+	dcv_next(session, dcv_run_has_work(&session->run) ? "apply" : "wait", NULL);
+	return verify->wait ? DCV_E_DEADLINE : DCV_E_PENDING;
+}
+
+static enum dcv_err judge(struct dcv_session *session, const struct dcv_verify *verify)
+{
+	size_t all, good = count_good(verify, &all);
+
+	if (!verify->result.effective)
+		return judge_late(session, verify, good, all);
 	if (session->options.until > DCV_LEVEL_EFFECTIVE) {
 		dcv_tell("%s: not checked: CAA and DNSSEC are not in this version",
 			dcv_level_text(session->options.until));
@@ -209,31 +293,102 @@ static enum dcv_err judge(struct dcv_session *session, const struct dcv_verify *
 	return DCV_OK;
 }
 
-enum dcv_err dcv_verify_run(struct dcv_session *session, struct dcv_verify *verify)
+static void show_items(struct dcv_session *session, const struct dcv_verify *verify)
+{
+	size_t n = 0;
+
+	if (dcv_summary_is_wanted(session)) {
+		dcv_summary_check(session, verify);
+		return;
+	}
+	for (size_t i = 0; i < verify->n_items; i++) {
+		if (dcv_show_within(session, &n))
+			show_item(session, verify, i);
+	}
+	dcv_show_rest(session, n);
+}
+
+/* Memory for what was last reported of each answer; without it no `seen` is reported. */
+static enum dcv_seen *make_seen(struct dcv_session *session,
+	const struct dcv_verify *verify)
+{
+	size_t most = 0;
+
+	for (size_t z = 0; z < verify->n_zones; z++) {
+		if (verify->zones[z].n_servers > most)
+			most = verify->zones[z].n_servers;
+	}
+	return dcv_arena_array(&session->arena, verify->n_items,
+		most * sizeof(enum dcv_seen));
+}
+
+static enum dcv_err ask(struct dcv_session *session, struct dcv_verify *verify)
 {
 	struct dcv_error err = {0};
-	struct progress progress = {session, verify, SIZE_MAX};
+	struct progress progress = {session, verify, SIZE_MAX,
+		session->events != NULL ? make_seen(session, verify) : NULL};
 	struct dcv_check_options options = {.wait = verify->wait,
 		.confirm_tcp = verify->wait,
 		.deadline_ms = session->deadline_ms,
 		.clock = session->clock,
 		.log = &session->log,
-		.round = verify->wait ? show_round : NULL,
+		.stopped = is_stopped,
+		.round = show_round,
 		.ctx = &progress};
+	enum dcv_err rc;
+
+	(void)fflush(stdout); /* what was written, before the waiting */
+	if (verify->wait)
+		dcv_matrix_begin(session, verify);
+	rc = dcv_check_run(&options, verify->zones, verify->n_zones, verify->items,
+		verify->n_items, &session->arena, &verify->result, &err);
+	dcv_matrix_end(session);
+	return rc == DCV_OK ? DCV_OK : dcv_session_fail(session, &err);
+}
+
+enum dcv_err dcv_verify_run(struct dcv_session *session, struct dcv_verify *verify)
+{
 	enum dcv_err rc = dcv_targets_make(session, verify);
+	size_t good, all;
 
 	if (rc != DCV_OK || verify->n_items == 0)
 		return rc;
-	rc = dcv_check_run(&options, verify->zones, verify->n_zones, verify->items,
-		verify->n_items, &session->arena, &verify->result, &err);
+	rc = ask(session, verify);
 	if (rc != DCV_OK)
-		return dcv_session_fail(session, &err);
+		return rc;
 	verify->asked = true;
-	for (size_t i = 0; i < verify->n_items; i++)
-		show_item(session, verify, i);
+	show_items(session, verify);
 	if (verify->result.effective)
 		show_effective(session, verify);
-	if (session->command != &dcv_cmd_check && !verify->result.unverified)
+	good = count_good(verify, &all);
+	if (verify->result.effective)
+		report_count(session, "effective", good, all);
+	/* What a signal cut short says nothing of an order. */
+	if (session->command != &dcv_cmd_check && !verify->result.unverified &&
+		(verify->result.effective || !dcv_interrupted(NULL)))
 		rc = note_states(session, verify);
 	return rc != DCV_OK ? rc : judge(session, verify);
+}
+
+#define SETTLE_TICK_MS 100
+
+enum dcv_err dcv_verify_settle(struct dcv_session *session,
+	const struct dcv_verify *verify, int64_t settled_s)
+{
+	char when[DCV_TIME_TEXT_MAX];
+	int64_t left_s = settled_s - dcv_now_s(session->clock);
+
+	if (dcv_mono_ms(session->clock) + left_s * 1000 > session->deadline_ms) {
+		dcv_tell("settled only at %s, which is past the deadline",
+			dcv_time_local(settled_s, when));
+		return DCV_E_DEADLINE;
+	}
+	dcv_matrix_begin(session, verify);
+	dcv_matrix_settle(session, settled_s);
+	while (dcv_now_s(session->clock) < settled_s && !dcv_interrupted(NULL)) {
+		dcv_matrix_tick(session);
+		dcv_sleep_ms(session->clock, SETTLE_TICK_MS);
+	}
+	dcv_matrix_end(session);
+	return dcv_interrupted(NULL) ? DCV_E_DEADLINE : DCV_OK;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
 /* This file knows `check` and `wait`: one look, and looking until it is so. */
-#include "cmd/internal.h"
+#include "cmd/select.h"
 
 /* Why a zone's own name servers are not known; of no interest where others are given. */
 static bool is_reason(const struct dcv_session *session, const struct dcv_diag *diag)
@@ -38,6 +38,8 @@ static enum dcv_err look(struct dcv_session *session, bool wait)
 	if (rc == DCV_OK)
 		rc = dcv_session_orders(session);
 	if (rc == DCV_OK)
+		rc = dcv_select_orders(session);
+	if (rc == DCV_OK)
 		rc = dcv_session_run(session, DCV_PLAN_APPLY);
 	if (rc == DCV_OK)
 		rc = read_zones(session);
@@ -62,7 +64,7 @@ static enum dcv_err run_wait(struct dcv_session *session)
 
 #define LOOK_OPTIONS                                                               \
 	"config ledger zone-file reload nameserver record ca service order until " \
-	"deadline json quiet verbose help"
+	"deadline zone state limit all events json quiet verbose help"
 
 const struct dcv_command dcv_cmd_check = {
 	.name = "check",
@@ -78,12 +80,15 @@ const struct dcv_command dcv_cmd_check = {
 		"  --record 'OWNER TYPE VALUE' --ca CA --order N\n"
 		"                        an order without a file\n"
 		"  --until LEVEL         effective (default)\n"
+		"  --zone Z, --ca CA, --state S   only these orders; --limit N, --all of what\n"
+		"                        is shown: over 20 records are summed up by cause\n"
 		"  --deadline 15m        end of all asking\n"
 		"  -v                    every address, not only the lagging ones\n"
 		"  --json                the result as one JSON document\n"
 		"\n"
 		"exit: 0 effective, 2 not yet, 7 no name server could be reached\n",
 	.options = LOOK_OPTIONS,
+	.words = "files orders",
 	.run = run_check,
 };
 
@@ -99,9 +104,12 @@ const struct dcv_command dcv_cmd_wait = {
 		"  --until LEVEL         effective (default)\n"
 		"  --deadline 15m        end of all waiting\n"
 		"  --nameserver ADDR     ask this address; may be given several times\n"
+		"  --zone Z, --ca CA, --state S   only these orders; --limit N, --all as check\n"
+		"  --events FILE|-       what happens, one JSON object a line\n"
 		"  --json, -q, -v\n"
 		"\n"
 		"exit: 0 effective, 4 not at the deadline, 7 no name server could be reached\n",
 	.options = LOOK_OPTIONS,
+	.words = "files orders",
 	.run = run_wait,
 };

@@ -67,25 +67,31 @@ struct dcv_config {
 	size_t n_nameservers; /* check.nameservers with addresses; 0: the zone's own NS */
 	struct dcv_addr *nameservers;
 	int64_t deadline_s; /* check.deadline; default 15 min */
+	int64_t lock_timeout_s; /* how long the lock of a zone is waited for; default 30 s */
 };
 
 #define DCV_DEADLINE_S 900
+#define DCV_LOCK_TIMEOUT_S 30
+#define DCV_CONFIG_FILE "/etc/dcvctl/dcvctl.yaml"
 
 /* What the command line says, for dcv_config_make. */
 struct dcv_config_flags {
 	const char *config; /* --config FILE; NULL: none */
 	const char *const *zone_files; /* ZONE=FILE */
 	size_t n_zone_files;
-	const char *reload; /* none | nsd; NULL: none given */
+	const char *reload; /* none | bind | nsd | knot | pdns; NULL: none given */
 	const char *const *nameservers;
 	size_t n_nameservers;
 	const char *ledger; /* --ledger PATH */
 	int64_t deadline_s; /* 0: not given */
+	bool has_lock_timeout;
+	int64_t lock_timeout_s;
 };
 
 /* Reads the configuration file if there is one (--config, $DCVCTL_CONFIG,
  * $XDG_CONFIG_HOME/dcvctl/dcvctl.yaml, /etc/dcvctl/dcvctl.yaml) and lays the environment
- * (DCVCTL_LEDGER, DCVCTL_DEADLINE, …) and then the flags over it. Without a file the ledger
+ * (DCVCTL_LEDGER, DCVCTL_NAMESERVER, DCVCTL_DEADLINE, DCVCTL_LOCK_TIMEOUT) and then the flags
+ * over it. `none` as the file's name: no file, wherever one may be. Without a file the ledger
  * lies in $XDG_STATE_HOME/dcvctl (or ~/.local/state/dcvctl), with one in /var/lib/dcvctl
  * unless it says otherwise. Relative paths in a file are relative to the file's directory.
  * Runs no program: `from:` is asked when a zone is looked for. Errors are DCV_E_CONFIG (a bad
@@ -97,12 +103,37 @@ enum dcv_err dcv_config_make(const struct dcv_config_flags *flags, struct dcv_ar
  * an exact entry, else the first pattern whose file exists or whose account or server has the
  * zone. *ret = NULL: no zone holds the name. The same zone yields the same pointer. Fails:
  * DCV_E_CONFIG with the place (a server's configuration cannot be read, a file cannot be looked
- * at): a failed look-up is never "not found". */
+ * at): a failed look-up is never "not found". What was found is remembered, so it is called
+ * by one thread at a time. */
 enum dcv_err dcv_config_find(const struct dcv_config *config, const struct dcv_name *name,
 	const struct dcv_binding **ret, struct dcv_error *err) DCV_NODISCARD;
 
 /* The same for places where a failure was told before; NULL then too. */
 const struct dcv_binding *dcv_config_binding(const struct dcv_config *config,
 	const struct dcv_name *name);
+
+/* A value of the configuration and where it comes from: "FILE:LINE", a variable's name, an
+ * option's, "found", "default". */
+struct dcv_config_setting {
+	const char *key, *value, *origin;
+};
+
+/* All values but the zones, in the order in which they are shown. */
+const struct dcv_config_setting *dcv_config_settings(const struct dcv_config *config,
+	size_t *ret_n);
+
+/* The i-th item of `zones:`, {zone} not filled in; NULL behind the last. zone.len 0: every zone
+ * that exists. *ret_from: the name server whose configuration tells the file ("nsd"), or
+ * NULL. */
+const struct dcv_binding *dcv_config_item(const struct dcv_config *config, size_t i,
+	const char **ret_from);
+
+/* The file that --config (`flag`) or else DCVCTL_CONFIG names, with which of the two it is;
+ * NULL: neither. Borrowed. */
+const char *dcv_config_named_file(const char *flag, const char **ret_origin);
+/* The user's own file and ledger, by the XDG variables or HOME; NULL: neither is set, or memory
+ * is out. */
+const char *dcv_config_user_file(struct dcv_arena *arena);
+const char *dcv_config_user_ledger(struct dcv_arena *arena);
 
 #endif

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
-/* This file knows texts, lists and paths of a configuration. It does not know what they
+/* This file knows texts, words and lists of a configuration file. It does not know what they
  * configure. */
-#include <errno.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "base/buf.h"
 #include "config/read.h"
 
 #define TEXT_MAX 1024u
@@ -29,32 +25,37 @@ void dcv_config_error(const struct dcv_config_reader *rd,
 	dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_CONFIG, &place, help, "%s", text);
 }
 
+void dcv_config_later(const struct dcv_config_reader *rd,
+	const struct dcv_yaml_node *node, const char *what, const char *help)
+{
+	char shown[SHOWN_MAX] = "that";
+
+	if (node->kind == DCV_YAML_SCALAR)
+		(void)dcv_shown(shown, sizeof shown, node->text, node->len);
+	dcv_config_error(rd, node, help, "%s: %s: not supported by this version", what,
+		shown);
+}
+
 void dcv_config_nomem(const struct dcv_config_reader *rd)
 {
 	dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_NOMEM, NULL, NULL, "out of memory");
 }
 
-static bool is_key(const struct dcv_yaml_node *node, const char *key)
+bool dcv_config_is(const struct dcv_yaml_node *node, const char *word)
 {
-	return strlen(key) == node->len && memcmp(key, node->text, node->len) == 0;
+	return node->kind == DCV_YAML_SCALAR && node->len == strlen(word) &&
+		memcmp(node->text, word, node->len) == 0;
 }
 
 static void check_key(const struct dcv_config_reader *rd, const struct dcv_yaml_node *key,
-	const char *const *keys, const struct dcv_later *later)
+	const char *const *keys)
 {
 	const char *meant, *help = NULL;
 	char shown[SHOWN_MAX];
 
 	for (size_t i = 0; keys[i] != NULL; i++)
-		if (is_key(key, keys[i]))
+		if (dcv_config_is(key, keys[i]))
 			return;
-	for (; later->key != NULL; later++)
-		if (is_key(key, later->key)) {
-			dcv_config_error(rd, key,
-				later->help != NULL ? later->help : "leave it out",
-				"%s: not supported by this version", later->key);
-			return;
-		}
 	meant = dcv_did_you_mean(key->text, keys);
 	if (meant != NULL)
 		help = dcv_arena_printf(rd->arena, "did you mean `%s`?", meant);
@@ -67,10 +68,10 @@ static void check_key(const struct dcv_config_reader *rd, const struct dcv_yaml_
 }
 
 void dcv_config_keys(const struct dcv_config_reader *rd, const struct dcv_yaml_node *map,
-	const char *const *keys, const struct dcv_later *later)
+	const char *const *keys)
 {
 	for (size_t i = 0; i < map->n; i++)
-		check_key(rd, map->keys[i], keys, later);
+		check_key(rd, map->keys[i], keys);
 }
 
 const char *dcv_config_text(const struct dcv_config_reader *rd,
@@ -81,6 +82,32 @@ const char *dcv_config_text(const struct dcv_config_reader *rd,
 	dcv_config_error(rd, node, "write one text, or leave the key out", "%s: %s", what,
 		node->kind == DCV_YAML_SCALAR ? "empty" : "must be a text");
 	return NULL;
+}
+
+int dcv_config_word(const struct dcv_config_reader *rd, const struct dcv_yaml_node *node,
+	const char *what, const char *const *words, const char *help)
+{
+	char shown[SHOWN_MAX];
+
+	for (int i = 0; words[i] != NULL; i++)
+		if (dcv_config_is(node, words[i]))
+			return i;
+	if (node->kind != DCV_YAML_SCALAR) {
+		dcv_config_error(rd, node, help, "%s: not understood", what);
+		return -1;
+	}
+	(void)dcv_shown(shown, sizeof shown, node->text, node->len);
+	dcv_config_error(rd, node, help, "%s: \"%s\": unknown", what, shown);
+	return -1;
+}
+
+bool dcv_config_yes(const struct dcv_config_reader *rd, const struct dcv_yaml_node *node,
+	const char *what)
+{
+	static const char *const words[] = {"yes", "true", "no", "false", NULL};
+	int word = dcv_config_word(rd, node, what, words, "write yes or no");
+
+	return word == 0 || word == 1;
 }
 
 const char *const *dcv_config_texts(const struct dcv_config_reader *rd,
@@ -106,111 +133,38 @@ const char *const *dcv_config_texts(const struct dcv_config_reader *rd,
 	return texts;
 }
 
-/* `..` stays: behind a symbolic link it is not the segment before it. */
-const char *dcv_config_path(struct dcv_arena *arena, const char *directory,
-	const char *path)
+const char *const *dcv_config_command(const struct dcv_config_reader *rd,
+	const struct dcv_yaml_node *node, const char *what, const char *help)
 {
-	char *whole = path[0] == '/' ? dcv_arena_strdup(arena, path)
-				     : dcv_arena_printf(arena, "%s/%s", directory, path);
-	size_t from = 0, to = 0, n;
-
-	if (whole == NULL)
-		return NULL;
-	while (whole[from] != '\0') {
-		from += strspn(whole + from, "/");
-		n = strcspn(whole + from, "/");
-		if (n > 0 && !(n == 1 && whole[from] == '.')) {
-			whole[to++] = '/';
-			memmove(whole + to, whole + from, n);
-			to += n;
+	if (node->kind == DCV_YAML_MAPPING) {
+		if (node->n != 1 || dcv_yaml_get(node, "command") == NULL) {
+			dcv_config_error(rd, node, help, "%s: not understood", what);
+			return NULL;
 		}
-		from += n;
+		node = node->children[0];
 	}
-	if (to == 0)
-		whole[to++] = '/';
-	whole[to] = '\0';
-	return whole;
+	return dcv_config_texts(rd, node, what, 1, help);
 }
 
-const char *dcv_config_cwd(struct dcv_arena *arena, struct dcv_diags *diags)
+const char *dcv_config_path_of(const struct dcv_config_reader *rd,
+	const struct dcv_yaml_node *node, const char *what)
 {
-	char path[PATH_MAX];
-	const char *copy;
+	const char *text = dcv_config_text(rd, node, what), *path;
 
-	if (getcwd(path, sizeof path) == NULL) {
-		dcv_diag_add(diags, DCV_SEV_ERROR, DCV_E_CONFIG, NULL,
-			"change to a directory that exists",
-			"the current directory cannot be named: %s", strerror(errno));
+	if (text == NULL)
 		return NULL;
-	}
-	copy = dcv_arena_strdup(arena, path);
-	if (copy == NULL)
-		dcv_diag_add(diags, DCV_SEV_ERROR, DCV_E_NOMEM, NULL, NULL,
-			"out of memory");
-	return copy;
+	path = dcv_config_path(rd->arena, rd->directory, text);
+	if (path == NULL)
+		dcv_config_nomem(rd);
+	return path;
 }
 
-/* A scheme: letters, digits and the like before a colon (RFC 3986 3.1), no slash. */
-static size_t scheme_len(const char *text)
+const char *dcv_config_origin(const struct dcv_config_reader *rd,
+	const struct dcv_yaml_node *node)
 {
-	size_t n = strcspn(text, ":/");
+	const char *origin = dcv_arena_printf(rd->arena, "%s:%u", rd->file, node->line);
 
-	return n > 0 && text[n] == ':' ? n : 0;
-}
-
-const char *dcv_config_ledger(struct dcv_arena *arena, const char *directory,
-	const char *text)
-{
-	size_t n = scheme_len(text);
-
-	if (n > 0 && (n != strlen("sqlite") || strncmp(text, "sqlite", n) != 0))
-		return NULL;
-	if (n > 0)
-		text += n + 1;
-	return text[0] == '\0' ? NULL : dcv_config_path(arena, directory, text);
-}
-
-const char *dcv_config_backend(struct dcv_arena *arena, const char *file)
-{
-	return dcv_arena_printf(arena, "file:%s", file);
-}
-
-bool dcv_config_zone(const char *text, size_t len, struct dcv_name *ret,
-	struct dcv_error *err)
-{
-	struct dcv_name zone = {.len = 0};
-
-	if (dcv_name_parse(text, len, NULL, &zone, err) != DCV_OK) {
-		(void)dcv_error_wrap(err, "zone");
-		(void)dcv_help(err,
-			"help: write the zone's name, for example example.com");
-		return false;
-	}
-	for (unsigned i = 0; i < dcv_name_labels(&zone); i++)
-		if (dcv_name_label_is(&zone, i, "*")) {
-			(void)dcv_fail(err, DCV_E_CONFIG,
-				"zone: \"%.80s\": not supported by this version", text);
-			(void)dcv_help(err, "help: name each zone");
-			return false;
-		}
-	if (zone.len == 1) {
-		(void)dcv_fail(err, DCV_E_CONFIG, "zone: the root zone cannot be bound");
-		(void)dcv_help(err, "help: name a zone below it");
-		return false;
-	}
-	*ret = zone;
-	return true;
-}
-
-bool dcv_config_bind(struct dcv_arena *arena, struct dcv_config *config,
-	const struct dcv_binding *binding)
-{
-	struct dcv_binding *bindings = dcv_arena_grow(arena, config->zones->bindings,
-		config->zones->n_bindings, sizeof *bindings);
-
-	if (bindings == NULL)
-		return false;
-	config->zones->bindings = bindings;
-	bindings[config->zones->n_bindings++] = *binding;
-	return true;
+	if (origin == NULL)
+		dcv_config_nomem(rd);
+	return origin;
 }

@@ -1,188 +1,149 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
-/* This file knows an item of `zones:`. It does not know the other keys of a configuration. */
+/* This file knows `zones:`: which zone, where it is, what orders may write there. How a zone
+ * file is edited stands in backend.c. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "config/read.h"
 
-#define ZONE_MARK "{zone}"
-#define PATH_MAX_LEN 4096u
-#define SHOWN_MAX 80u
+static const char *const zone_keys[] = {"zone", "file", "from", "reload", "server",
+	"checker", "signer", "journal", "into", "serial", "account", "backends", "allow",
+	"follow", "shadow", "comment", NULL};
 
-static const char *const zone_keys[] = {"zone", "file", "reload", "server", "checker",
-	"allow", NULL};
+/* Exactly one of them says where a zone is. */
+static const char *const place_keys[] = {"file", "from", "account", "backends"};
 
-static const struct dcv_later zone_later[] = {
-	{"account", "bind the zone to its zone file: file: PATH"},
-	{"backends", "bind the zone to its zone file: file: PATH"},
-	{"from", "name each zone with its file"},
-	{"into", NULL},
-	{"serial", "leave it out: the style of the serial is kept"},
-	{"journal", NULL},
-	{"signer", NULL},
-	{"follow", NULL},
-	{"shadow", NULL},
-	{"comment", NULL},
-	{NULL, NULL},
-};
-
-static bool is_word(const struct dcv_yaml_node *node, const char *word)
+static void read_from(const struct dcv_config_reader *rd,
+	const struct dcv_yaml_node *node, struct dcv_config_entry *entry)
 {
-	return node->kind == DCV_YAML_SCALAR && node->len == strlen(word) &&
-		memcmp(node->text, word, node->len) == 0;
-}
+	static const char help[] = "write bind, nsd, knot, or {nsd: FILE}";
+	static const char *const words[] = {[DCV_SERVER_BIND] = "bind",
+		[DCV_SERVER_NSD] = "nsd",
+		[DCV_SERVER_KNOT] = "knot",
+		NULL};
+	bool mapping = node->kind == DCV_YAML_MAPPING && node->n == 1;
+	const struct dcv_yaml_node *name = mapping ? node->keys[0] : node;
+	int word;
 
-/* The path with {zone} replaced by the zone's name without its final dot. */
-static const char *expand(struct dcv_arena *arena, const char *path,
-	const struct dcv_name *zone)
-{
-	char name[DCV_NAME_TEXT_MAX], *expanded = NULL;
-	const char *mark;
-	struct dcv_buf buf;
-
-	dcv_name_text(zone, name);
-	name[strlen(name) - 1] = '\0';
-	dcv_buf_init(&buf, PATH_MAX_LEN);
-	for (mark = strstr(path, ZONE_MARK); mark != NULL; mark = strstr(path, ZONE_MARK)) {
-		dcv_buf_add(&buf, path, (size_t)(mark - path));
-		dcv_buf_adds(&buf, name);
-		path = mark + strlen(ZONE_MARK);
+	if (dcv_config_is(name, "pdns")) {
+		dcv_config_later(rd, name, "from", "name each zone with its file");
+		return;
 	}
-	dcv_buf_adds(&buf, path);
-	if (!buf.failed)
-		expanded = dcv_arena_strdup(arena, dcv_buf_text(&buf));
-	dcv_buf_clear(&buf);
-	return expanded;
+	word = dcv_config_word(rd, name, "from", words, help);
+	if (word < 0)
+		return;
+	entry->has_from = true;
+	entry->from = (enum dcv_server_kind)word;
+	if (mapping)
+		entry->from_config = dcv_config_path_of(rd, node->children[0], "from");
 }
 
-static void read_file(const struct dcv_config_reader *rd, const struct dcv_yaml_node *map,
-	const struct dcv_binding *zone, struct dcv_backend_config *binding)
+static bool name_accounts(const struct dcv_config_reader *rd,
+	const struct dcv_yaml_node *const *nodes, const char *const *names, size_t n,
+	struct dcv_config_entry *entry)
 {
-	const struct dcv_yaml_node *node = dcv_yaml_get(map, "file");
-	const char *text;
+	struct dcv_place *places = dcv_arena_array(rd->arena, n, sizeof *places);
 
-	if (node == NULL) {
+	entry->backends = dcv_arena_array(rd->arena, n, sizeof *entry->backends);
+	if (places == NULL || entry->backends == NULL || names == NULL)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		places[i] = dcv_yaml_place(rd->file, nodes[i]);
+	entry->accounts = names;
+	entry->account_places = places;
+	entry->n_accounts = n;
+	entry->binding.n_backends = n;
+	return true;
+}
+
+static void read_accounts(const struct dcv_config_reader *rd,
+	const struct dcv_yaml_node *map, struct dcv_config_entry *entry)
+{
+	static const char help[] = "write backends: [ACCOUNT, ACCOUNT]";
+	const struct dcv_yaml_node *account = dcv_yaml_get(map, "account");
+	const struct dcv_yaml_node *list = dcv_yaml_get(map, "backends");
+	const char *const *names = NULL;
+	const char *name;
+
+	if (account != NULL) {
+		name = dcv_config_text(rd, account, "account");
+		if (name != NULL &&
+			!name_accounts(rd, &account,
+				dcv_arena_memdup(rd->arena, &name, sizeof name), 1, entry))
+			dcv_config_nomem(rd);
+	} else if (list != NULL) {
+		names = dcv_config_texts(rd, list, "backends", 1, help);
+		if (names != NULL &&
+			!name_accounts(rd,
+				(const struct dcv_yaml_node *const *)list->children,
+				names, list->n, entry))
+			dcv_config_nomem(rd);
+	}
+}
+
+/* What an account's file is edited with, its account says. */
+static void refuse_file_keys(const struct dcv_config_reader *rd,
+	const struct dcv_yaml_node *map)
+{
+	for (size_t i = 0; i < map->n; i++)
+		for (size_t k = 0; dcv_backend_keys[k] != NULL; k++)
+			if (dcv_config_is(map->keys[i], dcv_backend_keys[k]) &&
+				!dcv_config_is(map->keys[i], "file"))
+				dcv_config_error(rd, map->keys[i],
+					"write it into the account",
+					"%s: belongs to a zone file, not to a zone of an account",
+					dcv_backend_keys[k]);
+}
+
+/* The key that says where the zone is: its node in *ret. False if there is none, or several. */
+static bool find_place(const struct dcv_config_reader *rd,
+	const struct dcv_yaml_node *map, const char **ret)
+{
+	const char *found = NULL;
+
+	for (size_t i = 0; i < map->n; i++)
+		for (size_t k = 0; k < sizeof place_keys / sizeof place_keys[0]; k++) {
+			if (!dcv_config_is(map->keys[i], place_keys[k]))
+				continue;
+			if (found != NULL) {
+				dcv_config_error(rd, map->keys[i],
+					"keep one of them; several backends: backends: [ACCOUNT, ACCOUNT]",
+					"%s: %s: says already where the zone is",
+					place_keys[k], found);
+				return false;
+			}
+			found = place_keys[k];
+		}
+	if (found == NULL)
 		dcv_config_error(rd, map, "add file: with the path of its zone file",
 			"file: missing");
+	*ret = found;
+	return found != NULL;
+}
+
+static void read_place(const struct dcv_config_reader *rd,
+	const struct dcv_yaml_node *map, struct dcv_config_entry *entry)
+{
+	const char *place = NULL;
+
+	if (!find_place(rd, map, &place))
+		return;
+	if (strcmp(place, "account") == 0 || strcmp(place, "backends") == 0) {
+		refuse_file_keys(rd, map);
+		read_accounts(rd, map, entry);
 		return;
 	}
-	text = dcv_config_text(rd, node, "file");
-	if (text == NULL || zone->zone.len == 0)
-		return;
-	text = expand(rd->arena, text, &zone->zone);
-	if (text == NULL) {
-		dcv_config_error(rd, node, "write a shorter path",
-			"file: too long a path");
-		return;
-	}
-	binding->file = dcv_config_path(rd->arena, rd->directory, text);
-	if (binding->file != NULL)
-		binding->name = dcv_config_backend(rd->arena, binding->file);
-	if (binding->name == NULL)
+	entry->backends = dcv_arena_alloc(rd->arena, sizeof *entry->backends);
+	if (entry->backends == NULL) {
 		dcv_config_nomem(rd);
-}
-
-static void read_reload_word(const struct dcv_config_reader *rd,
-	const struct dcv_yaml_node *node, struct dcv_backend_config *binding)
-{
-	static const char *const later[] = {"bind", "knot", "pdns", NULL};
-	char shown[SHOWN_MAX];
-
-	if (is_word(node, "none")) {
-		binding->reload = DCV_RELOAD_NONE;
 		return;
 	}
-	if (is_word(node, "nsd")) {
-		binding->reload = DCV_RELOAD_NSD;
-		return;
-	}
-	for (size_t i = 0; later[i] != NULL; i++)
-		if (is_word(node, later[i])) {
-			dcv_config_error(rd, node,
-				"give the command: reload: {command: [PROGRAM, …, \"{zone}\"]}",
-				"reload: %s: not supported by this version", later[i]);
-			return;
-		}
-	(void)dcv_shown(shown, sizeof shown, node->text, node->len);
-	dcv_config_error(rd, node,
-		"write nsd, none, or {command: [PROGRAM, …, \"{zone}\"]}",
-		"reload: \"%s\": unknown", shown);
-}
-
-static void read_reload(const struct dcv_config_reader *rd,
-	const struct dcv_yaml_node *node, struct dcv_backend_config *binding)
-{
-	static const char help[] = "write nsd, none, {nsd: FILE}, or "
-				   "{command: [PROGRAM, …, \"{zone}\"]}";
-	const struct dcv_yaml_node *command = dcv_yaml_get(node, "command");
-	const struct dcv_yaml_node *nsd = dcv_yaml_get(node, "nsd");
-	const char *text;
-
-	if (node->kind == DCV_YAML_SCALAR) {
-		read_reload_word(rd, node, binding);
-		return;
-	}
-	if (node->kind != DCV_YAML_MAPPING || node->n != 1 ||
-		(command == NULL && nsd == NULL)) {
-		dcv_config_error(rd, node, help, "reload: not understood");
-		return;
-	}
-	if (command != NULL) {
-		binding->reload = DCV_RELOAD_COMMAND;
-		binding->reload_argv = dcv_config_texts(rd, command, "reload", 1, help);
-		return;
-	}
-	binding->reload = DCV_RELOAD_NSD;
-	text = dcv_config_text(rd, nsd, "reload");
-	if (text == NULL)
-		return;
-	binding->reload_config = dcv_config_path(rd->arena, rd->directory, text);
-	if (binding->reload_config == NULL)
-		dcv_config_nomem(rd);
-}
-
-static void read_checker(const struct dcv_config_reader *rd,
-	const struct dcv_yaml_node *node, struct dcv_backend_config *binding)
-{
-	static const char help[] = "write {command: [PROGRAM, …, \"{zone}\"]}";
-
-	if (node->kind == DCV_YAML_MAPPING) {
-		if (node->n != 1 || dcv_yaml_get(node, "command") == NULL) {
-			dcv_config_error(rd, node, help, "checker: not understood");
-			return;
-		}
-		node = node->children[0];
-	}
-	binding->checker_argv = dcv_config_texts(rd, node, "checker", 1, help);
-}
-
-static void read_server(const struct dcv_config_reader *rd,
-	const struct dcv_yaml_node *node, struct dcv_backend_config *binding)
-{
-	const char *text = dcv_config_text(rd, node, "server");
-	struct dcv_error err = {0};
-	struct dcv_addr addr;
-
-	if (text == NULL)
-		return;
-	if (dcv_addr_parse(text, &addr, &err) == DCV_OK)
-		binding->server = text;
-	else
-		dcv_config_error(rd, node,
-			"write 192.0.2.1, 192.0.2.1:5353 or [2001:db8::1]:5353",
-			"server: %s", err.text);
-}
-
-static char *lower(struct dcv_arena *arena, const char *text)
-{
-	char *copy = dcv_arena_strdup(arena, text);
-
-	for (char *c = copy; c != NULL && *c != '\0'; c++)
-		if (*c >= 'A' && *c <= 'Z')
-			*c = (char)(*c | 0x20);
-	return copy;
+	entry->binding.n_backends = 1;
+	entry->backends->place = entry->binding.place;
+	dcv_config_read_backend(rd, map, entry->backends, &entry->has_reload);
+	if (strcmp(place, "from") == 0)
+		read_from(rd, dcv_yaml_get(map, "from"), entry);
 }
 
 /* A first label, or an absolute name with final dot. */
@@ -218,7 +179,7 @@ static void read_allow(const struct dcv_config_reader *rd,
 			dcv_config_error(rd, node->children[i], help,
 				"allow: \"%.80s\" is neither a label nor a name with a final dot",
 				texts[i]);
-		allow[i] = lower(rd->arena, texts[i]);
+		allow[i] = dcv_config_lower(rd->arena, texts[i]);
 		if (allow[i] == NULL)
 			dcv_config_nomem(rd);
 	}
@@ -227,97 +188,158 @@ static void read_allow(const struct dcv_config_reader *rd,
 	binding->n_allow = node->n;
 }
 
-static void read_name(const struct dcv_config_reader *rd, const struct dcv_yaml_node *map,
+static void read_rules(const struct dcv_config_reader *rd,
+	const struct dcv_yaml_node *map, struct dcv_binding *binding)
+{
+	static const char *const shadows[] = {[DCV_SHADOW_REFUSE] = "refuse",
+		[DCV_SHADOW_COPY] = "copy",
+		[DCV_SHADOW_ACCEPT] = "accept",
+		NULL};
+	const struct dcv_yaml_node *node;
+	int word;
+
+	if ((node = dcv_yaml_get(map, "allow")) != NULL)
+		read_allow(rd, node, binding);
+	if ((node = dcv_yaml_get(map, "follow")) != NULL)
+		binding->follow = dcv_config_yes(rd, node, "follow");
+	if ((node = dcv_yaml_get(map, "shadow")) != NULL) {
+		word = dcv_config_word(rd, node, "shadow", shadows,
+			"write refuse, copy or accept");
+		if (word >= 0)
+			binding->shadow = (enum dcv_shadow)word;
+	}
+}
+
+/* False if the entry has no usable name; zone.len 0 stands for "*". */
+static bool read_name(const struct dcv_config_reader *rd, const struct dcv_yaml_node *map,
 	struct dcv_binding *binding)
 {
 	const struct dcv_yaml_node *node = dcv_yaml_get(map, "zone");
 	struct dcv_error err = {0};
 
+	if (node == NULL && dcv_yaml_get(map, "from") != NULL)
+		return true;
 	if (node == NULL) {
 		dcv_config_error(rd, map, "add zone: with its name", "zone: missing");
-		return;
+		return false;
 	}
 	if (dcv_config_text(rd, node, "zone") == NULL)
-		return;
+		return false;
 	binding->place = dcv_yaml_place(rd->file, node);
-	if (!dcv_config_zone(node->text, node->len, &binding->zone, &err)) {
-		err.code = DCV_E_CONFIG;
-		dcv_diag_add_error(rd->diags, &binding->place, &err);
-	}
+	if (dcv_config_is(node, "*"))
+		return true;
+	if (dcv_config_zone(rd->arena, node->text, node->len, &binding->zone, &err))
+		return true;
+	err.code = DCV_E_CONFIG;
+	dcv_diag_add_error(rd->diags, &binding->place, &err);
+	return false;
 }
 
-void dcv_config_read_zone(const struct dcv_config_reader *rd,
-	const struct dcv_yaml_node *node, struct dcv_config *config)
+/* A path of every zone must differ for each; a path of one zone must be one. */
+static void check_path(const struct dcv_config_reader *rd,
+	const struct dcv_yaml_node *map, const struct dcv_binding *zone, const char *key)
 {
-	struct dcv_backend_config *backend = dcv_arena_alloc(rd->arena, sizeof *backend);
-	struct dcv_binding binding = {.n_backends = 1, .backends = backend};
-	const struct dcv_yaml_node *child;
+	const struct dcv_yaml_node *node = dcv_yaml_get(map, key);
+	bool marked;
 
-	if (backend == NULL) {
-		dcv_config_nomem(rd);
+	if (node == NULL || node->kind != DCV_YAML_SCALAR || node->len == 0)
 		return;
-	}
-	backend->provider = "zonefile";
+	marked = strstr(node->text, DCV_ZONE_MARK) != NULL;
+	if (zone->zone.len == 0 && !marked &&
+		(strcmp(key, "file") == 0 || node->text[0] == '/'))
+		dcv_config_error(rd, node,
+			"write {zone} where the zone's name stands in the path",
+			"%s: the same for every zone", key);
+	if (zone->zone.len > 0 && marked && !dcv_config_is_pathable(&zone->zone))
+		dcv_config_error(rd, node, "write the path out",
+			"%s: {zone}: the zone's name holds a slash", key);
+}
+
+static void read_entry(const struct dcv_config_reader *rd,
+	const struct dcv_yaml_node *node)
+{
+	struct dcv_config_entry entry = {.has_reload = false};
+	bool named;
+
 	if (node->kind != DCV_YAML_MAPPING) {
 		dcv_config_error(rd, node, "write - {zone: NAME, file: PATH, reload: nsd}",
 			"zones: an item must be a mapping");
 		return;
 	}
-	binding.place = dcv_yaml_place(rd->file, node);
-	dcv_config_keys(rd, node, zone_keys, zone_later);
-	read_name(rd, node, &binding);
-	/* What is bound elsewhere needs no file; that it is not supported was said. */
-	if (dcv_yaml_get(node, "account") == NULL &&
-		dcv_yaml_get(node, "backends") == NULL &&
-		dcv_yaml_get(node, "from") == NULL)
-		read_file(rd, node, &binding, backend);
-	child = dcv_yaml_get(node, "reload");
-	if (child != NULL)
-		read_reload(rd, child, backend);
-	child = dcv_yaml_get(node, "checker");
-	if (child != NULL)
-		read_checker(rd, child, backend);
-	child = dcv_yaml_get(node, "server");
-	if (child != NULL)
-		read_server(rd, child, backend);
-	child = dcv_yaml_get(node, "allow");
-	if (child != NULL)
-		read_allow(rd, child, &binding);
-	if (binding.zone.len > 0 && !dcv_config_bind(rd->arena, config, &binding))
+	entry.binding.place = dcv_yaml_place(rd->file, node);
+	dcv_config_keys(rd, node, zone_keys);
+	named = read_name(rd, node, &entry.binding);
+	read_place(rd, node, &entry);
+	read_rules(rd, node, &entry.binding);
+	if (!named)
+		return;
+	check_path(rd, node, &entry.binding, "file");
+	check_path(rd, node, &entry.binding, "into");
+	if (!dcv_config_enter(rd->config, &entry))
 		dcv_config_nomem(rd);
+}
+
+void dcv_config_read_zones(const struct dcv_config_reader *rd,
+	const struct dcv_yaml_node *node)
+{
+	if (node->kind == DCV_YAML_SCALAR && node->len == 0)
+		return;
+	if (node->kind != DCV_YAML_SEQUENCE) {
+		dcv_config_error(rd, node,
+			"begin each zone with `- ` on a line of its own",
+			"zones: must be a list");
+		return;
+	}
+	for (size_t i = 0; i < node->n; i++)
+		read_entry(rd, node->children[i]);
 }
 
 static int compare(const void *p, const void *q)
 {
-	const struct dcv_binding *a = *(const struct dcv_binding *const *)p;
-	const struct dcv_binding *b = *(const struct dcv_binding *const *)q;
-	int order = dcv_name_compare(&a->zone, &b->zone);
+	const struct dcv_config_entry *a = *(const struct dcv_config_entry *const *)p;
+	const struct dcv_config_entry *b = *(const struct dcv_config_entry *const *)q;
+	int order = dcv_name_compare(&a->binding.zone, &b->binding.zone);
 
 	return order != 0 ? order : (a > b) - (a < b);
 }
 
-void dcv_config_unique(const struct dcv_config_reader *rd, const struct dcv_config *config)
+static void refuse_twice(const struct dcv_binding *first,
+	const struct dcv_binding *second, struct dcv_diags *diags)
 {
-	const struct dcv_binding **sorted;
+	bool same = strcmp(first->place.file, second->place.file) == 0;
 	char name[DCV_NAME_TEXT_MAX];
 
-	if (config->zones->n_bindings < 2)
-		return;
-	sorted = dcv_arena_array(rd->arena, config->zones->n_bindings,
-		sizeof(const struct dcv_binding *));
+	dcv_name_text(&second->zone, name);
+	if (same)
+		dcv_diag_add(diags, DCV_SEV_ERROR, DCV_E_CONFIG, &second->place,
+			"keep one of them",
+			"zone: %.255s is bound twice: on line %u and on line %u", name,
+			first->place.line, second->place.line);
+	else
+		dcv_diag_add(diags, DCV_SEV_ERROR, DCV_E_CONFIG, &second->place,
+			"keep one of them",
+			"zone: %.255s is bound twice: also in %.200s:%u", name,
+			first->place.file, first->place.line);
+}
+
+void dcv_config_unique(const struct dcv_config *config, struct dcv_diags *diags)
+{
+	struct dcv_config_zones *zones = config->zones;
+	const struct dcv_config_entry **sorted = dcv_arena_array(zones->arena,
+		zones->n_entries, sizeof(const struct dcv_config_entry *));
+	size_t n = 0;
+
 	if (sorted == NULL) {
-		dcv_config_nomem(rd);
+		dcv_diag_add(diags, DCV_SEV_ERROR, DCV_E_NOMEM, NULL, NULL,
+			"out of memory");
 		return;
 	}
-	for (size_t i = 0; i < config->zones->n_bindings; i++)
-		sorted[i] = &config->zones->bindings[i];
-	qsort(sorted, config->zones->n_bindings, sizeof(const struct dcv_binding *),
-		compare);
-	for (size_t i = 1; i < config->zones->n_bindings; i++)
-		if (dcv_name_equal(&sorted[i]->zone, &sorted[i - 1]->zone))
-			dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_CONFIG,
-				&sorted[i]->place, "keep one of them",
-				"zone: %.255s is bound twice: on line %u and on line %u",
-				dcv_name_text(&sorted[i]->zone, name),
-				sorted[i - 1]->place.line, sorted[i]->place.line);
+	for (size_t i = 0; i < zones->n_entries; i++)
+		if (zones->entries[i].binding.zone.len > 0)
+			sorted[n++] = &zones->entries[i];
+	if (n > 1)
+		qsort(sorted, n, sizeof(const struct dcv_config_entry *), compare);
+	for (size_t i = 1; i < n; i++)
+		if (dcv_name_equal(&sorted[i]->binding.zone, &sorted[i - 1]->binding.zone))
+			refuse_twice(&sorted[i - 1]->binding, &sorted[i]->binding, diags);
 }

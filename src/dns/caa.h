@@ -23,6 +23,24 @@ enum dcv_err dcv_caa_read(const struct dcv_rdata *rdata, struct dcv_arena *arena
 enum dcv_err dcv_caa_make(const char *tag, const char *value, struct dcv_arena *arena,
 	struct dcv_rdata *ret, struct dcv_error *err) DCV_NODISCARD;
 
+/* The value of issue, issuewild or issuemail taken apart (RFC 8659 4.2). Borrowed from the
+ * text. */
+struct dcv_caa_value {
+	const char *issuer;
+	size_t issuer_len; /* 0: permits nobody */
+	const char *rest; /* the parameters that dcv_caa_parameter_next has not given yet */
+	size_t rest_len;
+};
+struct dcv_caa_parameter {
+	const char *tag, *value;
+	size_t tag_len, value_len;
+};
+
+/* False if the value is outside the grammar (erratum 7139 included): it permits nobody. */
+bool dcv_caa_value_read(const char *text, size_t len, struct dcv_caa_value *ret);
+/* Takes the next parameter out; false when there is no other. */
+bool dcv_caa_parameter_next(struct dcv_caa_value *value, struct dcv_caa_parameter *ret);
+
 /* What one label of the climb answered. */
 enum dcv_caa_answer {
 	DCV_CAA_EMPTY, /* NXDOMAIN or NODATA, aliases chased */

@@ -56,11 +56,10 @@ enum dcv_err dcv_ledger_claims_at(struct dcv_ledger *, const struct dcv_name *ow
 enum dcv_err dcv_ledger_placements_at(struct dcv_ledger *, const struct dcv_name *zone,
 	const struct dcv_name *owner, struct dcv_arena *arena, struct dcv_placement **ret,
 	size_t *ret_n, struct dcv_error *err) DCV_NODISCARD;
-/* The row of an RRset, or *ret = NULL. */
-enum dcv_err dcv_ledger_rrset(struct dcv_ledger *, const struct dcv_name *zone,
-	const char *backend, const struct dcv_name *owner, uint16_t type,
-	struct dcv_arena *arena, struct dcv_rrset_row **ret, struct dcv_error *err)
-	DCV_NODISCARD;
+/* What is known of the RRsets of an owner in a backend, with the time of our last change. */
+enum dcv_err dcv_ledger_rrsets_at(struct dcv_ledger *, const struct dcv_name *zone,
+	const char *backend, const struct dcv_name *owner, struct dcv_arena *arena,
+	struct dcv_rrset_row **ret, size_t *ret_n, struct dcv_error *err) DCV_NODISCARD;
 /* Other orders with this lineage ("" finds none). */
 enum dcv_err dcv_ledger_orders_of_certificate(struct dcv_ledger *,
 	const char *certificate, struct dcv_arena *arena, struct dcv_order_row **ret,
@@ -89,11 +88,6 @@ enum dcv_err dcv_ledger_removed_at(struct dcv_ledger *, const struct dcv_name *o
 	uint16_t type, struct dcv_arena *arena, struct dcv_rdata **ret, size_t *ret_n,
 	struct dcv_error *err) DCV_NODISCARD;
 
-/* When dcvctl last changed an RRset; 0: never. */
-enum dcv_err dcv_ledger_changed_at(struct dcv_ledger *, const struct dcv_name *zone,
-	const char *backend, const struct dcv_name *owner, uint16_t type,
-	struct dcv_arena *arena, int64_t *ret_s, struct dcv_error *err) DCV_NODISCARD;
-
 /* --- writing; only inside a transaction --- */
 
 /* The name of the next run: "r1", "r2", … counted in meta. */
@@ -116,7 +110,7 @@ enum dcv_err dcv_ledger_put_placement(struct dcv_ledger *,
 	const struct dcv_placement *row, struct dcv_error *err) DCV_NODISCARD;
 enum dcv_err dcv_ledger_drop_placement(struct dcv_ledger *,
 	const struct dcv_placement *row, struct dcv_error *err) DCV_NODISCARD;
-/* Inserts or replaces; `former_ttl_s` of an existing row is kept, `generation` raised by one
+/* Inserts or replaces; `generation` is raised by one
  * (a new row has 1). */
 enum dcv_err dcv_ledger_put_rrset(struct dcv_ledger *, const struct dcv_rrset_row *row,
 	struct dcv_error *err) DCV_NODISCARD;

@@ -127,6 +127,7 @@ static enum dcv_err add_rrset(void *ctx, const struct dcv_db_row *row,
 	set->our_ttl_s = dcv_ledger_take_u32(&from, "our_ttl");
 	set->cached_s = dcv_ledger_take_u32(&from, "cached_s");
 	set->generation = dcv_ledger_take_number(&from, "generation");
+	set->changed_s = dcv_ledger_take_number(&from, "changes.ended");
 	return dcv_ledger_taken(&from, err);
 }
 
@@ -170,20 +171,6 @@ static enum dcv_err add_removed(void *ctx, const struct dcv_db_row *row,
 	from.column++; /* the owner: known, only there to name the row */
 	type = dcv_ledger_take_type(&from, "type", false);
 	dcv_ledger_take_rdata(&from, "rdata", false, type, rdata);
-	return dcv_ledger_taken(&from, err);
-}
-
-static enum dcv_err add_time(void *ctx, const struct dcv_db_row *row,
-	struct dcv_error *err)
-{
-	struct rows *rows = ctx;
-	int64_t *time_s = more(rows, sizeof *time_s);
-	struct dcv_ledger_reader from = reader_of(rows, row, "changes", 1);
-
-	if (time_s == NULL)
-		return dcv_nomem(err);
-	from.column++; /* the owner: known, only there to name the row */
-	*time_s = dcv_ledger_take_number(&from, "ended");
 	return dcv_ledger_taken(&from, err);
 }
 
@@ -366,24 +353,24 @@ enum dcv_err dcv_ledger_placements_at(struct dcv_ledger *ledger,
 	return rc;
 }
 
-enum dcv_err dcv_ledger_rrset(struct dcv_ledger *ledger, const struct dcv_name *zone,
-	const char *backend, const struct dcv_name *owner, uint16_t type,
-	struct dcv_arena *arena, struct dcv_rrset_row **ret, struct dcv_error *err)
+enum dcv_err dcv_ledger_rrsets_at(struct dcv_ledger *ledger, const struct dcv_name *zone,
+	const char *backend, const struct dcv_name *owner, struct dcv_arena *arena,
+	struct dcv_rrset_row **ret, size_t *ret_n, struct dcv_error *err)
 {
 	char zone_text[DCV_NAME_TEXT_MAX], owner_text[DCV_NAME_TEXT_MAX];
-	char type_text[DCV_TYPE_TEXT_MAX];
 	const struct dcv_db_value values[] = {
 		dcv_ledger_text(dcv_name_text(zone, zone_text)),
 		dcv_ledger_text(backend),
 		dcv_ledger_text(dcv_name_text(owner, owner_text)),
-		dcv_ledger_text(dcv_type_text(type, type_text)),
 	};
 	struct rows rows;
-	enum dcv_err rc = collect(ledger, DCV_SQL_RRSET, values, 4, add_rrset, arena,
+	enum dcv_err rc = collect(ledger, DCV_SQL_RRSETS_AT, values, 3, add_rrset, arena,
 		&rows, err);
 
-	if (rc == DCV_OK)
+	if (rc == DCV_OK) {
 		*ret = rows.items;
+		*ret_n = rows.n;
+	}
 	return rc;
 }
 
@@ -428,26 +415,5 @@ enum dcv_err dcv_ledger_removed_at(struct dcv_ledger *ledger,
 		*ret = rows.items;
 		*ret_n = rows.n;
 	}
-	return rc;
-}
-
-enum dcv_err dcv_ledger_changed_at(struct dcv_ledger *ledger, const struct dcv_name *zone,
-	const char *backend, const struct dcv_name *owner, uint16_t type,
-	struct dcv_arena *arena, int64_t *ret_s, struct dcv_error *err)
-{
-	char zone_text[DCV_NAME_TEXT_MAX], owner_text[DCV_NAME_TEXT_MAX];
-	char type_text[DCV_TYPE_TEXT_MAX];
-	const struct dcv_db_value values[] = {
-		dcv_ledger_text(dcv_name_text(owner, owner_text)),
-		dcv_ledger_text(dcv_type_text(type, type_text)),
-		dcv_ledger_text(dcv_name_text(zone, zone_text)),
-		dcv_ledger_text(backend),
-	};
-	struct rows rows;
-	enum dcv_err rc = collect(ledger, DCV_SQL_CHANGED_AT, values, 4, add_time, arena,
-		&rows, err);
-
-	if (rc == DCV_OK)
-		*ret_s = rows.n > 0 ? *(const int64_t *)rows.items : 0;
 	return rc;
 }

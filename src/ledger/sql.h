@@ -93,20 +93,18 @@
 		"SELECT zone, backend, owner, type, rdata, ours, since, first_seen"                                                                              \
 		" FROM placements WHERE zone = $1 AND owner = $2"                                                                                                \
 		" ORDER BY type, rdata")                                                                                                                         \
-	X(RRSET,                                                                                                                                                 \
-		"SELECT zone, backend, owner, type, former_ttl, our_ttl, cached_s,"                                                                              \
-		" generation FROM rrsets"                                                                                                                        \
-		" WHERE zone = $1 AND backend = $2 AND owner = $3 AND type = $4")                                                                                \
+	X(RRSETS_AT,                                                                                                                                             \
+		"SELECT r.zone, r.backend, r.owner, r.type, r.former_ttl, r.our_ttl, r.cached_s,"                                                                \
+		" r.generation, (SELECT COALESCE(MAX(c.ended), 0) FROM changes c"                                                                                \
+		" WHERE c.owner = r.owner AND c.type = r.type AND c.zone = r.zone"                                                                               \
+		" AND c.backend = r.backend AND c.state IN ('done', 'unknown'))"                                                                                 \
+		" FROM rrsets r WHERE r.zone = $1 AND r.backend = $2 AND r.owner = $3")                                                                          \
 	X(INTENTS, DCV_SELECT_INTENTS " ORDER BY id")                                                                                                            \
 	X(INTENTS_ZONE, DCV_SELECT_INTENTS " AND zone = $1 ORDER BY id")                                                                                         \
 	X(REMOVED_AT,                                                                                                                                            \
 		"SELECT DISTINCT owner, type, rdata FROM changes"                                                                                                \
 		" WHERE owner = $1 AND type = $2 AND op = 'remove'"                                                                                              \
 		" AND state IN ('done', 'unknown') ORDER BY rdata")                                                                                              \
-	X(CHANGED_AT,                                                                                                                                            \
-		"SELECT owner, COALESCE(MAX(ended), 0) FROM changes"                                                                                             \
-		" WHERE owner = $1 AND type = $2 AND zone = $3 AND backend = $4"                                                                                 \
-		" AND state IN ('done', 'unknown') GROUP BY owner")                                                                                              \
 	X(NEXT_RUN,                                                                                                                                              \
 		"INSERT INTO meta (key, value) VALUES ('run', '1')"                                                                                              \
 		" ON CONFLICT (key) DO UPDATE"                                                                                                                   \
@@ -155,7 +153,7 @@
 		" former_ttl, our_ttl, cached_s, generation)"                                                                                                    \
 		" VALUES ($1, $2, $3, $4, $5, $6, $7, 1)"                                                                                                        \
 		" ON CONFLICT (zone, backend, owner, type) DO UPDATE SET"                                                                                        \
-		" our_ttl = excluded.our_ttl, cached_s = excluded.cached_s,"                                                                                     \
+		" former_ttl = excluded.former_ttl, our_ttl = excluded.our_ttl, cached_s = excluded.cached_s,"                                                   \
 		" generation = rrsets.generation + 1")                                                                                                           \
 	X(DROP_RRSET,                                                                                                                                            \
 		"DELETE FROM rrsets WHERE zone = $1 AND backend = $2"                                                                                            \

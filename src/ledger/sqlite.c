@@ -88,24 +88,6 @@ static int run_sql(const struct dcv_db *db, const char *sql)
 	return sqlite3_exec(db->handle, sql, NULL, NULL, NULL);
 }
 
-/* The first number of the first row. */
-static int get_number(const struct dcv_db *db, const char *sql, int64_t *ret)
-{
-	sqlite3_stmt *stmt = NULL;
-	int rc = sqlite3_prepare_v2(db->handle, sql, -1, &stmt, NULL);
-
-	if (rc == SQLITE_OK)
-		rc = sqlite3_step(stmt);
-	if (rc == SQLITE_ROW) {
-		*ret = sqlite3_column_int64(stmt, 0);
-		rc = SQLITE_OK;
-	} else if (rc == SQLITE_DONE) {
-		rc = SQLITE_CORRUPT;
-	}
-	(void)sqlite3_finalize(stmt);
-	return rc;
-}
-
 /* A name that SQLite takes as a path, whatever it begins with. */
 static char *plain_path(const char *path)
 {
@@ -142,14 +124,26 @@ static int make_tables(struct dcv_db *db)
 		DCV_SQL_TABLES "PRAGMA user_version = " STRING_OF(DCV_SQL_SCHEMA) ";");
 }
 
-/* Reads the number of the schema, and whether there are tables at all. The first reading of
- * the file: damage and what a crash left show up here. */
+/* Reads the number of the schema, and whether there are tables at all: in one statement, since
+ * another process may be making them. The first reading of the file: damage and what a crash
+ * left show up here. */
 static int get_schema(const struct dcv_db *db, int64_t *ret_schema, int64_t *ret_tables)
 {
-	int rc = get_number(db, "PRAGMA user_version", ret_schema);
+	static const char sql[] = "SELECT user_version, (SELECT COUNT(*) FROM sqlite_schema)"
+				  " FROM pragma_user_version";
+	sqlite3_stmt *stmt = NULL;
+	int rc = sqlite3_prepare_v2(db->handle, sql, -1, &stmt, NULL);
 
 	if (rc == SQLITE_OK)
-		rc = get_number(db, "SELECT COUNT(*) FROM sqlite_schema", ret_tables);
+		rc = sqlite3_step(stmt);
+	if (rc == SQLITE_ROW) {
+		*ret_schema = sqlite3_column_int64(stmt, 0);
+		*ret_tables = sqlite3_column_int64(stmt, 1);
+		rc = SQLITE_OK;
+	} else if (rc == SQLITE_DONE) {
+		rc = SQLITE_CORRUPT;
+	}
+	(void)sqlite3_finalize(stmt);
 	return rc;
 }
 

@@ -4,53 +4,23 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "order/draft.h"
 #include "order/read.h"
 
-/* A text in YAML's double quotes (YAML 1.1 5.7). It was seen to be UTF-8. */
-static void add_quoted(struct dcv_buf *buf, const char *text)
-{
-	dcv_buf_addc(buf, '"');
-	for (; *text != '\0'; text++) {
-		if (*text == '"' || *text == '\\')
-			dcv_buf_addc(buf, '\\');
-		if ((uint8_t)*text < ' ' || *text == 0x7f)
-			dcv_buf_addf(buf, "\\x%02x", (unsigned)(uint8_t)*text);
-		else
-			dcv_buf_addc(buf, *text);
-	}
-	dcv_buf_addc(buf, '"');
-}
-
-static void add_key(struct dcv_buf *buf, const char *key, const char *value)
-{
-	if (value == NULL)
-		return;
-	dcv_buf_addf(buf, "%s: ", key);
-	add_quoted(buf, value);
-	dcv_buf_addc(buf, '\n');
-}
-
 /* The document that says the same, so that the ledger can keep it. */
-static char *document_of(const char *ca, const char *service, const char *id,
-	const char *const *records, size_t n, uint32_t ttl_s, struct dcv_arena *arena)
+static char *document_of(const struct dcv_draft *head, const char *const *records,
+	size_t n, struct dcv_arena *arena)
 {
-	struct dcv_buf buf;
-	char *text = NULL;
+	struct dcv_draft_record *items = dcv_arena_array(arena, n, sizeof *items);
+	struct dcv_draft draft = *head;
 
-	dcv_buf_init(&buf, DCV_YAML_MAX_FILE);
-	add_key(&buf, "order", id);
-	add_key(&buf, "ca", ca);
-	add_key(&buf, "service", service);
-	dcv_buf_addf(&buf, "ttl: %lu\nrecords:\n", (unsigned long)ttl_s);
-	for (size_t i = 0; i < n; i++) {
-		dcv_buf_adds(&buf, "  - ");
-		add_quoted(&buf, records[i]);
-		dcv_buf_addc(&buf, '\n');
-	}
-	if (!buf.failed)
-		text = dcv_arena_strdup(arena, dcv_buf_text(&buf));
-	dcv_buf_clear(&buf);
-	return text;
+	if (items == NULL)
+		return NULL;
+	for (size_t i = 0; i < n; i++)
+		items[i].line = records[i];
+	draft.n_records = n;
+	draft.records = items;
+	return dcv_draft_text(&draft, arena);
 }
 
 static bool is_utf8(const char *text)
@@ -95,7 +65,7 @@ static void read_head(const struct dcv_read *rd, const char *ca, const char *ser
 	if (service != NULL)
 		(void)dcv_read_service(rd, &place, service, strlen(service), order);
 	if (id != NULL)
-		(void)dcv_read_id(rd, &place, "order", id, strlen(id), order);
+		(void)dcv_read_id(rd, &place, "order", id, strlen(id), &order->id);
 	else
 		dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_ORDER, &place,
 			"say --order with its number", "order: missing");
@@ -105,7 +75,7 @@ void dcv_order_from_records(const char *ca, const char *service, const char *id,
 	const char *const *records, size_t n, uint32_t ttl_s, struct dcv_arena *arena,
 	struct dcv_orders *orders, struct dcv_diags *diags)
 {
-	struct dcv_read rd = {"--record", arena, diags, false};
+	struct dcv_read rd = {.file = "--record", .arena = arena, .diags = diags};
 	struct dcv_order *order = dcv_arena_alloc(arena, sizeof *order);
 	struct dcv_claim_list list = {.n = 0};
 	size_t errors = diags->n_errors, n_before = orders->n;
@@ -118,6 +88,7 @@ void dcv_order_from_records(const char *ca, const char *service, const char *id,
 	read_head(&rd, ca, service, id, order);
 	read_records(&rd, records, n, &list);
 	(void)dcv_claims_settle(&rd, &list);
+	(void)dcv_read_retain(&rd, NULL, &list);
 	if (n == 0)
 		dcv_diag_add(diags, DCV_SEV_ERROR, DCV_E_ORDER, NULL,
 			"say --record 'OWNER TYPE VALUE'", "records: missing");
@@ -127,7 +98,9 @@ void dcv_order_from_records(const char *ca, const char *service, const char *id,
 	order->names = list.names;
 	if (diags->n_errors != errors)
 		return;
-	order->document = document_of(ca, service, id, records, n, ttl_s, arena);
+	order->document = document_of(
+		&(struct dcv_draft){.id = id, .ca = ca, .service = service, .ttl_s = ttl_s},
+		records, n, arena);
 	if (order->document == NULL) {
 		dcv_read_nomem(&rd);
 		return;

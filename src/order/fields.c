@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
-/* This file knows the keys of an order but its records. It does not know documents. */
+/* This file knows the keys of an order that hold one word. It does not know documents. */
 #include <string.h>
 
 #include "order/read.h"
 
 #define ID_MAX 128u
-#define PREVIOUS_MAX 1000u
 #define TTL_MAX_S 86400u
 
 static bool is_host_character(char c)
@@ -14,9 +13,7 @@ static bool is_host_character(char c)
 	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '-';
 }
 
-/* The issuer domain name of CAA (RFC 8659 4.2): at least two labels of letters, digits and
- * inner hyphens. Lower-cases into out[DCV_NAME_MAX]; a final dot is left out. */
-static bool issuer_name(const char *text, size_t len, char *out)
+bool dcv_read_issuer(const char *text, size_t len, char *out)
 {
 	size_t start = 0, dots = 0, i;
 
@@ -82,7 +79,7 @@ bool dcv_read_ca(const struct dcv_read *rd, const struct dcv_place *place,
 	const char *brand, *title;
 	const struct dcv_ca *ca = dcv_ca_find(text);
 
-	if (ca == NULL && issuer_name(text, len, name)) {
+	if (ca == NULL && dcv_read_issuer(text, len, name)) {
 		ca = dcv_ca_find(name);
 		if (ca == NULL)
 			return other_ca(rd, name, order);
@@ -128,25 +125,57 @@ static bool is_id_character(char c)
 		(c >= 'a' && c <= 'z') || c == '.' || c == '_' || c == '-';
 }
 
-bool dcv_read_id(const struct dcv_read *rd, const struct dcv_place *place,
-	const char *what, const char *text, size_t len, struct dcv_order *order)
+/* Numbers and lineages stand in file names, in rows and on command lines. */
+static bool is_id(const char *text, size_t len)
 {
-	bool good = len > 0 && len <= ID_MAX;
+	for (size_t i = 0; i < len; i++)
+		if (!is_id_character(text[i]))
+			return false;
+	return len > 0 && len <= ID_MAX;
+}
+
+static const char *copy(const struct dcv_read *rd, const char *text, size_t len)
+{
+	const char *out = dcv_arena_strndup(rd->arena, text, len);
+
+	if (out == NULL)
+		dcv_read_nomem(rd);
+	return out;
+}
+
+bool dcv_read_id(const struct dcv_read *rd, const struct dcv_place *place,
+	const char *what, const char *text, size_t len, const char **ret)
+{
 	char shown[DCV_SHOWN_MAX];
 
-	for (size_t i = 0; i < len; i++)
-		good = good && is_id_character(text[i]);
-	if (!good) {
+	if (!is_id(text, len)) {
 		dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_ORDER, place,
-			"write order: \"…\" with the number that the CA gave it",
+			strcmp(what, "order") == 0
+				? "write order: \"…\" with the number that the CA gave it"
+				: "write NUMBER, or CA/NUMBER, of the other order",
 			"%s: \"%s\" is no order number: 1 to 128 letters, digits, `.`, `_`, `-`",
 			what, dcv_read_shown(text, len, shown));
 		return false;
 	}
-	order->id = dcv_arena_strndup(rd->arena, text, len);
-	if (order->id == NULL)
-		dcv_read_nomem(rd);
-	return order->id != NULL;
+	*ret = copy(rd, text, len);
+	return *ret != NULL;
+}
+
+bool dcv_read_certificate(const struct dcv_read *rd, const struct dcv_place *place,
+	const char *text, size_t len, struct dcv_order *order)
+{
+	char shown[DCV_SHOWN_MAX];
+
+	if (!is_id(text, len)) {
+		dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_ORDER, place,
+			"give the certificate a short name of your own, which its next orders "
+			"keep: certificate: shop",
+			"certificate: \"%s\": not 1 to 128 letters, digits, `.`, `_`, `-`",
+			dcv_read_shown(text, len, shown));
+		return false;
+	}
+	order->certificate = copy(rd, text, len);
+	return order->certificate != NULL;
 }
 
 bool dcv_read_ttl(const struct dcv_read *rd, const struct dcv_place *place,
@@ -171,111 +200,43 @@ bool dcv_read_ttl(const struct dcv_read *rd, const struct dcv_place *place,
 	return false;
 }
 
-static bool is_word(const struct dcv_yaml_node *node, const char *word)
-{
-	return node->len == strlen(word) && memcmp(node->text, word, node->len) == 0;
-}
-
-bool dcv_read_caa(const struct dcv_read *rd, const struct dcv_yaml_node *node,
-	enum dcv_caa_policy *ret)
+bool dcv_read_choice(const struct dcv_read *rd, const char *what,
+	const struct dcv_yaml_node *node, const char *const *words, size_t *ret)
 {
 	const struct dcv_place place = dcv_yaml_place(rd->file, node);
+	const char *meant, *help = NULL;
 	char shown[DCV_SHOWN_MAX];
 
-	if (node->kind != DCV_YAML_SCALAR || is_word(node, "permit") ||
-		is_word(node, "exact")) {
-		dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_ORDER, &place,
-			"leave it out: this version writes no CAA",
-			"caa: %s: not supported by this version",
-			node->kind == DCV_YAML_SCALAR ? node->text : "records of its own");
+	if (!dcv_read_text(rd, what, node))
 		return false;
-	}
-	if (!is_word(node, "check") && !is_word(node, "off")) {
-		dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_ORDER, &place,
-			"write caa: check or caa: off", "caa: \"%s\": unknown policy",
-			dcv_read_shown(node->text, node->len, shown));
-		return false;
-	}
-	*ret = is_word(node, "off") ? DCV_CAA_OFF : DCV_CAA_CHECK;
-	return true;
-}
-
-static bool is_list(const struct dcv_read *rd, const struct dcv_yaml_node *node,
-	const char *what, size_t max, const char *help)
-{
-	const struct dcv_place place = dcv_yaml_place(rd->file, node);
-
-	if (node->kind != DCV_YAML_SEQUENCE)
-		dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_ORDER, &place, help,
-			"%s: must be a list", what);
-	else if (node->n > max)
-		dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_ORDER, &place,
-			"split the order", "%s: more than %zu", what, max);
-	else
-		return true;
+	for (size_t i = 0; words[i] != NULL; i++)
+		if (strlen(words[i]) == node->len &&
+			memcmp(words[i], node->text, node->len) == 0) {
+			*ret = i;
+			return true;
+		}
+	meant = dcv_did_you_mean(node->text, words);
+	if (meant != NULL)
+		help = dcv_arena_printf(rd->arena, "did you mean %s?", meant);
+	for (size_t i = 0; meant == NULL && words[i] != NULL; i++)
+		help = help == NULL
+			? dcv_arena_printf(rd->arena, "write %s: %s", what, words[i])
+			: dcv_arena_printf(rd->arena, "%s or %s", help, words[i]);
+	dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_ORDER, &place, help,
+		"%s: \"%s\": unknown word", what,
+		dcv_read_shown(node->text, node->len, shown));
 	return false;
 }
 
-bool dcv_read_names(const struct dcv_read *rd, const struct dcv_yaml_node *node,
-	struct dcv_claim_list *list)
-{
-	struct dcv_name *names;
-	const struct dcv_place at_list = dcv_yaml_place(rd->file, node);
-	bool good = true;
-
-	if (!is_list(rd, node, "names", DCV_ORDER_MAX_RECORDS,
-		    "write names: [example.com, \"*.example.org\"]"))
-		return false;
-	if (node->n == 0) {
-		dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_ORDER, &at_list,
-			"leave it out: its default are the domains of the records",
-			"names: empty");
-		return false;
-	}
-	names = dcv_arena_array(rd->arena, node->n, sizeof *names);
-	if (names == NULL) {
-		dcv_read_nomem(rd);
-		return false;
-	}
-	list->n_names = 0;
-	list->names = names;
-	for (size_t i = 0; i < node->n; i++) {
-		const struct dcv_yaml_node *item = node->children[i];
-		const struct dcv_place place = dcv_yaml_place(rd->file, item);
-
-		if (!dcv_read_text(rd, "names", item) ||
-			!dcv_read_identifier(rd, &place, "names", item->text, item->len,
-				&names[list->n_names]))
-			good = false;
-		else
-			list->n_names++;
-	}
-	return good;
-}
-
-bool dcv_read_previous(const struct dcv_read *rd, const struct dcv_yaml_node *node,
+bool dcv_read_shared_ttl(const struct dcv_read *rd, const struct dcv_yaml_node *node,
 	struct dcv_order *order)
 {
-	bool good = true;
+	static const char *const words[] =
+		{[DCV_SHARED_TTL_KEEP] = "keep", [DCV_SHARED_TTL_LOWER] = "lower", NULL};
+	size_t word = 0;
 
-	if (!is_list(rd, node, "previous", PREVIOUS_MAX,
-		    "write previous: [\"2026050200…\"]"))
+	if (!dcv_read_choice(rd, "shared_ttl", node, words, &word))
 		return false;
-	order->named = dcv_arena_array(rd->arena, node->n, sizeof *order->named);
-	if (order->named == NULL) {
-		dcv_read_nomem(rd);
-		return false;
-	}
-	for (size_t i = 0; i < node->n; i++) {
-		const struct dcv_yaml_node *item = node->children[i];
-		const struct dcv_place place = dcv_yaml_place(rd->file, item);
-
-		if (!dcv_read_text(rd, "previous", item) ||
-			!dcv_named_parse(item->text, item->len, &place, rd->arena,
-				&order->named[order->n_named], rd->diags))
-			good = false;
-		else
-			order->n_named++;
-	}
-	return good;
+	order->shared_ttl = (enum dcv_shared_ttl)word;
+	return true;
 }

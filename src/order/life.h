@@ -48,7 +48,8 @@ struct dcv_order_row {
 	int64_t generation, revision; /* revision counts from 1 */
 	enum dcv_state state;
 	enum dcv_reason reason;
-	int64_t created, first_applied, effective_at, closed;
+	int64_t created, effective_at, closed;
+	int64_t first_applied; /* of this revision, or since it was opened again */
 	int64_t expires; /* when the tokens of this revision are dead */
 };
 
@@ -88,6 +89,7 @@ struct dcv_rrset_row {
 	uint32_t former_ttl_s, our_ttl_s;
 	uint32_t cached_s; /* how long caches may hold what was answered before our last change */
 	int64_t generation;
+	int64_t changed_s; /* when we changed it last, by the journal; 0: never. Only read */
 };
 
 /* A row of the journal. */

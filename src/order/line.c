@@ -102,7 +102,7 @@ uint16_t dcv_read_type(const struct dcv_read *rd, const struct dcv_place *place,
 		return type;
 	dcv_read_shown(text, len, shown);
 	if (type == DCV_TYPE_CAA)
-		help = "leave it out: this version writes no CAA";
+		help = "leave it out, and write caa: permit, or caa: {policy: exact, records: […]}";
 	else if (type == 0)
 		meant = dcv_did_you_mean(shown, words);
 	if (meant != NULL)

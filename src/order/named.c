@@ -48,8 +48,9 @@ static bool read_line(const struct dcv_read *rd, const struct dcv_place *place,
 bool dcv_named_parse(const char *text, size_t len, const struct dcv_place *place,
 	struct dcv_arena *arena, struct dcv_named *ret, struct dcv_diags *diags)
 {
-	const struct dcv_read rd = {place != NULL ? place->file : NULL, arena, diags,
-		false};
+	const struct dcv_read rd = {.file = place != NULL ? place->file : NULL,
+		.arena = arena,
+		.diags = diags};
 	struct dcv_named named = {.place = {NULL, 0, 0}};
 	char *copy = dcv_arena_alloc(arena, len + 1);
 	bool good;

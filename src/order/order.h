@@ -35,7 +35,8 @@ struct dcv_evidence {
 		DCV_EVIDENCE_FILE,
 		DCV_EVIDENCE_COMMAND
 	} kind;
-	const char *target; /* "HOST:PORT", or the path of a PEM file */
+	const char *target; /* "HOST:PORT", or the absolute path of a PEM file */
+	const char *directory; /* of the order's file, if the path was relative to it; or NULL */
 	const char *const *argv; /* a command whose output is PEM; NULL-terminated */
 };
 

@@ -7,18 +7,9 @@
 
 #include "base/buf.h"
 
-static const char *const order_keys[] = {"order", "ca", "service", "names", "records",
-	"previous", "ttl", "caa", NULL};
-
-static const struct dcv_later_key later_keys[] = {
-	{"certificate", "leave it out, and name old values under `previous:`"},
-	{"supersedes",
-		"leave it out, and close the other order: dcvctl close --cancelled NUMBER"},
-	{"shared_ttl", "leave it out: a TTL shared with other values is kept"},
-	{"retain", "leave it out: values stay until the order is closed"},
-	{"issued_when", "leave it out, and tell dcvctl: dcvctl close --issued NUMBER"},
-	{NULL, NULL},
-};
+static const char *const order_keys[] = {"order", "certificate", "ca", "service", "names",
+	"records", "previous", "supersedes", "caa", "ttl", "shared_ttl", "retain",
+	"issued_when", NULL};
 
 /* The text of a key if it is there; NULL with an error where it must not be missing. */
 static const struct dcv_yaml_node *text_of(const struct dcv_read *rd,
@@ -30,7 +21,7 @@ static const struct dcv_yaml_node *text_of(const struct dcv_read *rd,
 }
 
 /* `misspelt`: there is an unknown key, which may be the one that is missing. */
-static void read_head(const struct dcv_read *rd, const struct dcv_yaml_node *map,
+static void read_who(const struct dcv_read *rd, const struct dcv_yaml_node *map,
 	bool misspelt, struct dcv_order *order)
 {
 	const struct dcv_place at_map = dcv_yaml_place(rd->file, map);
@@ -50,14 +41,36 @@ static void read_head(const struct dcv_read *rd, const struct dcv_yaml_node *map
 		place = dcv_yaml_place(rd->file, node);
 		(void)dcv_read_service(rd, &place, node->text, node->len, order);
 	}
-	node = text_of(rd, map, "ttl");
+	node = text_of(rd, map, "certificate");
+	if (node != NULL) {
+		place = dcv_yaml_place(rd->file, node);
+		(void)dcv_read_certificate(rd, &place, node->text, node->len, order);
+	}
+}
+
+/* Behind the number and the CA, which some of these keys are about. */
+static void read_how(const struct dcv_read *rd, const struct dcv_yaml_node *map,
+	struct dcv_order *order)
+{
+	const struct dcv_yaml_node *node = text_of(rd, map, "ttl");
+	struct dcv_place place;
+
 	if (node != NULL) {
 		place = dcv_yaml_place(rd->file, node);
 		(void)dcv_read_ttl(rd, &place, node->text, node->len, &order->ttl_s);
 	}
+	node = dcv_yaml_get(map, "shared_ttl");
+	if (node != NULL)
+		(void)dcv_read_shared_ttl(rd, node, order);
 	node = dcv_yaml_get(map, "caa");
 	if (node != NULL)
-		(void)dcv_read_caa(rd, node, &order->caa);
+		(void)dcv_read_caa(rd, node, order);
+	node = dcv_yaml_get(map, "supersedes");
+	if (node != NULL)
+		(void)dcv_read_supersedes(rd, node, order);
+	node = dcv_yaml_get(map, "issued_when");
+	if (node != NULL)
+		(void)dcv_read_evidence(rd, node, order);
 }
 
 /* `id`: the number for a document that names none. */
@@ -70,9 +83,9 @@ static void read_number(const struct dcv_read *rd, const struct dcv_yaml_node *m
 	if (node != NULL) {
 		if (dcv_read_text(rd, "order", node))
 			(void)dcv_read_id(rd, &place, "order", node->text, node->len,
-				order);
+				&order->id);
 	} else if (id != NULL) {
-		(void)dcv_read_id(rd, &place, "order", id, strlen(id), order);
+		(void)dcv_read_id(rd, &place, "order", id, strlen(id), &order->id);
 	} else {
 		dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_ORDER, &place,
 			rd->several
@@ -122,6 +135,7 @@ static void read_body(const struct dcv_read *rd, const struct dcv_yaml_node *map
 	if (previous != NULL)
 		(void)dcv_read_previous(rd, previous, order);
 	(void)dcv_claims_settle(rd, &list);
+	(void)dcv_read_retain(rd, dcv_yaml_get(map, "retain"), &list);
 	if (rd->diags->n_errors == errors && list.n_names == 0 && !misspelt)
 		dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_ORDER, &place,
 			"add `records:` as the CA shows them, or `names:` for a pre-flight",
@@ -130,15 +144,6 @@ static void read_body(const struct dcv_read *rd, const struct dcv_yaml_node *map
 	order->claims = list.items;
 	order->n_names = list.n_names;
 	order->names = list.names;
-}
-
-static char *slice_copy(const struct dcv_yaml_slice *slice, struct dcv_arena *arena)
-{
-	char *text = dcv_arena_alloc(arena, slice->len + 1);
-
-	if (text != NULL)
-		memcpy(text, slice->text, slice->len);
-	return text;
 }
 
 void dcv_orders_append(const struct dcv_read *rd, struct dcv_orders *orders,
@@ -176,11 +181,12 @@ static void read_document(const struct dcv_read *rd, const struct dcv_yaml_node 
 	order->file = rd->file;
 	order->line = root->line;
 	order->ttl_s = DCV_TTL_S;
-	misspelt = !dcv_read_keys(rd, root, order_keys, later_keys);
+	misspelt = !dcv_read_keys(rd, root, order_keys);
 	read_number(rd, root, id, order);
-	read_head(rd, root, misspelt, order);
+	read_who(rd, root, misspelt, order);
+	read_how(rd, root, order);
 	read_body(rd, root, misspelt, order);
-	order->document = slice_copy(slice, rd->arena);
+	order->document = dcv_read_document(order, slice, rd->arena);
 	if (order->document == NULL)
 		dcv_read_nomem(rd);
 	if (rd->diags->n_errors == errors)
@@ -208,7 +214,10 @@ static void sort_by_place(struct dcv_diags *diags, size_t from)
 void dcv_read_documents(const char *file, const void *text, size_t len, const char *id,
 	struct dcv_arena *arena, struct dcv_orders *orders, struct dcv_diags *diags)
 {
-	struct dcv_read rd = {dcv_arena_strdup(arena, file), arena, diags, false};
+	struct dcv_read rd = {.file = dcv_arena_strdup(arena, file),
+		.arena = arena,
+		.diags = diags,
+		.read_in = dcv_read_in(text, len, arena)};
 	const struct dcv_place place = {file, 0, 0};
 	struct dcv_yaml_docs docs = {.n = 0};
 	size_t n_before = orders->n, n_diags = diags->n, n_full = 0;

@@ -14,6 +14,7 @@ struct dcv_read {
 	struct dcv_arena *arena;
 	struct dcv_diags *diags;
 	bool several; /* documents in the text: each must name its number */
+	const char *read_in; /* the directory noted in a document of the ledger, or NULL */
 };
 
 /* What records have given so far. Names are those of the certificate. */
@@ -36,16 +37,12 @@ char *dcv_read_quoted(const struct dcv_read *rd, const char *text, size_t len);
 /* The text of a scalar without line ends; false with an error if it is none, or empty. */
 bool dcv_read_text(const struct dcv_read *rd, const char *what,
 	const struct dcv_yaml_node *node);
-/* A key that this version does not know yet, and what to do instead. */
-struct dcv_later_key {
-	const char *key, *help;
-};
-/* Adds an error for each key of the mapping that is none of `keys`, or one of `later` (ended by
- * a NULL key; may be NULL). False if one is none of both. */
+/* Adds an error for each key of the mapping that is none of `keys`; false if there is one. */
 bool dcv_read_keys(const struct dcv_read *rd, const struct dcv_yaml_node *map,
-	const char *const *keys, const struct dcv_later_key *later);
+	const char *const *keys);
 
-/* A name as written, its blanks removed, of letters, digits, `-`, `_` and dots only. */
+/* A name as written, its blanks removed and its U-labels converted: letters, digits, `-`, `_`
+ * and dots only. */
 struct dcv_clean {
 	char text[DCV_NAME_TEXT_MAX];
 	size_t len;
@@ -104,21 +101,55 @@ bool dcv_claims_add(const struct dcv_read *rd, struct dcv_claim_list *list,
 /* Makes each claim and each name unique, and refuses a CNAME beside other values. */
 bool dcv_claims_settle(const struct dcv_read *rd, struct dcv_claim_list *list);
 
-/* fields.c: the keys of an order but its records. `place` is that of the value. */
+/* fields.c: keys that hold one word. `place` is that of the value. */
 bool dcv_read_ca(const struct dcv_read *rd, const struct dcv_place *place,
 	const char *text, size_t len, struct dcv_order *order);
+/* The issuer domain name of CAA (RFC 8659 4.2), of at least two labels of letters, digits and
+ * inner hyphens, in lower case into out[DCV_NAME_MAX]; a final dot is left out. */
+bool dcv_read_issuer(const char *text, size_t len, char *out);
 bool dcv_read_service(const struct dcv_read *rd, const struct dcv_place *place,
 	const char *text, size_t len, struct dcv_order *order);
 bool dcv_read_id(const struct dcv_read *rd, const struct dcv_place *place,
-	const char *what, const char *text, size_t len, struct dcv_order *order);
+	const char *what, const char *text, size_t len, const char **ret);
+bool dcv_read_certificate(const struct dcv_read *rd, const struct dcv_place *place,
+	const char *text, size_t len, struct dcv_order *order);
 bool dcv_read_ttl(const struct dcv_read *rd, const struct dcv_place *place,
 	const char *text, size_t len, uint32_t *ret_s);
-bool dcv_read_caa(const struct dcv_read *rd, const struct dcv_yaml_node *node,
-	enum dcv_caa_policy *ret);
+/* The index of the scalar among the words (ended by NULL). */
+bool dcv_read_choice(const struct dcv_read *rd, const char *what,
+	const struct dcv_yaml_node *node, const char *const *words, size_t *ret);
+bool dcv_read_shared_ttl(const struct dcv_read *rd, const struct dcv_yaml_node *node,
+	struct dcv_order *order);
+
+/* lists.c: keys that hold lists */
+/* It is a list of at most max items. */
+bool dcv_read_list(const struct dcv_read *rd, const struct dcv_yaml_node *node,
+	const char *what, size_t max, const char *help);
 bool dcv_read_names(const struct dcv_read *rd, const struct dcv_yaml_node *node,
 	struct dcv_claim_list *list);
 bool dcv_read_previous(const struct dcv_read *rd, const struct dcv_yaml_node *node,
 	struct dcv_order *order);
+/* Behind ca and number. */
+bool dcv_read_supersedes(const struct dcv_read *rd, const struct dcv_yaml_node *node,
+	struct dcv_order *order);
+
+/* caa.c: `caa:`, behind ca. */
+bool dcv_read_caa(const struct dcv_read *rd, const struct dcv_yaml_node *node,
+	struct dcv_order *order);
+
+/* evidence.c: `issued_when:` */
+bool dcv_read_evidence(const struct dcv_read *rd, const struct dcv_yaml_node *node,
+	struct dcv_order *order);
+/* The document for the ledger. If a path in it is relative to the order's file, its first line
+ * is a comment that says where that was. NULL when memory is out. */
+char *dcv_read_document(const struct dcv_order *order, const struct dcv_yaml_slice *slice,
+	struct dcv_arena *arena);
+/* The directory that the first line of a text names, or NULL. */
+const char *dcv_read_in(const char *text, size_t len, struct dcv_arena *arena);
+
+/* retain.c: what keeps each claim: `retain:` (NULL: not given), else the record's form. */
+bool dcv_read_retain(const struct dcv_read *rd, const struct dcv_yaml_node *node,
+	struct dcv_claim_list *list);
 
 /* read.c */
 void dcv_orders_append(const struct dcv_read *rd, struct dcv_orders *orders,

@@ -122,7 +122,7 @@ static void read_mapping(const struct dcv_read *rd, const struct dcv_yaml_node *
 	const struct item item = {map, dcv_yaml_get(map, "domain"),
 		dcv_yaml_get(map, "domains"), dcv_yaml_get(map, "host"),
 		dcv_yaml_get(map, "type"), dcv_yaml_get(map, "value"),
-		!dcv_read_keys(rd, map, keys, NULL)};
+		!dcv_read_keys(rd, map, keys)};
 	struct dcv_claim claim = {.place = dcv_yaml_place(rd->file, map)};
 
 	claim.type = read_type(rd, &item);

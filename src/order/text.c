@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "dns/idn.h"
 #include "order/read.h"
 
 #define NAME_HELP "write the name as the CA shows it"
@@ -100,23 +101,8 @@ static void unknown_key(const struct dcv_read *rd, const struct dcv_yaml_node *k
 		"%s: unknown key", dcv_read_shown(key->text, key->len, shown));
 }
 
-static bool refuse_later(const struct dcv_read *rd, const struct dcv_yaml_node *key,
-	const struct dcv_later_key *later)
-{
-	const struct dcv_place place = dcv_yaml_place(rd->file, key);
-
-	for (; later != NULL && later->key != NULL; later++)
-		if (is_key(key, later->key)) {
-			dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_ORDER, &place,
-				later->help, "%s: not supported by this version",
-				later->key);
-			return true;
-		}
-	return false;
-}
-
 bool dcv_read_keys(const struct dcv_read *rd, const struct dcv_yaml_node *map,
-	const char *const *keys, const struct dcv_later_key *later)
+	const char *const *keys)
 {
 	bool good = true;
 
@@ -125,7 +111,7 @@ bool dcv_read_keys(const struct dcv_read *rd, const struct dcv_yaml_node *map,
 
 		while (keys[k] != NULL && !is_key(map->keys[i], keys[k]))
 			k++;
-		if (keys[k] != NULL || refuse_later(rd, map->keys[i], later))
+		if (keys[k] != NULL)
 			continue;
 		unknown_key(rd, map->keys[i], keys);
 		good = false;
@@ -151,13 +137,6 @@ static bool bad_name(const struct dcv_read *rd, const struct dcv_place *place,
 	char shown[DCV_SHOWN_MAX];
 
 	dcv_read_shown(text, len, shown);
-	if ((uint8_t)c >= 0x80) {
-		dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_ORDER, place,
-			"give the name as A-labels, which begin with xn--, as the CA shows it",
-			"%s: \"%s\" holds characters that are not ASCII", what, shown);
-		dcv_diag_cause(rd->diags, "P16");
-		return false;
-	}
 	if (c == '*')
 		help = "leave out `*.`: control of *.example.com is proved at example.com";
 	if (c == '"' || c == '\'')
@@ -169,6 +148,69 @@ static bool bad_name(const struct dcv_read *rd, const struct dcv_place *place,
 	return false;
 }
 
+/* Blanks that nobody sees as such: no-break, ideographic, zero-width; byte order mark. */
+static size_t wide_blank(const char *text, size_t len)
+{
+	static const char *const blanks[] = {"\xc2\xa0", "\xe3\x80\x80", "\xe2\x80\x8b",
+		"\xef\xbb\xbf"};
+
+	for (size_t i = 0; i < sizeof blanks / sizeof blanks[0]; i++)
+		if (len >= strlen(blanks[i]) &&
+			memcmp(text, blanks[i], strlen(blanks[i])) == 0)
+			return strlen(blanks[i]);
+	return 0;
+}
+
+/* The text without blanks, in the arena. */
+static char *squeeze(const struct dcv_read *rd, const char *text, size_t len, bool *blanks)
+{
+	char *out = dcv_arena_alloc(rd->arena, len + 1);
+	size_t n = 0, skip;
+
+	for (size_t i = 0; out != NULL && i < len; i += skip) {
+		skip = is_blank(text[i]) ? 1 : wide_blank(text + i, len - i);
+		*blanks = *blanks || skip > 0;
+		if (skip == 0) {
+			out[n++] = text[i];
+			skip = 1;
+		}
+	}
+	if (out == NULL)
+		dcv_read_nomem(rd);
+	return out;
+}
+
+/* A name with octets that are not ASCII, converted; both forms are told. */
+static const char *to_ascii(const struct dcv_read *rd, const struct dcv_place *place,
+	const char *what, const char *text, size_t len, bool *blanks)
+{
+	const char *plain = squeeze(rd, text, len, blanks);
+	struct dcv_error err = {0};
+	char *ascii = NULL;
+
+	if (plain == NULL)
+		return NULL;
+	if (dcv_idn_to_ascii(plain, strlen(plain), rd->arena, &ascii, &err) != DCV_OK) {
+		dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_ORDER, place,
+			err.help[0] != '\0' ? err.help : NAME_HELP, "%s: %s", what,
+			err.text);
+		dcv_diag_cause(rd->diags, "P16");
+		return NULL;
+	}
+	if (strcmp(plain, ascii) != 0)
+		dcv_diag_add(rd->diags, DCV_SEV_WARNING, DCV_E_ORDER, place, NULL,
+			"%s: %s = %s", what, plain, ascii);
+	return ascii;
+}
+
+static bool is_ascii(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if ((uint8_t)text[i] >= 0x80)
+			return false;
+	return true;
+}
+
 bool dcv_read_clean(const struct dcv_read *rd, const struct dcv_place *place,
 	const char *what, const char *text, size_t len, struct dcv_clean *ret)
 {
@@ -176,6 +218,12 @@ bool dcv_read_clean(const struct dcv_read *rd, const struct dcv_place *place,
 	bool blanks = false;
 
 	ret->len = 0;
+	if (!is_ascii(text, len)) {
+		text = to_ascii(rd, place, what, text, len, &blanks);
+		if (text == NULL)
+			return false;
+		len = strlen(text);
+	}
 	for (size_t i = 0; i < len; i++) {
 		if (is_blank(text[i])) {
 			blanks = true;

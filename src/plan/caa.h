@@ -15,10 +15,12 @@
 struct dcv_subject;
 
 /* A zone with nodes for the names of the orders in it and all names between these and its
- * apex, the apex too. */
+ * apex, the apex too; for the wildcards below these (`*.` for `www.`), and for the targets of
+ * aliases there. A node that is not there is not known: nothing is written that rests on it. */
 struct dcv_caa_zone {
 	struct dcv_name apex;
 	const struct dcv_zone_view *view; /* of the first backend */
+	bool sparse; /* a node that is not there has no CAA and no CNAME, and is not hidden */
 	bool has_allow;
 	size_t n_allow;
 	const char *const *allow; /* an absolute name there may get a new set by `exact` */

@@ -5,27 +5,13 @@
  * exactly. */
 #include "plan/internal.h"
 
-#define DAY_S 86400
-
-/* A published value under judgement. */
-struct published {
-	const struct dcv_making *making;
-	const struct dcv_name *owner;
-	uint16_t type;
-	const struct dcv_rdata *rdata;
-	const struct dcv_placement *placement; /* what the ledger knows of it, or NULL */
-	bool within; /* an order of the run wants a value at this owner */
-	const char *octets; /* of a TXT: its strings joined, as a CA compares them; else NULL */
-	size_t len;
-};
-
-static struct dcv_facts find(const struct dcv_facts *facts, const struct published *p)
+static struct dcv_facts find(const struct dcv_facts *facts, const struct dcv_published *p)
 {
 	return dcv_facts_find(facts, p->owner, p->type, p->rdata);
 }
 
 /* The claim that protects the value, or NULL. */
-static const struct dcv_claim_row *protector(const struct published *p)
+static const struct dcv_claim_row *protector(const struct dcv_published *p)
 {
 	const struct dcv_facts held = find(&p->making->held, p);
 
@@ -51,21 +37,35 @@ static bool is_former(const struct dcv_claim_row *row)
 	return dcv_state_is_open(row->state) && row->revision < row->order_revision;
 }
 
-/* Previous: (a) of an earlier revision of an order of this run, wherever it stands; (b) of a
- * closed order, or of an earlier revision of another, at an owner of this run's orders. */
-static bool is_previous(const struct published *p, const struct dcv_fact *held)
+static bool has_ended(const struct dcv_claim_row *row, int64_t now_s)
+{
+	return !dcv_state_is_open(row->state) ||
+		(row->expires != 0 && now_s > row->expires);
+}
+
+/* Previous: (a) of an earlier revision of an order of this run, or of an order whose place one of
+ * them takes, wherever it stands; (b) of a closed order, or of an earlier revision of another, at
+ * an owner of this run's orders; (c) of a closed order of the same certificate, wherever. */
+static bool is_previous(const struct dcv_published *p, const struct dcv_fact *held)
 {
 	const struct dcv_subject *subject = held->subject;
 	const struct dcv_claim_row *row = held->of.row;
+	int64_t now_s = p->making->world->now_s;
 
 	if (p->making->world->mode == DCV_PLAN_CLEANUP)
 		return subject != NULL;
+	if (row->keep == DCV_KEEP_CAA)
+		return false;
 	if (subject != NULL && dcv_subject_is_wanted(subject))
 		return row->revision < subject->revision;
-	return p->within && !dcv_claim_protects(row, p->making->world->now_s);
+	if (dcv_making_heir(p->making, row) != NULL ||
+		(has_ended(row, now_s) && dcv_making_has_lineage(p->making, row)))
+		return true;
+	return p->within && !dcv_claim_protects(row, now_s);
 }
 
-static const char *previous_reason(const struct published *p, const struct dcv_fact *held)
+static const char *previous_reason(const struct dcv_published *p,
+	const struct dcv_fact *held)
 {
 	const struct dcv_subject *subject = held->subject;
 	const struct dcv_claim_row *row = held->of.row;
@@ -77,15 +77,23 @@ static const char *previous_reason(const struct published *p, const struct dcv_f
 	if (subject != NULL && dcv_subject_is_wanted(subject))
 		return dcv_arena_printf(arena, "previous: revision %lld of this order",
 			(long long)row->revision);
+	subject = dcv_making_heir(p->making, row);
+	if (subject != NULL && !has_ended(row, p->making->world->now_s))
+		return dcv_arena_printf(arena,
+			"previous: order %s, superseded by order %s", row->id,
+			subject->id);
 	if (is_former(row))
 		return dcv_arena_printf(arena, "previous: revision %lld of order %s",
 			(long long)row->revision, row->id);
+	if (dcv_making_has_lineage(p->making, row))
+		return dcv_arena_printf(arena, "previous: order %s of certificate %s, %s",
+			row->id, row->certificate, end_text(row));
 	return dcv_arena_printf(arena, "previous: order %s, %s", row->id, end_text(row));
 }
 
 /* The last claim that makes the value a previous one, or NULL. That of an order which has ended
  * says more than that of one which goes on without the value. */
-static const struct dcv_fact *previous(const struct published *p)
+static const struct dcv_fact *previous(const struct dcv_published *p)
 {
 	const struct dcv_facts held = find(&p->making->held, p);
 	const struct dcv_fact *last = NULL;
@@ -104,7 +112,7 @@ static const struct dcv_fact *previous(const struct published *p)
 }
 
 /* Does the order want a value at this owner? NULL, --previous: does any? */
-static bool is_within(const struct published *p, const struct dcv_subject *subject)
+static bool is_within(const struct dcv_published *p, const struct dcv_subject *subject)
 {
 	const struct dcv_facts wanted = dcv_facts_find(&p->making->wanted, p->owner, 0,
 		NULL);
@@ -119,7 +127,7 @@ static bool is_within(const struct published *p, const struct dcv_subject *subje
 }
 
 /* Who names the value exactly for removal; NULL: nobody. */
-static const struct dcv_fact *naming(const struct published *p)
+static const struct dcv_fact *naming(const struct dcv_published *p)
 {
 	const struct dcv_name anywhere = {0, {0}};
 	const struct dcv_facts lines = find(&p->making->named, p);
@@ -137,25 +145,10 @@ static const struct dcv_fact *naming(const struct published *p)
 	return NULL;
 }
 
-/* A CA of these orders whose token form the value has; NULL: none. */
-static const struct dcv_ca *token_of(const struct published *p,
-	const struct dcv_facts *wanted)
-{
-	const struct dcv_ca *last = NULL;
-
-	for (size_t i = 0; p->octets != NULL && i < wanted->n; i++) {
-		const struct dcv_ca *ca = wanted->items[i].subject->order->ca;
-
-		if (ca != last && dcv_token_fits(ca, p->octets, p->len))
-			return ca;
-		last = ca;
-	}
-	return NULL;
-}
-
 /* Why a value that is named may not go; NULL: it may. At a shared name stand the data of
  * others too: there, a name by mistake must not do. */
-static const char *named_in_vain(const struct published *p, const struct dcv_fact *named)
+static const char *named_in_vain(const struct dcv_published *p,
+	const struct dcv_fact *named)
 {
 	static const char shared[] =
 		"at a name without leading underscore, which others share, only a TXT in the "
@@ -166,14 +159,14 @@ static const char *named_in_vain(const struct published *p, const struct dcv_fac
 	if (why != NULL || dcv_name_is_underscored(p->owner))
 		return why;
 	if (named->subject == NULL)
-		fits = token_of(p, &p->making->wanted) != NULL;
+		fits = dcv_leftover_ca(p) != NULL;
 	else
-		fits = p->octets != NULL &&
-			dcv_token_fits(named->subject->order->ca, p->octets, p->len);
-	return fits ? NULL : shared;
+		fits = p->token != NULL &&
+			dcv_token_fits(named->subject->order->ca, p->token, p->len);
+	return fits && p->type == DCV_TYPE_TXT ? NULL : shared;
 }
 
-static void refuse_named(const struct published *p, const struct dcv_fact *named,
+static void refuse_named(const struct dcv_published *p, const struct dcv_fact *named,
 	const char *why)
 {
 	char owner[DCV_NAME_TEXT_MAX];
@@ -185,33 +178,13 @@ static void refuse_named(const struct published *p, const struct dcv_fact *named
 		named->of.named->text, why);
 }
 
-/* "DigiCert token of 2026-05-02, unusable since 2026-06-01; not written by dcvctl" */
-static const char *leftover_reason(const struct published *p, const struct dcv_ca *ca)
+static void classify_rest(const struct dcv_published *p, struct dcv_value *ret)
 {
-	char born[DCV_TIME_TEXT_MAX], dead[DCV_TIME_TEXT_MAX];
-	int64_t date, end;
+	bool form = p->type == DCV_TYPE_TXT && dcv_leftover_ca(p) != NULL;
 
-	if (p->placement != NULL && p->placement->ours)
-		return "dcvctl wrote it, and no order that it knows needs it";
-	if (ca == NULL || !dcv_token_date(ca, p->octets, p->len, &date))
-		return "not written by dcvctl";
-	end = date + (int64_t)ca->token_life_d * DAY_S;
-	dcv_time_utc(date, born);
-	dcv_time_utc(end, dead);
-	return dcv_arena_printf(p->making->arena,
-		"%s token of %.10s, unusable %s %.10s; not written by dcvctl", ca->title,
-		born, end < p->making->world->now_s ? "since" : "from", dead);
-}
-
-static void classify_rest(const struct published *p, struct dcv_value *ret)
-{
-	const struct dcv_facts wanted = dcv_facts_find(&p->making->wanted, p->owner, 0,
-		NULL);
-	const struct dcv_ca *ca = token_of(p, &wanted);
-
-	if (p->within && (dcv_name_is_underscored(p->owner) || ca != NULL)) {
-		ret->kind = DCV_VALUE_LEFTOVER;
-		ret->reason = leftover_reason(p, ca);
+	if (p->within && (dcv_name_is_underscored(p->owner) || form) &&
+		(p->type == DCV_TYPE_TXT || p->type == DCV_TYPE_CNAME)) {
+		dcv_leftover_classify(p, ret);
 		return;
 	}
 	ret->kind = DCV_VALUE_FOREIGN;
@@ -219,49 +192,82 @@ static void classify_rest(const struct published *p, struct dcv_value *ret)
 				: "foreign: not touched";
 }
 
-static void classify_wanted(const struct published *p, const struct dcv_subject *subject,
-	struct dcv_value *ret)
+static void classify_wanted(const struct dcv_published *p,
+	const struct dcv_subject *subject, struct dcv_value *ret)
 {
+	bool shared = !dcv_name_is_underscored(p->owner);
+
 	ret->ca = subject->ca;
 	ret->id = subject->id;
 	ret->kind = DCV_VALUE_KEEP;
 	ret->reason = "this order, already there";
-	if (p->placement != NULL)
+	if (p->placement != NULL && (p->placement->ours || shared))
 		return;
 	/* It stood there before us. At a shared name it stays somebody else's. */
 	ret->kind = DCV_VALUE_FOUND;
-	ret->ours = dcv_name_is_underscored(p->owner);
+	ret->ours = !shared;
 	ret->reason = ret->ours
 		? "this order; stood there before, from now on dcvctl's"
 		: "this order; stood there before, at a shared name it stays";
 }
 
 /* The order is named with what it loses, unless it goes on: then it has lost nothing. */
-static void classify_previous(const struct published *p, const struct dcv_fact *former,
-	struct dcv_value *ret)
+static void classify_previous(const struct dcv_published *p,
+	const struct dcv_fact *former, struct dcv_value *ret)
 {
+	const struct dcv_claim_row *row = former->of.row;
 	bool written = former->subject != NULL && dcv_subject_is_wanted(former->subject);
+	bool replaced = dcv_making_heir(p->making, row) != NULL;
 
 	ret->kind = DCV_VALUE_REMOVE;
 	ret->reason = previous_reason(p, former);
-	if (!written && is_former(former->of.row))
+	if (row->keep == DCV_KEEP_CAA)
+		ret->keep = row->keep;
+	if (!written && !replaced && is_former(row))
 		return;
-	ret->ca = former->of.row->ca;
-	ret->id = former->of.row->id;
+	ret->ca = row->ca;
+	ret->id = row->id;
 }
 
-static void classify_unwanted(const struct published *p, struct dcv_value *ret)
+static void classify_protected(const struct dcv_published *p,
+	const struct dcv_claim_row *guard, struct dcv_value *ret)
+{
+	struct dcv_arena *arena = p->making->arena;
+
+	ret->kind = DCV_VALUE_OTHER;
+	ret->ca = guard->ca;
+	ret->id = guard->id;
+	if (dcv_keep_retains(guard->keep, guard->keep_until_s, p->making->world->now_s))
+		ret->reason = dcv_arena_printf(arena, "kept for order %s/%s: %s",
+			guard->ca, guard->id, dcv_keep_text(guard->keep));
+	else
+		ret->reason = dcv_arena_printf(arena, "order %s/%s needs it", guard->ca,
+			guard->id);
+}
+
+/* A copy of a wildcard's record on which names that stay depend. */
+static bool is_needed_copy(const struct dcv_published *p, const struct dcv_fact *held)
+{
+	struct dcv_name below = *p->owner;
+
+	if (held == NULL || held->of.row->keep != DCV_KEEP_COPY)
+		return false;
+	if (dcv_name_is_wildcard(&below))
+		below = dcv_name_parent(&below, 1);
+	return dcv_making_needs_below(p->making, &below);
+}
+
+static void classify_unwanted(const struct dcv_published *p, struct dcv_value *ret)
 {
 	const struct dcv_claim_row *guard = protector(p);
 	const struct dcv_fact *former = previous(p), *named = naming(p);
 	const char *vain = named != NULL ? named_in_vain(p, named) : NULL;
 
 	if (guard != NULL) {
+		classify_protected(p, guard, ret);
+	} else if (is_needed_copy(p, former)) {
 		ret->kind = DCV_VALUE_OTHER;
-		ret->ca = guard->ca;
-		ret->id = guard->id;
-		ret->reason = dcv_arena_printf(p->making->arena, "order %s/%s needs it",
-			guard->ca, guard->id);
+		ret->reason = "a copy of the wildcard's record: names below need it";
 	} else if (former != NULL) {
 		classify_previous(p, former, ret);
 	} else if (named != NULL && vain == NULL) {
@@ -275,30 +281,97 @@ static void classify_unwanted(const struct published *p, struct dcv_value *ret)
 	}
 }
 
+/* Of the copies of a wildcard's records. */
+static void classify_copied(const struct dcv_subject *subject, struct dcv_value *ret)
+{
+	ret->kind = DCV_VALUE_KEEP;
+	ret->keep = DCV_KEEP_COPY;
+	ret->ca = subject->ca;
+	ret->id = subject->id;
+	ret->reason = "a copy of the wildcard's record, so that no host goes dark";
+}
+
+/* What `exact` takes away, the order that once brought it named with it. */
+static void classify_denied(const struct dcv_published *p, const struct dcv_fact *fact,
+	struct dcv_value *ret)
+{
+	const struct dcv_facts held = find(&p->making->held, p);
+
+	ret->kind = DCV_VALUE_REMOVE;
+	ret->keep = DCV_KEEP_CAA;
+	ret->reason = fact->of.caa->reason;
+	for (size_t i = 0; i < held.n && ret->id == NULL; i++) {
+		const struct dcv_claim_row *row = held.items[i].of.row;
+
+		if (row->keep == DCV_KEEP_CAA) {
+			ret->ca = row->ca;
+			ret->id = row->id;
+		}
+	}
+}
+
+static void classify_permitted(const struct dcv_fact *fact, struct dcv_value *ret)
+{
+	ret->kind = DCV_VALUE_KEEP;
+	ret->keep = DCV_KEEP_CAA;
+	ret->ca = fact->subject->ca;
+	ret->id = fact->subject->id;
+	ret->reason = fact->of.caa->reason;
+}
+
+static void classify(const struct dcv_published *p, struct dcv_value *ret)
+{
+	const struct dcv_facts wanted = find(&p->making->wanted, p);
+	const struct dcv_facts copied = find(&p->making->copied, p);
+	const struct dcv_facts permitted = find(&p->making->permitted, p);
+	const struct dcv_facts denied = find(&p->making->denied, p);
+
+	if (wanted.n > 0)
+		classify_wanted(p, wanted.items[0].subject, ret);
+	else if (copied.n > 0)
+		classify_copied(copied.items[0].subject, ret);
+	else if (permitted.n > 0)
+		classify_permitted(&permitted.items[0], ret);
+	else if (denied.n > 0)
+		classify_denied(p, &denied.items[0], ret);
+	else
+		classify_unwanted(p, ret);
+}
+
+/* False when memory is out. */
+static bool read_token(struct dcv_published *p)
+{
+	if (p->type == DCV_TYPE_TXT) {
+		p->token = dcv_txt_join(p->rdata, p->making->scratch, &p->len);
+		return p->token != NULL;
+	}
+	if (p->type == DCV_TYPE_CNAME && p->rdata->len > 0 &&
+		p->rdata->len > p->rdata->wire[0]) {
+		p->token = (const char *)p->rdata->wire + 1;
+		p->len = p->rdata->wire[0];
+	}
+	return true;
+}
+
 bool dcv_classify(const struct dcv_making *making, const struct dcv_name *owner,
 	uint16_t type, const struct dcv_rdata *rdata, struct dcv_value *ret)
 {
-	struct published p = {.making = making,
+	struct dcv_published p = {.making = making,
 		.owner = owner,
 		.type = type,
 		.rdata = rdata};
-	const struct dcv_facts wanted = find(&making->wanted, &p);
 	const struct dcv_facts placed = find(&making->placed, &p);
 
 	p.within = dcv_making_wants_owner(making, owner);
 	p.placement = placed.n > 0 ? placed.items[0].of.placement : NULL;
-	if (type == DCV_TYPE_TXT) {
-		p.octets = dcv_txt_join(rdata, making->scratch, &p.len);
-		if (p.octets == NULL)
-			return false;
-	}
+	if (!read_token(&p))
+		return false;
 	*ret = (struct dcv_value){.rdata = *rdata,
 		.known = p.placement != NULL,
 		.ours = p.placement != NULL && p.placement->ours,
 		.backend = p.placement != NULL ? p.placement->backend : NULL};
-	if (wanted.n > 0)
-		classify_wanted(&p, wanted.items[0].subject, ret);
-	else
-		classify_unwanted(&p, ret);
+	if (making->world->mode == DCV_PLAN_UNDO)
+		return dcv_undo_classify(&p, ret);
+	classify(&p, ret);
 	return ret->reason != NULL;
 }

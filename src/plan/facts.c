@@ -39,7 +39,7 @@ static int compare_facts(const void *p, const void *q)
 	return order != 0 ? order : (a->nth > b->nth) - (a->nth < b->nth);
 }
 
-static void sort(struct dcv_facts *facts)
+void dcv_facts_sort(struct dcv_facts *facts)
 {
 	if (facts->n > 0)
 		qsort(facts->items, facts->n, sizeof(facts->items[0]), compare_facts);
@@ -76,7 +76,7 @@ struct dcv_facts dcv_facts_find(const struct dcv_facts *facts,
 	return (struct dcv_facts){to - from, facts->items + from};
 }
 
-static bool add_fact(const struct dcv_making *making, struct dcv_facts *facts,
+bool dcv_facts_add(struct dcv_making *making, struct dcv_facts *facts,
 	const struct dcv_fact *fact)
 {
 	struct dcv_fact *grown = dcv_arena_grow(making->scratch, facts->items, facts->n,
@@ -108,15 +108,11 @@ static bool concerns(const struct dcv_making *making, const struct dcv_subject *
 		if (dcv_name_is_within(&subject->rows[i].owner, apex))
 			return true;
 	}
+	for (size_t i = 0; i < subject->n_kin; i++) {
+		if (dcv_name_is_within(&subject->kin[i].owner, apex))
+			return true;
+	}
 	return false;
-}
-
-static int compare_numbers(const struct dcv_subject *subject, const char *ca,
-	const char *id)
-{
-	int order = strcmp(subject->ca, ca);
-
-	return order != 0 ? order : strcmp(subject->id, id);
 }
 
 static int compare_subjects(const void *p, const void *q)
@@ -124,7 +120,7 @@ static int compare_subjects(const void *p, const void *q)
 	const struct dcv_subject *a = *(const struct dcv_subject *const *)p;
 	const struct dcv_subject *b = *(const struct dcv_subject *const *)q;
 
-	return compare_numbers(a, b->ca, b->id);
+	return dcv_compare_numbers(a->ca, a->id, b->ca, b->id);
 }
 
 static const struct dcv_subject *find_subject(const struct dcv_making *making,
@@ -134,7 +130,8 @@ static const struct dcv_subject *find_subject(const struct dcv_making *making,
 
 	while (from < to) {
 		size_t middle = from + (to - from) / 2;
-		int order = compare_numbers(making->subjects[middle], ca, id);
+		int order = dcv_compare_numbers(making->subjects[middle]->ca,
+			making->subjects[middle]->id, ca, id);
 
 		if (order == 0)
 			return making->subjects[middle];
@@ -157,7 +154,7 @@ static bool add_wanted(struct dcv_making *making, const struct dcv_subject *subj
 			.of.claim = claim};
 
 		if (dcv_name_is_within(&claim->owner, &making->world->view->apex) &&
-			!add_fact(making, &making->wanted, &fact))
+			!dcv_facts_add(making, &making->wanted, &fact))
 			return false;
 	}
 	return true;
@@ -177,7 +174,7 @@ static bool add_named(struct dcv_making *making, const struct dcv_subject *subje
 			.subject = subject,
 			.of.named = named};
 
-		if (values[i]->len > 0 && !add_fact(making, &making->named, &fact))
+		if (values[i]->len > 0 && !dcv_facts_add(making, &making->named, &fact))
 			return false;
 	}
 	return true;
@@ -232,7 +229,7 @@ static bool add_ledger(struct dcv_making *making)
 			.subject = find_subject(making, row->ca, row->id),
 			.of.row = row};
 
-		if (!add_fact(making, &making->held, &fact))
+		if (!dcv_facts_add(making, &making->held, &fact))
 			return false;
 	}
 	for (size_t i = 0; i < world->n_placements; i++) {
@@ -242,7 +239,7 @@ static bool add_ledger(struct dcv_making *making)
 			.rdata = &placement->rdata,
 			.of.placement = placement};
 
-		if (!add_fact(making, &making->placed, &fact))
+		if (!dcv_facts_add(making, &making->placed, &fact))
 			return false;
 	}
 	return true;
@@ -256,7 +253,73 @@ static bool add_cached(struct dcv_making *making)
 			.type = cached->type,
 			.of.cached = cached};
 
-		if (!add_fact(making, &making->cached, &fact))
+		if (!dcv_facts_add(making, &making->cached, &fact))
+			return false;
+	}
+	return true;
+}
+
+static bool add_nodes(struct dcv_making *making)
+{
+	const struct dcv_zone_view *view = making->world->view;
+
+	for (size_t i = 0; i < view->n_nodes; i++) {
+		const struct dcv_fact fact = {.owner = &view->nodes[i].owner,
+			.of.node = &view->nodes[i]};
+
+		if (!dcv_facts_add(making, &making->nodes, &fact))
+			return false;
+	}
+	return true;
+}
+
+static bool add_caa_values(struct dcv_making *making, struct dcv_facts *facts,
+	const struct dcv_caa_edit *edit, const struct dcv_rdata *values, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct dcv_fact fact = {.owner = &edit->owner,
+			.type = DCV_TYPE_CAA,
+			.rdata = &values[i],
+			.subject = edit->subject,
+			.of.caa = edit};
+
+		if (!dcv_facts_add(making, facts, &fact))
+			return false;
+	}
+	return true;
+}
+
+static bool add_caa(struct dcv_making *making)
+{
+	const struct dcv_world *world = making->world;
+
+	for (size_t i = 0; world->mode == DCV_PLAN_APPLY && i < world->n_caa; i++) {
+		const struct dcv_caa_edit *edit = &world->caa[i];
+
+		if (!add_caa_values(making, &making->permitted, edit, edit->add,
+			    edit->n_add) ||
+			!add_caa_values(making, &making->denied, edit, edit->remove,
+				edit->n_remove))
+			return false;
+	}
+	return true;
+}
+
+static bool add_undo(struct dcv_making *making)
+{
+	const struct dcv_world *world = making->world;
+
+	for (size_t i = 0; world->mode == DCV_PLAN_UNDO && i < world->n_undo; i++) {
+		const struct dcv_change_row *row = &world->undo[i];
+		const struct dcv_fact fact = {.owner = &row->owner,
+			.type = row->type,
+			.rdata = &row->rdata,
+			.of.change = row};
+		struct dcv_facts *to = strcmp(row->op, "add") == 0 ? &making->undone
+			: strcmp(row->op, "remove") == 0           ? &making->returning
+								   : NULL;
+
+		if (to != NULL && !dcv_facts_add(making, to, &fact))
 			return false;
 	}
 	return true;
@@ -264,26 +327,24 @@ static bool add_cached(struct dcv_making *making)
 
 bool dcv_making_prepare(struct dcv_making *making)
 {
-	if (!add_subjects(making) || !add_ledger(making) || !add_cached(making))
+	struct dcv_facts *const lists[] = {&making->wanted, &making->named, &making->held,
+		&making->placed, &making->cached, &making->nodes, &making->permitted,
+		&making->denied, &making->undone, &making->returning};
+
+	if (!add_subjects(making) || !add_ledger(making) || !add_cached(making) ||
+		!add_nodes(making) || !add_caa(making) || !add_undo(making))
 		return false;
-	sort(&making->wanted);
-	sort(&making->named);
-	sort(&making->held);
-	sort(&making->placed);
-	sort(&making->cached);
-	return true;
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+		dcv_facts_sort(lists[i]);
+	return dcv_kin_prepare(making) && dcv_shadow_prepare(making);
 }
 
-bool dcv_fact_protects(const struct dcv_making *making, const struct dcv_fact *held)
+const struct dcv_node *dcv_making_node(const struct dcv_making *making,
+	const struct dcv_name *owner)
 {
-	const struct dcv_claim_row *row = held->of.row;
+	const struct dcv_facts found = dcv_facts_find(&making->nodes, owner, 0, NULL);
 
-	/* What the run wants of an order takes the place of what the ledger has of it. */
-	if (making->world->mode == DCV_PLAN_APPLY && held->subject != NULL &&
-		dcv_subject_is_wanted(held->subject) &&
-		!dcv_keep_retains(row->keep, row->keep_until_s, making->world->now_s))
-		return false;
-	return dcv_claim_protects(row, making->world->now_s);
+	return found.n > 0 ? found.items[0].of.node : NULL;
 }
 
 bool dcv_making_wants_owner(const struct dcv_making *making, const struct dcv_name *owner)

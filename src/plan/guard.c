@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
 /* This file knows what must not be written: owners outside what an order may write, owners
- * that the zone hides, owners whose coming would darken a wildcard. */
+ * that the zone hides. */
 #include <string.h>
 
 #include "plan/internal.h"
@@ -121,31 +121,11 @@ void dcv_guard_claims(const struct dcv_making *making)
 	}
 }
 
-/* The names between the owner and its closest encloser: a wildcard answers for them today, and
- * for all below the highest of them. */
-static void guard_shadow(const struct dcv_making *making, const struct dcv_node *node,
-	const struct dcv_place *place)
+/* Something comes into a node that no order wants: CAA, or what an undone run took. */
+static bool gains(const struct dcv_making *making, const struct dcv_name *owner)
 {
-	unsigned between = dcv_name_labels(&node->owner) - dcv_name_labels(&node->closest);
-	char owner[DCV_NAME_TEXT_MAX], host[DCV_NAME_TEXT_MAX], top[DCV_NAME_TEXT_MAX],
-		closest[DCV_NAME_TEXT_MAX];
-	struct dcv_name dark, highest;
-
-	if (!node->wildcard || between < 2)
-		return;
-	dark = dcv_name_parent(&node->owner, 1);
-	highest = dcv_name_parent(&node->owner, between - 1);
-	dcv_name_text(&node->owner, owner);
-	dcv_name_text(&dark, host);
-	dcv_name_text(&highest, top);
-	dcv_name_text(&node->closest, closest);
-	dcv_diag_add(making->diags, DCV_SEV_ERROR, DCV_E_REFUSED, place,
-		"validate at the parent, or add the records of that host to the zone first",
-		"%s: would take %s out of the wildcard *.%s: that host answers through the "
-		"wildcard today and would go dark, and so would %s%s (RFC 4592)",
-		owner, host, closest, between > 2 ? top : "",
-		between > 2 ? " and every name below it" : "every name below it");
-	dcv_diag_cause(making->diags, "P17");
+	return dcv_facts_find(&making->permitted, owner, 0, NULL).n > 0 ||
+		dcv_facts_find(&making->returning, owner, 0, NULL).n > 0;
 }
 
 static void guard_node(const struct dcv_making *making, const struct dcv_node *node)
@@ -153,7 +133,7 @@ static void guard_node(const struct dcv_making *making, const struct dcv_node *n
 	const struct dcv_place *place = dcv_making_place(making, &node->owner);
 	char owner[DCV_NAME_TEXT_MAX], cut[DCV_NAME_TEXT_MAX];
 
-	if (place == NULL) /* no order wants a value there */
+	if (place == NULL && !gains(making, &node->owner))
 		return;
 	dcv_name_text(&node->owner, owner);
 	if (node->cut.len != 0) {
@@ -168,7 +148,7 @@ static void guard_node(const struct dcv_making *making, const struct dcv_node *n
 		dcv_diag_add(making->diags, DCV_SEV_ERROR, DCV_E_REFUSED, place,
 			"write those records out, or move the range of the $GENERATE",
 			"%s: %s", owner, node->generated);
-	guard_shadow(making, node, place);
+	dcv_guard_shadow(making, node, place);
 }
 
 void dcv_guard_nodes(const struct dcv_making *making)

@@ -21,10 +21,13 @@ enum dcv_judgement {
 	 * records than it has, and every token is past its life. */
 	DCV_JUDGED_CLOSED,
 	DCV_JUDGED_DEAD, /* unknown, and every token is past its life: enters the ledger closed */
-	/* Unknown, and another order of the run supersedes it: enters the ledger closed. */
+	/* Another order of the run supersedes it: nothing is written. Unknown: it enters the ledger
+	 * closed. Known: it is closed with the outcomes of the order that takes its place. */
 	DCV_JUDGED_SUPERSEDED,
 	/* Closed, its records are those of its last revision, and --reopen asks for it. */
 	DCV_JUDGED_REOPENED,
+	/* A guard refused it, and the other orders of the run go on without it. Set by apply. */
+	DCV_JUDGED_REFUSED,
 };
 
 /* What the command line asks beyond the orders. */
@@ -43,6 +46,10 @@ enum dcv_plan_shadow {
 	DCV_PLAN_SHADOW_ACCEPT
 };
 
+struct dcv_order_id {
+	const char *ca, *id;
+};
+
 /* An order of this run with what the ledger knows of it. */
 struct dcv_subject {
 	const struct dcv_order *order; /* NULL in a clean-up by number */
@@ -58,22 +65,32 @@ struct dcv_subject {
 	size_t n_others, n_kin;
 	const struct dcv_order_row *others;
 	const struct dcv_claim_row *kin;
+	/* Found by dcv_plan_judge for an order that is wanted: those whose place it takes, named
+	 * under its `supersedes` or under that of an order of the run which it supersedes. */
+	size_t n_replaced;
+	const struct dcv_order_id *replaced;
 };
 
-/* Judges the orders of a run against the ledger and against each other: fills judgement and
- * revision of each that has an order. Adds to diags: DCV_E_ORDER for two unknown orders of one
- * certificate, or that exclude each other at an owner, without `supersedes`; DCV_E_REFUSED for
- * an older open order of the same certificate that is in flight. Returns the first code. */
+/* Judges the orders of a run against the ledger and against each other, so all of them in one
+ * call: fills judgement, revision and `replaced` of each that has an order. Adds to diags:
+ * DCV_E_ORDER for two orders that come with this run (unknown, or closed and opened by it) and
+ * are of one certificate or exclude each other at an owner, without `supersedes`, and for orders
+ * that supersede each other in a circle; DCV_E_REFUSED for an open order of the same certificate
+ * that is in flight. Returns the first code. */
 enum dcv_err dcv_plan_judge(struct dcv_subject *subjects, size_t n,
 	const struct dcv_policy *policy, int64_t now_s, struct dcv_arena *arena,
 	struct dcv_diags *diags) DCV_NODISCARD;
 
-/* True if the subject's order names the other one under `supersedes`. */
+/* True if the subject's order takes the place of the other one: `supersedes` names it or, once
+ * judged, leads to it. */
 bool dcv_plan_supersedes(const struct dcv_subject *subject, const char *ca,
 	const char *id);
 
 /* True if a run publishes the subject's claims. */
 bool dcv_subject_is_wanted(const struct dcv_subject *subject);
+
+/* The order comes with this run: the ledger holds none that is open under its number. */
+bool dcv_subject_is_incoming(const struct dcv_subject *subject, int64_t now_s);
 
 /* True if the claim protects its value: of the current revision of an order that is open and
  * not past its token life, or retained. */
@@ -133,7 +150,10 @@ struct dcv_value {
 	bool ours; /* afterwards (or, of a REMOVE, before) it is ours to remove */
 	bool known; /* the ledger has a placement for it */
 	const char *backend; /* of that placement: today's, or a former one of the zone */
-	enum dcv_keep keep; /* CAA, COPY: apply notes a claim of this kind for ca/id */
+	/* CAA, COPY: apply notes a claim of this kind for ca/id; of a CAA that goes: drops the
+	 * claims of every order to it. */
+	enum dcv_keep keep;
+	bool dead; /* of what is left over: provably of no use, so --remove-leftovers takes it */
 };
 
 /* One RRset in question, changed or not. */
@@ -145,6 +165,9 @@ struct dcv_edit {
 	const char *ttl_reason; /* why the TTL is not the one asked for, or what else is to be
 	                         * said of it ("former TTL back"), or NULL */
 	uint32_t cached_s; /* how long caches may hold what stands there now */
+	/* What apply notes of the set: the TTL to give back one day (0: there was no set); if
+	 * somebody else has changed it since our last change, that one. */
+	uint32_t former_ttl_s;
 	size_t n_values;
 	struct dcv_value *values;
 };
@@ -154,6 +177,7 @@ struct dcv_plan {
 	struct dcv_edit *edits; /* in canonical order of owners, then by type */
 	bool changes;
 	size_t n_add, n_remove, n_ttl, n_leftover;
+	size_t n_leftover_dead; /* of n_leftover: --remove-leftovers would take them */
 };
 
 /* Makes the plan. Guards that refuse add diagnostics (DCV_E_REFUSED, with the cause and the way out); a help

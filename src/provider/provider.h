@@ -112,6 +112,8 @@ struct dcvp_edit {
 	size_t n_add, n_remove;
 	const char *const *add;
 	const char *const *remove;
+	const char *const *notes; /* one per `add`: who needs it, "CA/ORDER"; NULL in it or for
+	                           * it: unknown. A backend may keep it in a comment */
 };
 
 /* All edits of a zone in one run. */

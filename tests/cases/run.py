@@ -21,6 +21,8 @@ import sys
 import tempfile
 
 import report
+import schema
+import schema_config
 
 HERE = pathlib.Path(__file__).parent
 CASE_LIMIT_S = 30
@@ -112,4 +114,5 @@ if UPDATE:
 if sys.argv[1] != "--list":
     DCVCTL = pathlib.Path(sys.argv.pop(1)).resolve()
 sys.exit(report.main("cases", [
-    (case.relative_to(HERE).as_posix(), lambda case=case: run_case(case)) for case in CASES]))
+    (case.relative_to(HERE).as_posix(), lambda case=case: run_case(case)) for case in CASES]
+    + schema.tests(lambda: DCVCTL) + schema_config.tests(lambda: DCVCTL)))

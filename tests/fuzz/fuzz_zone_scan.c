@@ -73,11 +73,12 @@ static int edit(int fd, const struct dcv_zfound *found, int adds,
 {
 	static const char *const value[] = {"\"dcv-fuzz;1\"", "\"2\""};
 	const struct dcvp_edit edits[] = {{"_x.example.test.", DCV_TYPE_TXT, 300,
-						  adds ? 2 : 0, adds ? 0 : 2, value, value},
+						  adds ? 2 : 0, adds ? 0 : 2, value,
+						  value, NULL},
 		{"www.example.test.", DCV_TYPE_TXT, 60, adds ? 1 : 0, adds ? 0 : 1, value,
-			value},
+			value, NULL},
 		{"a.b.example.test.", DCV_TYPE_TXT, 300, adds ? 1 : 0, adds ? 0 : 1,
-			value, value}};
+			value, value, NULL}};
 	const struct dcvp_change change = {"example.test.", "f", NULL, 3, edits};
 	enum dcvp_outcome outcomes[3];
 	struct dcv_zpatches patches = {0};
@@ -89,7 +90,9 @@ static int edit(int fd, const struct dcv_zfound *found, int adds,
 	if (dcv_zpatches_make(found, fd, &change, NOW, &patches, outcomes, &err) ==
 		DCVP_OK) {
 		copy = make_file(NULL, 0);
-		insist(dcv_zcopy(fd, found->size, &patches, copy) == 0, "copy");
+		insist(dcv_zcopy(fd, found->files[0].size, patches.items, patches.n,
+			       copy) == 0,
+			"copy");
 		*ret_after = gather(copy, &end);
 		if (*ret_after == NULL ||
 			(patches.n > 0 &&

@@ -15,8 +15,8 @@ import subprocess
 import tempfile
 import time
 
-from nsd import Nsd, dig
 from report import Failure
+from servers import Nsd, dig, free_port
 
 RUN_LIMIT_S = 60
 SERIAL = 41
@@ -44,7 +44,7 @@ def silent_server():
     """An address at which somebody listens who never answers."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, \
             socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
-        udp.bind(("127.0.0.1", 0))
+        udp.bind(("127.0.0.1", free_port()))
         tcp.bind(udp.getsockname())
         tcp.listen()
         yield f"127.0.0.1:{udp.getsockname()[1]}"
@@ -69,34 +69,38 @@ class Run:
 
 
 class Site:
-    def __init__(self, where, zone=ZONE):
+    path = None  # PATH of dcvctl, if another
+
+    def __init__(self, where, zone=ZONE, server=Nsd, keys=None):
+        """keys: more keys of the zone, as YAML by name."""
         self.where = where
         self.zones = where / "zones"
         self.zone_file = self.zones / "example.com.zone"
         self.state = where / "state"
         self.ledger_file = self.state / "ledger.db"
         self.zones.mkdir()
-        (where / "nsd").mkdir()
+        (where / "server").mkdir()
         self.first_zone = zone
         self.zone_file.write_text(zone)
-        self.nsd = Nsd(where / "nsd", {"example.com": self.zone_file})
-        self.runs = []
+        self.server = self.nsd = server(where / "server", {"example.com": self.zone_file})
+        self.runs, self.keys = [], keys or {}
         self.configure()
 
     # --- what the test lays down
 
-    def configure(self, reload=None, nameservers=None):
-        """reload: YAML, or None for NSD's own control."""
-        reload = reload or f"{{nsd: {self.nsd.conf}}}"
-        nameservers = nameservers or [self.nsd.address()]
+    def configure(self, reload=None, nameservers=None, **keys):
+        """reload: YAML, or None for the server's own control; keys: more keys of the zone."""
+        reload = reload or self.server.preset
+        nameservers = nameservers or [self.server.address()]
+        more = "".join(f"    {key}: {value}\n" for key, value in {**self.keys, **keys}.items())
         (self.where / "dcvctl.yaml").write_text(f"""\
 ledger: sqlite:{self.ledger_file}
 zones:
   - zone: example.com
     file: {self.zone_file}
     reload: {reload}
-    server: "{self.nsd.address()}"
-check: {{nameservers: {json.dumps(nameservers)}, deadline: 15s}}
+    server: "{self.server.address()}"
+{more}check: {{nameservers: {json.dumps(nameservers)}, deadline: 15s}}
 """)
 
     def order(self, number, *records, **keys):
@@ -116,7 +120,7 @@ check: {{nameservers: {json.dumps(nameservers)}, deadline: 15s}}
         self.load()
 
     def load(self):
-        self.nsd.reload("example.com")
+        self.server.reload("example.com")
 
     # --- what it runs
 
@@ -124,8 +128,9 @@ check: {{nameservers: {json.dumps(nameservers)}, deadline: 15s}}
         return [DCVCTL[build], command, "--config", str(self.where / "dcvctl.yaml"), *args]
 
     def environment(self):
+        path = os.environ["PATH"] if self.path is None else self.path
         return dict(os.environ, HOME=str(self.where), XDG_STATE_HOME=str(self.where / "home"),
-                    NO_COLOR="1", TZ="UTC")
+                    NO_COLOR="1", TZ="UTC", PATH=path)
 
     def exec(self, argv, status=0):
         """Runs a command; Failure unless it ends with this status (None: any)."""
@@ -157,7 +162,7 @@ check: {{nameservers: {json.dumps(nameservers)}, deadline: 15s}}
     # --- witnesses
 
     def dig(self, name, rrtype="TXT"):
-        return dig(self.nsd.port, name, rrtype)
+        return dig(self.server.port, name, rrtype)
 
     def values(self, name, rrtype="TXT"):
         return sorted(rdata.strip('"') for _, rdata in self.dig(name, rrtype))
@@ -197,11 +202,11 @@ def equal(got, want, what):
 TESTS = []
 
 
-def test(function=None, *, zone=ZONE, kind=Site):
+def test(function=None, *, zone=ZONE, kind=Site, module=None):
     """Makes a function(site) a test of the suite. Its name is MODULE/FUNCTION."""
     def wrap(function):
         def run():
-            with tempfile.TemporaryDirectory(prefix="dcvctl-nsd.") as where:
+            with tempfile.TemporaryDirectory(prefix="dcvctl-test.") as where:
                 site = kind(pathlib.Path(where).resolve(), zone)
                 try:
                     with site.nsd:
@@ -210,8 +215,8 @@ def test(function=None, *, zone=ZONE, kind=Site):
                     history = "\n".join(map(str, site.runs[-4:]))
                     raise Failure(f"{failure}\n{history}\n--- zone file\n"
                                   f"{shown(site.zone_file)}") from None
-        module = function.__module__.removeprefix("test_")
-        TESTS.append((f"{module}/{function.__name__.replace('_', '-')}", run))
+        name = module or function.__module__.removeprefix("test_")
+        TESTS.append((f"{name}/{function.__name__.replace('_', '-')}", run))
         return function
     return wrap if function is None else wrap(function)
 

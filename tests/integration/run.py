@@ -1,16 +1,25 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright the dcvctl authors
-"""Runs the integration tests: run.py DCVCTL-ASAN DCVCTL-RELEASE [PATTERN], or run.py --list."""
+"""Runs the integration tests: run.py DCVCTL-ASAN DCVCTL-RELEASE [PATTERN]
+[--table], or run.py --list."""
 import pathlib
 import sys
 
 import report
 
+import flows
 import harness
-import test_nsd  # the tests of both enter harness.TESTS
+import servers
+import test_nsd  # the tests of each enter harness.TESTS
+import test_bind
+import test_cleanup
+import test_knot
+import test_output
+import test_pdns
 import test_races
 
-assert test_nsd and test_races
+assert test_nsd and test_cleanup and test_output and test_races and test_bind and test_knot and test_pdns
+flows.add("nsd", servers.Nsd)
 if sys.argv[1] != "--list":
     for build in ("asan", "release"):
         harness.DCVCTL[build] = str(pathlib.Path(sys.argv.pop(1)).resolve())

@@ -6,7 +6,7 @@ import re
 import time
 
 from harness import SERIAL, ZONE, calls, check, equal, kill_at, silent_server, strace, test
-from nsd import free_port
+from servers import free_port
 
 # Tokens without a date in front, so that no clock decides about them.
 OLD = "old-k7q2x9m4t1v8b5n3"
@@ -168,19 +168,22 @@ def file_keeps_its_mode_and_link(site):
 
 @test
 def included_file(site):
-    """A set in an included file is refused with its place; beside it the zone is edited."""
+    """A set in an included file is edited there; in the zone's own file only the serial moves."""
     part = site.zones / "part.inc"
     part.write_text(f"; a part\n_dnsauth 600 TXT {OTHER} ; by hand\n")
     site.zone_file.write_text(f"{ZONE}$INCLUDE {part}\n")
     site.load()
-    before, held = site.identity(), part.read_bytes()
-    run = site.apply(site.order(1001, record(NEW)), status=6)
-    check("part.inc:2" in run.err, "the place in the included file is not named")
-    equal(site.identity(), before, "identity of the zone file")
-    site.apply(site.order(1002, record(NEW, "_dnsauth.www.example.com")))
-    equal(site.values("_dnsauth.www.example.com"), [NEW], "values served")
-    equal(site.values(OWNER), [OTHER], "values served from the included file")
-    equal(part.read_bytes(), held, "the included file")
+    own, theirs = site.zone_file.read_text(), f"TXT {OTHER} ; by hand\n"
+    site.apply(site.order(1001, record(NEW)))
+    equal(site.values(OWNER), sorted([OTHER, NEW]), "values served")
+    check(theirs in part.read_text(), "the other value's line was respelt")
+    equal(part.read_text().count(NEW), 1, "times the value stands in the included file")
+    equal(site.moved(own)[0], ["\t\t\t41         ; serial"], "lines that left the zone file")
+    site.dcvctl("close", "--issued", "1001")
+    site.dcvctl("cleanup", "1001")
+    check(theirs in part.read_text(), "the other value's line is gone")
+    equal(part.read_text().count("\n"), 2, "lines of the included file after the clean-up")
+    equal(site.values(OWNER), [OTHER], "values served after the clean-up")
 
 
 # --- refused

@@ -1,148 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
 /* This file tests the configuration: the file's keys, the flags, and what stands by default. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-#include "base/buf.h"
-#include "config/config.h"
-#include "config/read.h"
-
-struct fixture {
-	struct dcv_arena arena;
-	struct dcv_diags diags;
-	struct dcv_config config;
-	struct dcv_buf text;
-	enum dcv_err rc;
-};
-
-static char root[64];
-
-static int make_root(void **state)
-{
-	char dir[64];
-
-	(void)state;
-	(void)snprintf(dir, sizeof dir, "/tmp/dcvctl-unit.XXXXXX");
-	/* As getcwd() names it, should /tmp be a link. */
-	return mkdtemp(dir) != NULL && chdir(dir) == 0 && getcwd(root, sizeof root) != NULL
-		? 0
-		: -1;
-}
-
-static int remove_root(void **state)
-{
-	(void)state;
-	(void)unlink("c.yaml");
-	(void)unlink("other.yaml");
-	return chdir("/") == 0 ? rmdir(root) : -1;
-}
-
-static int set_environment(void **state)
-{
-	(void)state;
-	return unsetenv("DCVCTL_CONFIG") + setenv("XDG_STATE_HOME", "/state", 1) +
-		setenv("HOME", "/home/me", 1);
-}
-
-static void put(const char *path, const char *text)
-{
-	FILE *file = fopen(path, "w");
-
-	assert_non_null(file);
-	assert_true(fputs(text, file) >= 0);
-	assert_int_equal(fclose(file), 0);
-}
-
-static void make(struct fixture *f, const struct dcv_config_flags *flags)
-{
-	*f = (struct fixture){.rc = DCV_OK};
-	dcv_buf_init(&f->text, 64 * 1024);
-	f->rc = dcv_config_make(flags, &f->arena, &f->config, &f->diags);
-}
-
-static void read_yaml(struct fixture *f, const char *text)
-{
-	const struct dcv_config_flags flags = {.config = "c.yaml"};
-
-	put("c.yaml", text);
-	make(f, &flags);
-}
-
-static void end(struct fixture *f)
-{
-	dcv_buf_clear(&f->text);
-	dcv_diags_clear(&f->diags);
-	dcv_arena_clear(&f->arena);
-}
-
-static const char *report(struct fixture *f)
-{
-	dcv_buf_adds(&f->text, "");
-	for (size_t i = 0; i < f->diags.n; i++) {
-		const struct dcv_diag *diag = &f->diags.items[i];
-
-		if (diag->line > 0)
-			dcv_buf_addf(&f->text, "%u:%u: ", diag->line, diag->column);
-		dcv_buf_addf(&f->text, "%s\n", diag->text);
-		if (diag->help[0] != '\0')
-			dcv_buf_addf(&f->text, "  %s\n", diag->help);
-	}
-	return dcv_buf_text(&f->text);
-}
-
-static const struct dcv_config *good(struct fixture *f, const char *text)
-{
-	read_yaml(f, text);
-	assert_string_equal(report(f), "");
-	assert_int_equal(f->rc, DCV_OK);
-	return &f->config;
-}
-
-static void bad(const char *text, const char *wanted)
-{
-	struct fixture f;
-
-	read_yaml(&f, text);
-	assert_string_equal(report(&f), wanted);
-	assert_int_equal(f.rc, DCV_E_CONFIG);
-	assert_null(f.config.ledger); /* untouched */
-	end(&f);
-}
-
-static void bad_flags(const struct dcv_config_flags *flags, enum dcv_err rc,
-	const char *wanted)
-{
-	struct fixture f;
-
-	make(&f, flags);
-	assert_string_equal(report(&f), wanted);
-	assert_int_equal(f.rc, rc);
-	end(&f);
-}
-
-static const char *in_root(const char *name)
-{
-	static char path[128];
-
-	(void)snprintf(path, sizeof path, "%s/%s", root, name);
-	return path;
-}
-
-static const char *name_of(const struct dcv_name *name)
-{
-	static char text[DCV_NAME_TEXT_MAX];
-
-	return dcv_name_text(name, text);
-}
+#include "config_test.h"
 
 static void test_no_configuration(void **state)
 {
@@ -154,7 +13,7 @@ static void test_no_configuration(void **state)
 	assert_int_equal(f.rc, DCV_OK);
 	assert_null(f.config.file);
 	assert_string_equal(f.config.ledger, "/state/dcvctl/ledger.db");
-	assert_int_equal(f.config.zones->n_bindings, 0);
+	assert_int_equal(count_items(&f.config), 0);
 	assert_int_equal(f.config.n_nameservers, 0);
 	assert_int_equal(f.config.deadline_s, 900);
 	end(&f);
@@ -216,11 +75,15 @@ static void test_zones(void **state)
 		"checker: [c], allow: []}\n"
 		"- {zone: sub.example.com, file: s}\n"
 		"- {zone: a.example, file: a, reload: none}\n");
-	const struct dcv_binding *b = config->zones->bindings;
+	static const char *const names[] = {"example.com", "example.net", "example.org",
+		"sub.example.com", "a.example"};
+	struct dcv_binding b[5];
 
 	(void)state;
 	assert_string_equal(config->file, "c.yaml");
-	assert_int_equal(config->zones->n_bindings, 5);
+	assert_int_equal(count_items(config), 5);
+	for (size_t i = 0; i < 5; i++)
+		b[i] = *find(config, names[i]);
 	assert_string_equal(name_of(&b[0].zone), "example.com.");
 	assert_string_equal(b[0].backends[0].file, "/etc/nsd/example.com.zone");
 	assert_string_equal(b[0].backends[0].name, "file:/etc/nsd/example.com.zone");
@@ -263,27 +126,28 @@ static void test_binding_is_the_longest(void **state)
 		"- {zone: c.b.example.com, file: c}\n");
 	static const struct {
 		const char *name;
-		int binding; /* -1: none */
+		const char *zone; /* NULL: none */
 	} rows[] = {
-		{"example.com", 0},
-		{"_dnsauth.example.com", 0},
-		{"b.example.com", 1},
-		{"x.y.B.example.com", 1},
-		{"_x.c.b.example.com", 2},
-		{"xb.example.com", 0},
-		{"xexample.com", -1},
-		{"com", -1},
-		{".", -1},
+		{"example.com", "example.com."},
+		{"_dnsauth.example.com", "example.com."},
+		{"b.example.com", "b.example.com."},
+		{"x.y.B.example.com", "b.example.com."},
+		{"_x.c.b.example.com", "c.b.example.com."},
+		{"xb.example.com", "example.com."},
+		{"xexample.com", NULL},
+		{"com", NULL},
+		{".", NULL},
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		struct dcv_name name = {.len = 0};
+		const struct dcv_binding *binding = find(config, rows[i].name);
 
-		assert_int_equal(dcv_name_from(rows[i].name, &name, NULL), DCV_OK);
-		assert_ptr_equal(dcv_config_binding(config, &name),
-			rows[i].binding < 0 ? NULL
-					    : &config->zones->bindings[rows[i].binding]);
+		assert_int_equal(binding != NULL, rows[i].zone != NULL);
+		if (binding != NULL)
+			assert_string_equal(name_of(&binding->zone), rows[i].zone);
+		/* the same zone is the same pointer */
+		assert_ptr_equal(find(config, rows[i].name), binding);
 	}
 	end(&f);
 }
@@ -308,10 +172,12 @@ static void test_check(void **state)
 	end(&f);
 }
 
+#define HELP_RELOAD                                                                      \
+	"  write bind, nsd, knot, pdns, none, {nsd: FILE}, or {command: [PROGRAM, …, " \
+	"\"{zone}\"]}\n"
+
 static void test_mistakes_of_a_zone(void **state)
 {
-	static const char help_command[] =
-		"  write nsd, none, or {command: [PROGRAM, …, \"{zone}\"]}\n";
 	static const struct {
 		const char *item, *error;
 	} rows[] = {
@@ -328,40 +194,75 @@ static void test_mistakes_of_a_zone(void **state)
 		{"{zone: \".\", file: a}",
 			"2:10: zone: the root zone cannot be bound\n  name a zone below it\n"},
 		{"{zone: \"*\", file: a}",
-			"2:10: zone: \"*\": not supported by this version\n"
-			"  name each zone\n"},
+			"2:21: file: the same for every zone\n"
+			"  write {zone} where the zone's name stands in the path\n"},
+		{"{zone: \"*\", file: \"{zone}\", into: /a}",
+			"2:37: into: the same for every zone\n"
+			"  write {zone} where the zone's name stands in the path\n"},
+		{"{zone: 0/25.2.0.192.in-addr.arpa, file: \"a/{zone}\"}",
+			"2:43: file: {zone}: the zone's name holds a slash\n"
+			"  write the path out\n"},
 		{"{zone: \"*.a\", file: a}",
-			"2:10: zone: \"*.a\": not supported by this version\n"
-			"  name each zone\n"},
+			"2:10: zone: \"*.a\": a zone's name holds no \"*\"\n"
+			"  in a configuration \"*\" alone stands for every zone whose file exists\n"},
 		{"{zone: a.b, file: \"\"}",
 			"2:21: file: empty\n  write one text, or leave the key out\n"},
 		{"{zone: a.b, file: [x]}",
 			"2:21: file: must be a text\n  write one text, or leave the key out\n"},
 		{"{zone: a.b, file: a, relaod: nsd}",
 			"2:24: relaod: unknown key\n  did you mean `reload`?\n"},
-		{"{zone: a.b, file: a, reload: knot}",
-			"2:32: reload: knot: not supported by this version\n"
-			"  give the command: reload: {command: [PROGRAM, …, \"{zone}\"]}\n"},
+		{"{zone: a.b, file: a, reload: rndc}",
+			"2:32: reload: \"rndc\": unknown\n" HELP_RELOAD},
+		{"{zone: a.b, file: a, reload: {none: x}}",
+			"2:32: reload: not understood\n" HELP_RELOAD},
 		{"{zone: a.b, file: a, reload: {command: \"a b\"}}",
-			"2:42: reload: must be a list, not empty\n"
-			"  write nsd, none, {nsd: FILE}, or {command: [PROGRAM, …, "
-			"\"{zone}\"]}\n"},
+			"2:42: reload: must be a list, not empty\n" HELP_RELOAD},
 		{"{zone: a.b, file: a, reload: {command: []}}",
-			"2:42: reload: must be a list, not empty\n"
-			"  write nsd, none, {nsd: FILE}, or {command: [PROGRAM, …, "
-			"\"{zone}\"]}\n"},
+			"2:42: reload: must be a list, not empty\n" HELP_RELOAD},
 		{"{zone: a.b, file: a, reload: {command: [a, \"\"]}}",
 			"2:46: reload: empty\n  write one text, or leave the key out\n"},
 		{"{zone: a.b, file: a, reload: {nsd: a, command: [b]}}",
-			"2:32: reload: not understood\n"
-			"  write nsd, none, {nsd: FILE}, or {command: [PROGRAM, …, "
-			"\"{zone}\"]}\n"},
+			"2:32: reload: not understood\n" HELP_RELOAD},
+		{"{zone: a.b, file: a, account: x}",
+			"2:24: account: file: says already where the zone is\n"
+			"  keep one of them; several backends: backends: [ACCOUNT, ACCOUNT]\n"},
+		{"{zone: a.b, account: manual, reload: nsd}",
+			"2:32: reload: belongs to a zone file, not to a zone of an account\n"
+			"  write it into the account\n"},
+		{"{zone: a.b, backends: []}",
+			"2:25: backends: must be a list, not empty\n"
+			"  write backends: [ACCOUNT, ACCOUNT]\n"},
+		{"{zone: a.b, account: x}",
+			"2:24: account: x: there is no such account\n"
+			"  add it under accounts:, or write account: manual\n"},
+		{"{zone: \"*\", account: manual}",
+			"2:24: account: manual: zone: \"*\" is every zone that exists, and a "
+			"manual account cannot say which do\n  name each zone\n"},
+		{"{zone: a.b, backends: [manual, manual]}",
+			"2:34: backends: manual is there twice\n  keep one of them\n"},
+		{"{zone: a.b, from: pdns}",
+			"2:21: from: pdns: not supported by this version\n"
+			"  name each zone with its file\n"},
+		{"{from: {bind: a, nsd: b}}",
+			"2:10: from: not understood\n"
+			"  write bind, nsd, knot, or {nsd: FILE}\n"},
+		{"{zone: a.b, file: a, journal: thaw}",
+			"2:33: journal: \"thaw\": unknown\n"
+			"  write freeze, or leave the key out: a zone with a journal is then "
+			"refused\n"},
+		{"{zone: a.b, file: a, serial: keep}",
+			"2:32: serial: \"keep\": unknown\n  write ours, or external where "
+			"something else counts the serial up\n"},
+		{"{zone: a.b, file: a, follow: maybe}",
+			"2:32: follow: \"maybe\": unknown\n  write yes or no\n"},
+		{"{zone: a.b, file: a, shadow: [copy]}",
+			"2:32: shadow: not understood\n  write refuse, copy or accept\n"},
 		{"{zone: a.b, file: a, checker: named-checkzone}",
 			"2:33: checker: must be a list, not empty\n"
-			"  write {command: [PROGRAM, …, \"{zone}\"]}\n"},
+			"  write {command: [PROGRAM, …, \"{zone}\", \"{file}\"]}\n"},
 		{"{zone: a.b, file: a, checker: {cmd: [a]}}",
 			"2:33: checker: not understood\n"
-			"  write {command: [PROGRAM, …, \"{zone}\"]}\n"},
+			"  write {command: [PROGRAM, …, \"{zone}\", \"{file}\"]}\n"},
 		{"{zone: a.b, file: a, allow: _dnsauth}",
 			"2:31: allow: must be a list\n"
 			"  write first labels (_dnsauth) or whole names with a final dot "
@@ -375,16 +276,26 @@ static void test_mistakes_of_a_zone(void **state)
 			"  write first labels (_dnsauth) or whole names with a final dot "
 			"(www.example.com.)\n"},
 	};
-	char text[256], wanted[256];
+	char text[256];
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		(void)snprintf(text, sizeof text, "zones:\n- %s\n", rows[i].item);
 		bad(text, rows[i].error);
 	}
-	(void)snprintf(wanted, sizeof wanted, "2:32: reload: \"rndc\": unknown\n%s",
-		help_command);
-	bad("zones:\n- {zone: a.b, file: a, reload: rndc}\n", wanted);
+}
+
+static void test_zone_in_u_labels(void **state)
+{
+	struct fixture f;
+	const struct dcv_config *config = good(&f,
+		"zones: [{zone: B\u00fccher.example, file: \"{zone}\"}]\n");
+	const struct dcv_binding *zone = find(config, "_x.xn--bcher-kva.example");
+
+	(void)state;
+	assert_non_null(zone);
+	assert_string_equal(zone->backends[0].file, in_root("xn--bcher-kva.example"));
+	end(&f);
 }
 
 static void test_bad_server(void **state)
@@ -412,49 +323,176 @@ static void test_zone_twice(void **state)
 		"  keep one of them\n");
 }
 
-static void test_keys_that_come_later(void **state)
+static void test_mistakes_of_accounts(void **state)
 {
-	static const char *const zone[] = {"account", "backends", "from", "into",
-		"serial", "journal", "signer", "follow", "shadow", "comment"};
-	static const char *const top[] = {"accounts", "include", "caa_issuers"};
-	static const char *const check[] = {"via", "require", "families", "root_hints",
-		"trust_anchor"};
+	static const char help[] = "  write provider: zonefile, or provider: manual\n";
+	static const char *const later[] = {"rfc2136", "huaweicloud", "route53",
+		"cloudflare", "powerdns", "exec", "lexicon"};
 	char text[256], wanted[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof later / sizeof later[0]; i++) {
+		/* its zones are no further errors */
+		(void)snprintf(text, sizeof text,
+			"accounts:\n  a: {provider: %s, token: {env: X}}\n"
+			"zones: [{zone: \"*\", account: a}]\n",
+			later[i]);
+		(void)snprintf(wanted, sizeof wanted,
+			"2:17: provider: %s: not supported by this version\n"
+			"  bind the zones to their zone files (provider: zonefile), or to "
+			"account: manual, which prints what a person is to enter\n",
+			later[i]);
+		bad(text, wanted);
+	}
+	(void)snprintf(wanted, sizeof wanted, "1:15: provider: missing\n%s", help);
+	bad("accounts: {a: {file: x}}\n", wanted);
+	(void)snprintf(wanted, sizeof wanted, "1:26: provider: \"dns\": unknown\n%s",
+		help);
+	bad("accounts: {a: {provider: dns}}\n", wanted);
+	bad("accounts: {a: {provider: zonefile}}\n",
+		"1:15: file: missing\n  add file: with the path, in which {zone} stands for the "
+		"zone's name\n");
+	bad("accounts: {a: {provider: manual, file: x}}\n",
+		"1:34: file: unknown key\n  the keys here are provider\n");
+	bad("accounts: {a: {provider: zonefile, file: x, zone: b}}\n",
+		"1:45: zone: unknown key\n  the keys here are provider, file, reload, server, checker, "
+		"signer, journal, into, serial, comment\n");
+	bad("accounts: {\"file:x\": {provider: manual}}\n",
+		"1:12: accounts: \"file:x\": not a name for an account\n"
+		"  write letters, digits, `.`, `_` and `-`\n");
+	bad("accounts: {manual: {provider: zonefile, file: x}}\n",
+		"1:12: accounts: manual: the name stands for provider: manual\n"
+		"  give it another name\n");
+	bad("accounts: [a]\n",
+		"1:11: accounts: must be a mapping\n"
+		"  write accounts: {NAME: {provider: zonefile, …}}\n");
+	bad("accounts: {outer: {provider: zonefile, file: x}}\n"
+	    "zones: [{zone: \"*\", account: outer}, {zone: b, account: oter}]\n",
+		"2:30: account: outer: its file is the same for every zone\n"
+		"  write {zone} into the account's file:, or name the zone\n"
+		"2:57: account: oter: there is no such account\n"
+		"  did you mean `outer`?\n");
+}
+
+static void test_values_without_effect(void **state)
+{
+	static const struct {
+		const char *text, *error;
+	} rows[] = {
+		{"via: dot",
+			"1:14: via: dot: not supported by this version\n"
+			"  write via: direct, or leave the key out\n"},
+		{"require: 2",
+			"1:18: require: 2: not supported by this version\n"
+			"  write require: all, or leave the key out\n"},
+		{"root_hints: /x",
+			"1:21: root_hints: /x: not supported by this version\n"
+			"  write root_hints: system, or leave the key out\n"},
+		{"trust_anchor: [x]",
+			"1:23: trust_anchor: that: not supported by this version\n"
+			"  write trust_anchor: system, or leave the key out\n"},
+		{"families: [4]",
+			"1:19: families: one alone: not supported by this version\n"
+			"  write families: [4, 6], or leave the key out; a family without a "
+			"route is not counted against a server that answers in the other\n"},
+		{"families: [5]",
+			"1:19: families: not understood\n"
+			"  write families: [4, 6], or leave the key out; a family without a "
+			"route is not counted against a server that answers in the other\n"},
+	};
+	char text[256];
 	struct fixture f;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof zone / sizeof zone[0]; i++) {
-		(void)snprintf(text, sizeof text,
-			"zones:\n- {zone: a.b, file: a, %s: x}\n", zone[i]);
-		read_yaml(&f, text);
-		(void)snprintf(wanted, sizeof wanted,
-			"2:24: %s: not supported by this version\n", zone[i]);
-		assert_int_equal(strncmp(report(&f), wanted, strlen(wanted)), 0);
-		assert_int_equal(f.diags.n, 1);
-		assert_int_equal(f.rc, DCV_E_CONFIG);
-		end(&f);
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		(void)snprintf(text, sizeof text, "check: {%s}\n", rows[i].text);
+		bad(text, rows[i].error);
 	}
-	for (size_t i = 0; i < sizeof top / sizeof top[0]; i++) {
-		(void)snprintf(text, sizeof text, "%s: x\n", top[i]);
-		read_yaml(&f, text);
-		(void)snprintf(wanted, sizeof wanted,
-			"1:1: %s: not supported by this version\n", top[i]);
-		assert_int_equal(strncmp(report(&f), wanted, strlen(wanted)), 0);
-		end(&f);
-	}
-	for (size_t i = 0; i < sizeof check / sizeof check[0]; i++) {
-		(void)snprintf(text, sizeof text, "check: {%s: x}\n", check[i]);
-		(void)snprintf(wanted, sizeof wanted,
-			"1:9: %s: not supported by this version\n  leave it out\n",
-			check[i]);
-		bad(text, wanted);
-	}
-	bad("zones:\n- {zone: a.b, account: x}\n",
-		"2:15: account: not supported by this version\n"
-		"  bind the zone to its zone file: file: PATH\n");
-	bad("check: {nameservers: delegation}\n",
-		"1:22: nameservers: delegation: not supported by this version\n"
-		"  leave it out, or give addresses\n");
+	/* those that are what happens anyway */
+	assert_int_equal(
+		good(&f,
+			"check: {nameservers: delegation, via: direct, require: all, "
+			"families: [6, 4], root_hints: system, trust_anchor: system}\n")
+			->n_nameservers,
+		0);
+	assert_setting(&f.config, "check.families", "4 6", "c.yaml:1");
+	end(&f);
+}
+
+static void test_issuers(void **state)
+{
+	struct fixture f;
+	const struct dcv_config *config = good(&f,
+		"caa_issuers: [DigiCert.com, letsencrypt.org.]\n");
+
+	(void)state;
+	assert_int_equal(config->n_caa_issuers, 2);
+	assert_string_equal(config->caa_issuers[0], "digicert.com");
+	assert_string_equal(config->caa_issuers[1], "letsencrypt.org");
+	end(&f);
+	/* none may be added: not the same as a key that is left out */
+	config = good(&f, "caa_issuers: []\n");
+	assert_int_equal(config->n_caa_issuers, 0);
+	assert_non_null(config->caa_issuers);
+	end(&f);
+	assert_null(good(&f, "zones: []\n")->caa_issuers);
+	end(&f);
+	bad("caa_issuers: digicert.com\n",
+		"1:14: caa_issuers: must be a list\n"
+		"  write caa_issuers: [digicert.com, letsencrypt.org]\n");
+	bad("caa_issuers: [\"digicert.com; account=1\"]\n",
+		"1:15: caa_issuers: \"digicert.com; account=1\": not the name of a CA\n"
+		"  write the CA's name as in a CAA record, for example digicert.com\n");
+}
+
+static void test_backend_keys(void **state)
+{
+	struct fixture f;
+	const struct dcv_config *config = good(&f,
+		"accounts:\n"
+		"  inner: {provider: zonefile, file: \"in/{zone}\", reload: {bind: rndc.conf},\n"
+		"          into: \"{zone}.inc\", journal: freeze}\n"
+		"  outer: {provider: zonefile, file: out, serial: external, comment: yes,\n"
+		"          signer: {command: [sign, \"{file}\"]}, reload: knot}\n"
+		"zones:\n"
+		"- {zone: a.example, backends: [inner, outer, manual], follow: yes, shadow: copy}\n"
+		"- {zone: b.example, file: /z/b, into: dcv.inc, reload: pdns}\n"
+		"- {zone: c.example, account: manual, follow: no, shadow: refuse}\n");
+	const struct dcv_binding *a = find(config, "_x.a.example");
+	const struct dcv_binding *b = find(config, "b.example"), *c;
+
+	(void)state;
+	assert_int_equal(a->n_backends, 3);
+	assert_true(a->follow);
+	assert_int_equal(a->shadow, DCV_SHADOW_COPY);
+	assert_string_equal(a->backends[0].name, "inner");
+	assert_string_equal(a->backends[0].account, "inner");
+	assert_string_equal(a->backends[0].provider, "zonefile");
+	assert_string_equal(a->backends[0].file, in_root("in/a.example"));
+	assert_string_equal(a->backends[0].into, in_root("in/a.example.inc"));
+	assert_int_equal(a->backends[0].reload, DCV_RELOAD_BIND);
+	assert_string_equal(a->backends[0].reload_config, in_root("rndc.conf"));
+	assert_true(a->backends[0].freeze);
+	assert_int_equal(a->backends[0].place.line, 2);
+	assert_string_equal(a->backends[1].file, in_root("out"));
+	assert_true(a->backends[1].serial_external);
+	assert_true(a->backends[1].comment);
+	assert_string_equal(a->backends[1].signer_argv[0], "sign");
+	assert_int_equal(a->backends[1].reload, DCV_RELOAD_KNOT);
+	assert_string_equal(a->backends[2].name, "manual");
+	assert_string_equal(a->backends[2].provider, "manual");
+	assert_null(a->backends[2].file);
+	/* the file that includes it is where a relative one begins */
+	assert_string_equal(b->backends[0].into, "/z/dcv.inc");
+	assert_int_equal(b->backends[0].reload, DCV_RELOAD_PDNS);
+	assert_null(b->backends[0].account);
+	assert_false(b->backends[0].freeze || b->backends[0].comment ||
+		b->backends[0].serial_external || b->follow);
+	c = find(config, "c.example");
+	assert_string_equal(c->backends[0].account, "manual");
+	assert_false(c->follow);
+	assert_int_equal(c->shadow, DCV_SHADOW_REFUSE);
+	end(&f);
 }
 
 static void test_other_mistakes(void **state)
@@ -473,12 +511,13 @@ static void test_other_mistakes(void **state)
 		"1:19: deadline: \"soon\" is not a duration\n"
 		"  write a number of seconds, or 90s, 15m, 24h, 7d\n");
 	bad("check: {deadline: 0}\n",
-		"1:19: deadline: must be from 1 s to 7 d\n  write deadline: 15m\n");
+		"1:19: deadline: must be from 1 s to 7 d\n  write a time such as 15m\n");
 	bad("check: {deadline: 8d}\n",
-		"1:19: deadline: must be from 1 s to 7 d\n  write deadline: 15m\n");
+		"1:19: deadline: must be from 1 s to 7 d\n  write a time such as 15m\n");
 	bad("check: {nameservers: []}\n",
 		"1:22: nameservers: must be a list, not empty\n"
-		"  write addresses: nameservers: [192.0.2.1, \"[2001:db8::1]:5353\"]\n");
+		"  write addresses: nameservers: [192.0.2.1, \"[2001:db8::1]:5353\"], or "
+		"delegation\n");
 	bad("ledger: a\n---\nledger: b\n",
 		"3:1: a second document: a configuration is one document\n"
 		"  keep one document\n");
@@ -493,6 +532,7 @@ static void test_where_the_file_is(void **state)
 {
 	const struct dcv_config_flags none = {0}, given = {.config = "c.yaml"};
 	const struct dcv_config_flags missing = {.config = "not-there.yaml"};
+	const struct dcv_config_flags without = {.config = "none"};
 	struct fixture f;
 
 	(void)state;
@@ -501,21 +541,123 @@ static void test_where_the_file_is(void **state)
 	assert_int_equal(setenv("DCVCTL_CONFIG", in_root("other.yaml"), 1), 0);
 	make(&f, &none);
 	assert_string_equal(f.config.ledger, in_root("two.db"));
+	assert_setting(&f.config, "config", in_root("other.yaml"), "DCVCTL_CONFIG");
 	end(&f);
 	make(&f, &given);
 	assert_string_equal(f.config.ledger, in_root("one.db"));
+	assert_setting(&f.config, "config", "c.yaml", "--config");
 	end(&f);
-	assert_int_equal(setenv("DCVCTL_CONFIG", "", 1), 0);
-	make(&f, &none);
+	make(&f, &without);
 	assert_null(f.config.file);
+	assert_setting(&f.config, "config", "none", "--config");
 	end(&f);
 	make(&f, &missing);
 	assert_int_equal(f.rc, DCV_E_CONFIG);
 	assert_non_null(strstr(report(&f), "not-there.yaml"));
 	end(&f);
 	/* an empty file says nothing, which is allowed */
-	assert_int_equal(good(&f, "# nothing yet\n")->zones->n_bindings, 0);
+	assert_int_equal(count_items(good(&f, "# nothing yet\n")), 0);
 	end(&f);
+}
+
+static void test_the_users_own_file(void **state)
+{
+	const struct dcv_config_flags none = {0};
+	struct fixture f;
+
+	(void)state;
+	assert_int_equal(mkdir("xdg", 0700) + mkdir("xdg/dcvctl", 0700) +
+			mkdir(".config", 0700) + mkdir(".config/dcvctl", 0700),
+		0);
+	put("xdg/dcvctl/dcvctl.yaml", "ledger: xdg.db\n");
+	put(".config/dcvctl/dcvctl.yaml", "ledger: home.db\n");
+	assert_int_equal(unsetenv("DCVCTL_CONFIG") + setenv("HOME", root, 1) +
+			setenv("XDG_CONFIG_HOME", in_root("xdg"), 1),
+		0);
+	make(&f, &none);
+	assert_string_equal(f.config.ledger, in_root("xdg/dcvctl/xdg.db"));
+	assert_setting(&f.config, "config", in_root("xdg/dcvctl/dcvctl.yaml"), "found");
+	end(&f);
+	assert_int_equal(setenv("XDG_CONFIG_HOME", "xdg", 1), 0); /* relative: not used */
+	make(&f, &none);
+	assert_string_equal(f.config.ledger, in_root(".config/dcvctl/home.db"));
+	end(&f);
+	/* one that is there and wrong is an error all the same */
+	put(".config/dcvctl/dcvctl.yaml", "ledgre: home.db\n");
+	make(&f, &none);
+	assert_int_equal(f.rc, DCV_E_CONFIG);
+	end(&f);
+	assert_int_equal(setenv("DCVCTL_CONFIG", "none", 1), 0);
+	make(&f, &none);
+	assert_int_equal(f.rc, DCV_OK);
+	assert_null(f.config.file);
+	end(&f);
+}
+
+static void test_environment_between_file_and_flags(void **state)
+{
+	static const char *const addresses[] = {"192.0.2.9"};
+	const struct dcv_config_flags file = {.config = "c.yaml"};
+	const struct dcv_config_flags flags = {.config = "c.yaml",
+		.ledger = "flag.db",
+		.nameservers = addresses,
+		.n_nameservers = 1,
+		.deadline_s = 3600,
+		.has_lock_timeout = true};
+	struct fixture f;
+
+	(void)state;
+	put("c.yaml",
+		"\nledger: file.db\ncheck: {nameservers: [192.0.2.1], deadline: 90s}\n");
+	make(&f, &file);
+	assert_setting(&f.config, "ledger", in_root("file.db"), "c.yaml:2");
+	assert_setting(&f.config, "check.nameservers", "192.0.2.1", "c.yaml:3");
+	assert_setting(&f.config, "check.deadline", "90s", "c.yaml:3");
+	assert_setting(&f.config, "lock-timeout", "30s", "default");
+	assert_setting(&f.config, "check.via", "direct", "default");
+	assert_int_equal(f.config.lock_timeout_s, 30);
+	end(&f);
+	assert_int_equal(setenv("DCVCTL_LEDGER", "env.db", 1) +
+			setenv("DCVCTL_NAMESERVER", "192.0.2.2, [2001:db8::1]:53", 1) +
+			setenv("DCVCTL_DEADLINE", "2m", 1) +
+			setenv("DCVCTL_LOCK_TIMEOUT", "5", 1),
+		0);
+	make(&f, &file);
+	assert_string_equal(report(&f), "");
+	assert_setting(&f.config, "ledger", in_root("env.db"), "DCVCTL_LEDGER");
+	assert_setting(&f.config, "check.nameservers", "192.0.2.2 [2001:db8::1]:53",
+		"DCVCTL_NAMESERVER");
+	assert_int_equal(f.config.n_nameservers, 2);
+	assert_setting(&f.config, "check.deadline", "2m", "DCVCTL_DEADLINE");
+	assert_int_equal(f.config.deadline_s, 120);
+	assert_int_equal(f.config.lock_timeout_s, 5);
+	end(&f);
+	make(&f, &flags);
+	assert_setting(&f.config, "ledger", in_root("flag.db"), "--ledger");
+	assert_setting(&f.config, "check.nameservers", "192.0.2.9", "--nameserver");
+	assert_int_equal(f.config.n_nameservers, 1);
+	assert_setting(&f.config, "check.deadline", "1h", "--deadline");
+	assert_setting(&f.config, "lock-timeout", "0s", "--lock-timeout");
+	assert_int_equal(f.config.lock_timeout_s, 0);
+	end(&f);
+}
+
+static void test_mistakes_of_the_environment(void **state)
+{
+	const struct dcv_config_flags none = {0};
+
+	(void)state;
+	assert_int_equal(setenv("DCVCTL_LEDGER", "pg://x", 1) +
+			setenv("DCVCTL_DEADLINE", "never", 1) +
+			setenv("DCVCTL_LOCK_TIMEOUT", "x", 1),
+		0);
+	bad_flags(&none, DCV_E_CONFIG,
+		"DCVCTL_LEDGER: only the path of a SQLite file is supported by this version\n"
+		"  write the path of the ledger\n"
+		"DCVCTL_DEADLINE: deadline: \"never\" is not a duration\n"
+		"  write a number of seconds, or 90s, 15m, 24h, 7d\n"
+		"DCVCTL_LOCK_TIMEOUT: lock-timeout: \"x\" is not a duration\n"
+		"  write a number of seconds, or 90s, 15m, 24h, 7d\n");
 }
 
 static void test_zone_files_of_the_command_line(void **state)
@@ -526,17 +668,18 @@ static void test_zone_files_of_the_command_line(void **state)
 		.n_zone_files = 2,
 		.reload = "none"};
 	struct dcv_config_flags with_file = flags;
+	const struct dcv_binding *b;
 	struct fixture f;
 
 	(void)state;
 	make(&f, &flags);
 	assert_string_equal(report(&f), "");
-	assert_int_equal(f.config.zones->n_bindings, 2);
-	assert_string_equal(name_of(&f.config.zones->bindings[0].zone), "example.com.");
-	assert_string_equal(f.config.zones->bindings[0].backends[0].file,
-		in_root("db.example"));
-	assert_int_equal(f.config.zones->bindings[0].backends[0].reload, DCV_RELOAD_NONE);
-	assert_string_equal(f.config.zones->bindings[1].backends[0].file, "/b=c");
+	assert_int_equal(count_items(&f.config), 2);
+	b = find(&f.config, "x.example.com");
+	assert_string_equal(name_of(&b->zone), "example.com.");
+	assert_string_equal(b->backends[0].file, in_root("db.example"));
+	assert_int_equal(b->backends[0].reload, DCV_RELOAD_NONE);
+	assert_string_equal(find(&f.config, "b.example")->backends[0].file, "/b=c");
 	end(&f);
 	/* they win over the file's binding of that zone, and leave the others */
 	put("c.yaml",
@@ -547,13 +690,13 @@ static void test_zone_files_of_the_command_line(void **state)
 	with_file.reload = "nsd";
 	make(&f, &with_file);
 	assert_string_equal(report(&f), "");
-	assert_int_equal(f.config.zones->n_bindings, 3);
-	assert_string_equal(f.config.zones->bindings[0].backends[0].file, "/a");
-	assert_string_equal(f.config.zones->bindings[1].backends[0].file,
-		in_root("db.example"));
-	assert_int_equal(f.config.zones->bindings[1].backends[0].reload, DCV_RELOAD_NSD);
-	assert_false(f.config.zones->bindings[1].has_allow);
-	assert_string_equal(f.config.zones->bindings[2].backends[0].file, "/b=c");
+	assert_int_equal(count_items(&f.config), 3);
+	assert_string_equal(find(&f.config, "a.example")->backends[0].file, "/a");
+	b = find(&f.config, "example.com");
+	assert_string_equal(b->backends[0].file, in_root("db.example"));
+	assert_int_equal(b->backends[0].reload, DCV_RELOAD_NSD);
+	assert_false(b->has_allow);
+	assert_string_equal(find(&f.config, "b.example")->backends[0].file, "/b=c");
 	end(&f);
 }
 
@@ -587,9 +730,9 @@ static void test_mistakes_of_zone_files(void **state)
 		"--zone-file: x.example=x: the zone is given twice\n  give each zone once\n");
 	bad_zone_file("y.example=y", NULL,
 		"--zone-file: how is the file to be loaded\n"
-		"  say --reload none or --reload nsd\n");
-	bad_zone_file("y.example=y", "bind",
-		"--reload: \"bind\": unknown\n  say --reload none or --reload nsd\n");
+		"  say --reload none, bind, nsd, knot or pdns\n");
+	bad_zone_file("y.example=y", "rndc",
+		"--reload: \"rndc\": unknown\n  say --reload none, bind, nsd, knot or pdns\n");
 	bad_flags(&alone, DCV_E_USAGE,
 		"--reload: there is no --zone-file\n  say --zone-file ZONE=FILE too\n");
 }
@@ -629,9 +772,17 @@ int main(void)
 		cmocka_unit_test_setup(test_binding_is_the_longest, set_environment),
 		cmocka_unit_test_setup(test_check, set_environment),
 		cmocka_unit_test_setup(test_mistakes_of_a_zone, set_environment),
+		cmocka_unit_test_setup(test_zone_in_u_labels, set_environment),
 		cmocka_unit_test_setup(test_bad_server, set_environment),
 		cmocka_unit_test_setup(test_zone_twice, set_environment),
-		cmocka_unit_test_setup(test_keys_that_come_later, set_environment),
+		cmocka_unit_test_setup(test_mistakes_of_accounts, set_environment),
+		cmocka_unit_test_setup(test_values_without_effect, set_environment),
+		cmocka_unit_test_setup(test_issuers, set_environment),
+		cmocka_unit_test_setup(test_backend_keys, set_environment),
+		cmocka_unit_test_setup(test_the_users_own_file, set_environment),
+		cmocka_unit_test_setup(test_environment_between_file_and_flags,
+			set_environment),
+		cmocka_unit_test_setup(test_mistakes_of_the_environment, set_environment),
 		cmocka_unit_test_setup(test_other_mistakes, set_environment),
 		cmocka_unit_test_setup(test_where_the_file_is, set_environment),
 		cmocka_unit_test_setup(test_zone_files_of_the_command_line,

@@ -21,8 +21,8 @@ import re
 import subprocess
 import tempfile
 
-from nsd import Nsd
 from report import Failure
+from servers import Nsd
 
 ROOT = pathlib.Path(__file__).parents[3]
 PAGES = ("src/cmd/dcvctl.1", "src/order/dcvctl-order.5", "src/config/dcvctl.yaml.5", "README.md")

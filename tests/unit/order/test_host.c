@@ -171,11 +171,10 @@ static void test_names_that_are_none(void **state)
 		{"'_dnsauth'",
 			"host: \"'_dnsauth'\": only letters, digits, `-`, `_` and dots make a "
 			"name\n  leave out the quotes\n"},
-		{"b\xc3\xbc"
-		 "cher",
-			"host: \"b\\xC3\\xBCcher\" holds characters that are not ASCII\n"
-			"  give the name as A-labels, which begin with xn--, as the CA shows "
-			"it\n"},
+		{"\xe2\x98\x83",
+			"host: label \"\xe2\x98\x83\" is no internationalised label: string "
+			"contains a disallowed character\n"
+			"  write the name as the CA shows it\n"},
 		{"aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggg",
 			"host: name "
 			"\"aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgggg\": "

@@ -104,7 +104,7 @@ static void test_types(void **state)
 	} rows[] = {
 		{"CAA",
 			"type: \"CAA\": a record is TXT or CNAME\n"
-			"  leave it out: this version writes no CAA\n"},
+			"  leave it out, and write caa: permit, or caa: {policy: exact, records: […]}\n"},
 		{"A", "type: \"A\": a record is TXT or CNAME\n"},
 		{"TYPE65399", "type: \"TYPE65399\": a record is TXT or CNAME\n"},
 		{"TEXT", "type: \"TEXT\": a record is TXT or CNAME\n  did you mean TXT?\n"},
@@ -311,7 +311,7 @@ static void test_line_mistakes(void **state)
 		{"_x.example.com A 192.0.2.1", "type: \"A\": a record is TXT or CNAME\n"},
 		{"example.com CAA 0 issue \"digicert.com\"",
 			"type: \"CAA\": a record is TXT or CNAME\n"
-			"  leave it out: this version writes no CAA\n"},
+			"  leave it out, and write caa: permit, or caa: {policy: exact, records: […]}\n"},
 		{"_x.example.com TXT a b",
 			"value: a value that holds ` ` must stand in quotes\n"
 			"  write TXT \"a b\"\n"},

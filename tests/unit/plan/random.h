@@ -49,7 +49,12 @@ struct random_world {
 	struct dcv_order orders[IDS];
 	struct dcv_claim claims[IDS][4];
 	struct dcv_named named[2], previous[IDS];
+	const char *superseded[IDS];
 	struct dcv_order_row known[IDS]; /* revision 0: unknown */
+	struct dcv_order_row others[IDS][IDS];
+	struct dcv_claim_row kin[IDS][ROWS_MAX];
+	struct dcv_cached cached[OWNERS * 2];
+	struct dcv_change_row undo[OWNERS * VALUES];
 	struct dcv_claim_row rows[ROWS_MAX], own[IDS][ROWS_MAX];
 	struct dcv_placement placements[OWNERS * VALUES];
 	struct dcv_subject subjects[IDS];
@@ -90,6 +95,31 @@ static void add_row(struct random_world *w, size_t id, int64_t revision, size_t 
 		.rdata = w->values[value]};
 }
 
+/* A few are kept beyond their order. */
+static void keep_row(struct random_world *w)
+{
+	struct dcv_claim_row *row = &w->rows[w->facts.n_held - 1];
+
+	switch (pick(w, 12)) {
+	case 0:
+		row->keep = DCV_KEEP_DEAUTHORISED;
+		break;
+	case 1:
+		row->keep = DCV_KEEP_DATE;
+		row->keep_until_s = NOW - 1 + pick(w, 2);
+		break;
+	default:
+		break;
+	}
+}
+
+static const char *pick_certificate(struct random_world *w)
+{
+	static const char *const certificates[] = {"", "", "shop", "mail"};
+
+	return certificates[pick(w, 4)];
+}
+
 static void make_known(struct random_world *w, size_t id)
 {
 	static const enum dcv_state states[] = {DCV_STATE_PENDING, DCV_STATE_PUBLISHED,
@@ -99,6 +129,8 @@ static void make_known(struct random_world *w, size_t id)
 
 	w->known[id] = (struct dcv_order_row){.ca = "digicert",
 		.id = id_texts[id],
+		.certificate = pick_certificate(w),
+		.service = pick(w, 8) == 0 ? "huaweicloud-scm" : "",
 		.revision = revision,
 		.state = state,
 		.reason = dcv_state_is_open(state) ? DCV_REASON_NONE : DCV_REASON_ISSUED,
@@ -107,8 +139,11 @@ static void make_known(struct random_world *w, size_t id)
 		size_t owner = pick(w, OWNERS), value = pick(w, VALUES);
 
 		add_row(w, id, r, owner, value);
-		if (pick(w, 3) == 0)
+		keep_row(w);
+		if (pick(w, 3) == 0) {
 			add_row(w, id, r, (owner + 1) % OWNERS, pick(w, VALUES));
+			keep_row(w);
+		}
 	}
 }
 
@@ -180,6 +215,21 @@ static struct dcv_named make_named(struct random_world *w)
 	return ret;
 }
 
+/* What an order has to do with others. */
+static void make_kin(struct random_world *w, struct dcv_order *of)
+{
+	const char **named = &w->superseded[w->facts.n_subjects];
+
+	of->certificate = pick_certificate(w);
+	if (of->certificate[0] == '\0')
+		of->certificate = NULL;
+	*named = id_texts[pick(w, IDS)];
+	of->supersedes = named;
+	of->n_supersedes = pick(w, 4) == 0;
+	if (pick(w, 4) == 0)
+		of->shared_ttl = DCV_SHARED_TTL_LOWER;
+}
+
 static void make_orders(struct random_world *w)
 {
 	static const uint32_t ttls[] = {300, 300, 60, 3600};
@@ -197,6 +247,7 @@ static void make_orders(struct random_world *w)
 			.named = &w->previous[w->facts.n_subjects]};
 		if (pick(w, 6) == 0)
 			of->service = dcv_service_find("huaweicloud-scm");
+		make_kin(w, of);
 		make_claims(w, id, of);
 		if (pick(w, 6) == 0)
 			of->named[of->n_named++] = make_named(w);
@@ -277,7 +328,8 @@ static void place(struct random_world *w, size_t owner, uint16_t type,
 		.owner = w->owners[owner],
 		.type = type,
 		.rdata = *rdata,
-		.ours = ours};
+		.ours = ours,
+		.first_seen = pick(w, 4) == 0 ? NOW - 100 * DAY : NOW};
 }
 
 static bool names_fact(const struct dcv_name *owner, uint16_t type,
@@ -316,8 +368,52 @@ static void make_placements(struct random_world *w)
 	}
 }
 
+/* What a former run did: each value once. */
+static void make_undo(struct random_world *w)
+{
+	w->facts.n_undo = 0;
+	for (size_t owner = 0; owner < OWNERS; owner++) {
+		for (size_t value = 0; value < VALUES; value++) {
+			if (pick(w, 12) > 0)
+				continue;
+			w->undo[w->facts.n_undo++] = (struct dcv_change_row){.run = "r1",
+				.op = has(w, owner, type_of(value), &w->values[value])
+					? "add"
+					: "remove",
+				.owner = w->owners[owner],
+				.type = type_of(value),
+				.rdata = w->values[value],
+				.ttl_s = 300,
+				.ca = "digicert",
+				.order_id = id_texts[pick(w, IDS)]};
+		}
+	}
+}
+
+/* What the ledger has of the sets that were once changed. */
+static void make_cached(struct random_world *w)
+{
+	w->facts.n_cached = 0;
+	for (size_t owner = 0; owner < OWNERS; owner++) {
+		for (size_t t = 0; t < 2; t++) {
+			const struct dcv_rrset *set = &w->sets[owner][t];
+
+			if (set->n == 0 || pick(w, 2) == 0)
+				continue;
+			w->cached[w->facts.n_cached++] = (struct dcv_cached){
+				.owner = set->owner,
+				.type = set->type,
+				.former_ttl_s = pick(w, 3) * 1800,
+				.our_ttl_s = pick(w, 3) == 0 ? 60 : set->ttl_s};
+		}
+	}
+}
+
 static void make_world(struct random_world *w)
 {
+	static const enum dcv_plan_mode modes[] = {DCV_PLAN_APPLY, DCV_PLAN_APPLY,
+		DCV_PLAN_APPLY, DCV_PLAN_CLEANUP, DCV_PLAN_UNDO};
+
 	w->facts.n_held = 0;
 	for (size_t id = 0; id < IDS; id++) {
 		w->known[id].revision = 0;
@@ -329,7 +425,13 @@ static void make_world(struct random_world *w)
 	make_placements(w);
 	w->facts.n_named = pick(w, 4) == 0 ? 1 : 0;
 	w->named[0] = make_named(w);
-	w->facts.mode = pick(w, 5) == 0 ? DCV_PLAN_CLEANUP : DCV_PLAN_APPLY;
+	w->facts.mode = modes[pick(w, 5)];
+	w->facts.policy = (struct dcv_policy){.reopen = pick(w, 4) == 0,
+		.coexist = pick(w, 4) == 0,
+		.remove_leftovers = pick(w, 4) == 0,
+		.retained = pick(w, 3) == 0};
+	make_undo(w);
+	make_cached(w);
 	w->facts.has_allow = pick(w, 3) > 0; /* else half of the worlds is refused */
 }
 
@@ -351,10 +453,37 @@ static void join_claims(struct random_world *w)
 		const struct dcv_order_row *of = row_of(w, row->id);
 
 		HOLDS(of != NULL);
+		row->certificate = of->certificate;
+		row->service = of->service;
 		row->order_revision = of->revision;
 		row->state = of->state;
 		row->reason = of->reason;
 		row->expires = of->expires;
+	}
+}
+
+/* Others of the same certificate, or that the order names; with their claims. */
+static void join_kin(struct random_world *w, size_t i)
+{
+	struct dcv_subject *subject = &w->subjects[i];
+	const struct dcv_order *of = subject->order;
+
+	subject->others = w->others[i];
+	subject->kin = w->kin[i];
+	for (size_t id = 0; id < IDS; id++) {
+		const struct dcv_order_row *row = &w->known[id];
+
+		if (row->revision == 0 || strcmp(row->id, subject->id) == 0 ||
+			!((of->certificate != NULL &&
+				  strcmp(row->certificate, of->certificate) == 0) ||
+				(of->n_supersedes > 0 &&
+					strcmp(of->supersedes[0], row->id) == 0)))
+			continue;
+		w->others[i][subject->n_others++] = *row;
+		for (size_t k = 0; k < w->facts.n_held; k++) {
+			if (strcmp(w->rows[k].id, row->id) == 0)
+				w->kin[i][subject->n_kin++] = w->rows[k];
+		}
 	}
 }
 
@@ -372,11 +501,10 @@ static void join_subjects(struct random_world *w)
 			if (strcmp(w->rows[k].id, subject->id) == 0)
 				w->own[i][subject->n_rows++] = w->rows[k];
 		}
-		if (w->facts.mode == DCV_PLAN_CLEANUP)
-			subject->order = NULL;
+		if (w->facts.mode == DCV_PLAN_APPLY)
+			join_kin(w, i);
 		else
-			(void)!dcv_plan_judge(subject, 1, &w->facts.policy, NOW,
-				&w->arena, &w->diags);
+			subject->order = NULL;
 	}
 }
 
@@ -396,11 +524,16 @@ static void join_nodes(struct random_world *w)
 
 static enum dcv_err plan(struct random_world *w)
 {
+	enum dcv_err judged, rc;
+
 	join_claims(w);
 	join_subjects(w);
 	join_nodes(w);
 	dcv_diags_clear(&w->diags);
-	return dcv_plan_make(&w->facts, &w->arena, &w->plan, &w->diags);
+	judged = dcv_plan_judge(w->subjects, w->facts.n_subjects, &w->facts.policy, NOW,
+		&w->arena, &w->diags);
+	rc = dcv_plan_make(&w->facts, &w->arena, &w->plan, &w->diags);
+	return judged != DCV_OK ? judged : rc;
 }
 
 /* --- applying it, and what the ledger notes --- */
@@ -414,6 +547,26 @@ static bool is_written(const struct random_world *w, const char *id)
 				dcv_subject_is_wanted(&w->subjects[i]);
 	}
 	return false;
+}
+
+/* The order's place is taken by one that the run writes: it is named there, or leads there. */
+static bool is_replaced(const struct random_world *w, const char *id)
+{
+	bool reached[IDS] = {false};
+
+	for (size_t round = 0; round < IDS && w->facts.mode == DCV_PLAN_APPLY; round++) {
+		for (size_t i = 0; i < w->facts.n_subjects; i++) {
+			const struct dcv_subject *subject = &w->subjects[i];
+			const struct dcv_order *of = subject->order;
+
+			if (of->n_supersedes > 0 &&
+				strcmp(of->supersedes[0], subject->id) != 0 &&
+				(dcv_subject_is_wanted(subject) ||
+					reached[subject->id[0] - '1']))
+				reached[of->supersedes[0][0] - '1'] = true;
+		}
+	}
+	return reached[id[0] - '1'];
 }
 
 static void apply_edit(struct random_world *w, const struct dcv_edit *of, size_t owner)
@@ -456,9 +609,9 @@ static void close_expired(struct random_world *w, const struct dcv_value *value_
 	of = &w->known[value_of->id[0] - '1'];
 	if (!dcv_state_is_open(of->state))
 		return;
-	HOLDS(of->expires < NOW);
+	HOLDS(of->expires < NOW || is_replaced(w, value_of->id));
 	of->state = DCV_STATE_CLOSED;
-	of->reason = DCV_REASON_EXPIRED;
+	of->reason = of->expires < NOW ? DCV_REASON_EXPIRED : DCV_REASON_SUPERSEDED;
 }
 
 static void note_value(struct random_world *w, const struct dcv_edit *of, size_t owner,
@@ -479,17 +632,25 @@ static void note_order(struct random_world *w, const struct dcv_subject *subject
 	struct dcv_order_row *row = &w->known[subject->id[0] - '1'];
 	bool same = subject->judgement == DCV_JUDGED_SAME;
 
-	if (subject->judgement == DCV_JUDGED_CLOSED)
+	if (subject->judgement == DCV_JUDGED_CLOSED ||
+		(subject->judgement == DCV_JUDGED_SUPERSEDED && subject->row != NULL))
 		return;
 	*row = (struct dcv_order_row){.ca = "digicert",
 		.id = subject->id,
+		.service = of->service != NULL ? of->service->key : "",
+		.certificate = of->certificate != NULL ? of->certificate : "",
 		.revision = subject->revision,
 		.state = DCV_STATE_PUBLISHED,
 		.expires = same ? row->expires : dcv_order_expires(of, NOW)};
-	if (subject->judgement == DCV_JUDGED_DEAD) {
+	if (subject->judgement == DCV_JUDGED_DEAD ||
+		subject->judgement == DCV_JUDGED_SUPERSEDED) {
 		row->state = DCV_STATE_CLOSED;
-		row->reason = DCV_REASON_EXPIRED;
+		row->reason = subject->judgement == DCV_JUDGED_DEAD
+			? DCV_REASON_EXPIRED
+			: DCV_REASON_SUPERSEDED;
 	}
+	if (subject->judgement == DCV_JUDGED_REOPENED)
+		return;
 	for (size_t i = 0; !same && i < of->n_claims; i++) {
 		size_t owner = owner_at(w, &of->claims[i].owner), value_of = 0;
 
@@ -500,6 +661,38 @@ static void note_order(struct random_world *w, const struct dcv_subject *subject
 	}
 }
 
+/* Until the outcomes are noted a superseded order is open. */
+static void close_replaced(struct random_world *w)
+{
+	for (size_t id = 0; id < IDS; id++) {
+		struct dcv_order_row *row = &w->known[id];
+
+		if (row->revision == 0 || !dcv_state_is_open(row->state) ||
+			!is_replaced(w, id_texts[id]))
+			continue;
+		row->state = DCV_STATE_CLOSED;
+		row->reason = DCV_REASON_SUPERSEDED;
+	}
+}
+
+static void note_ttl(struct random_world *w, const struct dcv_edit *of)
+{
+	size_t i = 0;
+
+	while (i < w->facts.n_cached &&
+		(w->cached[i].type != of->edit.type ||
+			!dcv_name_equal(&w->cached[i].owner, &of->edit.owner)))
+		i++;
+	if (i == w->facts.n_cached)
+		w->cached[w->facts.n_cached++] = (struct dcv_cached){
+			.owner = of->edit.owner,
+			.type = of->edit.type};
+	w->cached[i].former_ttl_s = of->former_ttl_s;
+	w->cached[i].our_ttl_s = of->edit.ttl_s;
+	if (of->edit.n_remove == of->n_values)
+		w->cached[i] = w->cached[--w->facts.n_cached];
+}
+
 static void advance(struct random_world *w)
 {
 	for (size_t i = 0; i < w->plan.n_edits; i++) {
@@ -508,15 +701,19 @@ static void advance(struct random_world *w)
 
 		for (size_t k = 0; k < of->n_values; k++)
 			note_value(w, of, owner, &of->values[k]);
-		if (of->changes)
-			apply_edit(w, of, owner);
+		if (!of->changes)
+			continue;
+		apply_edit(w, of, owner);
+		note_ttl(w, of);
 	}
+	close_replaced(w);
 	for (size_t i = 0; i < w->facts.n_subjects; i++) {
 		struct dcv_order_row *row = &w->known[w->subjects[i].id[0] - '1'];
 
 		if (w->facts.mode == DCV_PLAN_APPLY)
 			note_order(w, &w->subjects[i]);
-		else if (row->revision > 0 && !dcv_state_is_open(row->state))
+		else if (w->facts.mode == DCV_PLAN_CLEANUP && row->revision > 0 &&
+			!dcv_state_is_open(row->state))
 			row->state = DCV_STATE_CLEANED;
 	}
 }

@@ -23,7 +23,7 @@ static void test_named_by_previous_option(void **state)
 	assert_kind(w, APEX, DCV_TYPE_TXT, OLD, DCV_VALUE_REMOVE);
 	assert_kind(w, AT, DCV_TYPE_TXT, "by hand, too", DCV_VALUE_LEFTOVER);
 	/* A value names nothing at an owner that is no order's. */
-	assert_kind(w, WWW, DCV_TYPE_TXT, OLD, DCV_VALUE_FOREIGN);
+	assert_untouched(w, WWW, DCV_TYPE_TXT);
 }
 
 static void test_named_by_line(void **state)

@@ -90,7 +90,7 @@ static void test_cleanup_wants_nothing(void **state)
 	order_txt(w, "1", AT, OTHER);
 	known(w, "1", 1, DCV_STATE_PUBLISHED, DCV_REASON_NONE);
 	written(w, "1", 1, AT, DCV_TYPE_TXT, NEW);
-	judge(w);
+	assert_int_equal(judge(w), DCV_OK);
 	assert_int_equal(w->subjects[0].judgement, DCV_JUDGED_REVISED);
 	w->facts.mode = DCV_PLAN_CLEANUP;
 	assert_planned(w, dcv_plan_make(&w->facts, &w->arena, &w->plan, &w->diags));

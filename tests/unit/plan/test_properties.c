@@ -7,18 +7,44 @@
 
 #define WORLDS 200000
 
-/* An open order needs it that the run does not write; in a clean-up, any. */
+static bool is_retained(const struct dcv_claim_row *row)
+{
+	return row->keep == DCV_KEEP_DEAUTHORISED ||
+		(row->keep == DCV_KEEP_DATE && row->keep_until_s >= NOW);
+}
+
+static bool is_of_run(const struct random_world *w, const char *id)
+{
+	for (size_t i = 0; i < w->facts.n_subjects; i++) {
+		if (strcmp(w->subjects[i].id, id) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The claim is kept, or its order is open and the run neither writes nor replaces it. */
+static bool needs(const struct random_world *w, const struct dcv_claim_row *row)
+{
+	const struct dcv_order_row *of = row_of(w, row->id);
+
+	if (is_retained(row) &&
+		!(w->facts.mode == DCV_PLAN_CLEANUP && w->facts.policy.retained &&
+			is_of_run(w, row->id)))
+		return true;
+	return row->revision == of->revision && of->state != DCV_STATE_CLOSED &&
+		of->state != DCV_STATE_CLEANED && of->expires >= NOW &&
+		!is_written(w, row->id) && !is_replaced(w, row->id);
+}
+
+/* Somebody other than the order (NULL: anybody) needs the value. */
 static bool is_needed(const struct random_world *w, const struct dcv_name *owner,
-	uint16_t type, const struct dcv_rdata *rdata)
+	uint16_t type, const struct dcv_rdata *rdata, const char *but)
 {
 	for (size_t i = 0; i < w->facts.n_held; i++) {
 		const struct dcv_claim_row *row = &w->rows[i];
-		const struct dcv_order_row *of = row_of(w, row->id);
 
 		if (names_fact(&row->owner, row->type, &row->rdata, owner, type, rdata) &&
-			row->revision == of->revision && of->state != DCV_STATE_CLOSED &&
-			of->state != DCV_STATE_CLEANED && of->expires >= NOW &&
-			!is_written(w, row->id))
+			(but == NULL || strcmp(row->id, but) != 0) && needs(w, row))
 			return true;
 	}
 	return false;
@@ -72,7 +98,7 @@ static bool is_named(const struct random_world *w, const struct dcv_name *owner,
 {
 	bool within = is_wanted(w, owner, type, NULL);
 
-	if (w->facts.mode == DCV_PLAN_CLEANUP ||
+	if (w->facts.mode != DCV_PLAN_APPLY ||
 		(!dcv_name_is_underscored(owner) && !has_token_form(w, rdata)))
 		return false;
 	if (w->facts.n_named > 0 && dcv_named_is(&w->named[0], within, owner, type, rdata))
@@ -102,17 +128,116 @@ static bool is_foreign(const struct random_world *w, const struct dcv_name *owne
 	return !is_wanted(w, owner, type, NULL);
 }
 
+/* An order of the run, one that it replaces, an ended one of its certificate, or any that has
+ * ended where the run wants something: only their values are previous. */
+static bool is_related(const struct random_world *w, const struct dcv_rrset_edit *of,
+	const struct dcv_rdata *rdata)
+{
+	if (is_wanted(w, &of->owner, of->type, NULL))
+		return true;
+	for (size_t i = 0; i < w->facts.n_held; i++) {
+		const struct dcv_claim_row *row = &w->rows[i];
+
+		if (!names_fact(&row->owner, row->type, &row->rdata, &of->owner, of->type,
+			    rdata))
+			continue;
+		if (is_of_run(w, row->id) || is_replaced(w, row->id))
+			return true;
+		for (size_t k = 0; k < w->facts.n_subjects; k++) {
+			const struct dcv_order *order_of = w->subjects[k].order;
+
+			if (order_of != NULL && order_of->certificate != NULL &&
+				strcmp(order_of->certificate, row->certificate) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+/* --remove-leftovers: a dead token, or one that was seen there long ago. */
+static bool is_dead_leftover(const struct random_world *w,
+	const struct dcv_rrset_edit *of, const struct dcv_rdata *rdata)
+{
+	if (!w->facts.policy.remove_leftovers || w->facts.mode != DCV_PLAN_APPLY ||
+		is_ours(w, &of->owner, of->type, rdata) ||
+		!is_wanted(w, &of->owner, of->type, NULL) ||
+		dcv_rdata_equal(rdata, &w->values[0]) ||
+		dcv_rdata_equal(rdata, &w->values[1]))
+		return false;
+	if (dcv_rdata_equal(rdata, &w->values[DEAD]))
+		return true;
+	for (size_t i = 0; i < w->facts.n_placements; i++) {
+		const struct dcv_placement *at = &w->placements[i];
+
+		if (names_fact(&at->owner, at->type, &at->rdata, &of->owner, of->type,
+			    rdata))
+			return at->first_seen < NOW - 30 * DAY;
+	}
+	return false;
+}
+
+static const struct dcv_change_row *undoing(const struct random_world *w, const char *op,
+	const struct dcv_rrset_edit *of, const struct dcv_rdata *rdata)
+{
+	for (size_t i = 0; i < w->facts.n_undo; i++) {
+		const struct dcv_change_row *row = &w->undo[i];
+
+		if (strcmp(row->op, op) == 0 &&
+			names_fact(&row->owner, row->type, &row->rdata, &of->owner,
+				of->type, rdata))
+			return row;
+	}
+	return NULL;
+}
+
+static void check_undone(const struct random_world *w, const struct dcv_rrset_edit *of,
+	const struct dcv_rdata *rdata)
+{
+	const struct dcv_change_row *row = undoing(w, "add", of, rdata);
+
+	HOLDS(row != NULL);
+	HOLDS(is_ours(w, &of->owner, of->type, rdata));
+	HOLDS(!is_needed(w, &of->owner, of->type, rdata, row->order_id));
+}
+
 static void check_removed(const struct random_world *w, const struct dcv_rrset_edit *of,
 	const struct dcv_rdata *rdata)
 {
 	bool ours = is_ours(w, &of->owner, of->type, rdata);
 	bool named = is_named(w, &of->owner, of->type, rdata);
+	bool dead = is_dead_leftover(w, of, rdata);
 
-	HOLDS(!is_needed(w, &of->owner, of->type, rdata));
+	HOLDS(!is_needed(w, &of->owner, of->type, rdata, NULL));
 	HOLDS(!is_wanted(w, &of->owner, of->type, rdata));
-	HOLDS(ours || named);
-	HOLDS(named || is_claimed(w, &of->owner, of->type, rdata));
+	HOLDS(ours || named || dead);
+	HOLDS(named || dead || is_claimed(w, &of->owner, of->type, rdata));
+	HOLDS(named || dead || is_related(w, of, rdata));
 	HOLDS(!is_foreign(w, &of->owner, of->type, rdata));
+}
+
+/* The TTL of a set in which foreign values stand: lowered on request, or given back. */
+static bool may_have_ttl(const struct random_world *w, const struct dcv_edit *edit_of)
+{
+	const struct dcv_rrset_edit *of = &edit_of->edit;
+
+	if (of->ttl_s == edit_of->ttl_before_s)
+		return true;
+	for (size_t i = 0; i < w->facts.n_cached; i++) {
+		const struct dcv_cached *at = &w->cached[i];
+
+		if (at->type == of->type && dcv_name_equal(&at->owner, &of->owner) &&
+			at->our_ttl_s == edit_of->ttl_before_s &&
+			at->former_ttl_s == of->ttl_s)
+			return true;
+	}
+	for (size_t i = 0; i < w->facts.n_subjects; i++) {
+		const struct dcv_order *order_of = w->subjects[i].order;
+
+		if (order_of != NULL && order_of->shared_ttl == DCV_SHARED_TTL_LOWER &&
+			order_of->ttl_s == of->ttl_s && of->ttl_s < edit_of->ttl_before_s)
+			return true;
+	}
+	return false;
 }
 
 static void check_set(const struct random_world *w, const struct dcv_edit *edit_of)
@@ -126,15 +251,20 @@ static void check_set(const struct random_world *w, const struct dcv_edit *edit_
 	set = &w->sets[owner][type_at(of->type)];
 	for (size_t i = 0; i < of->n_add; i++) {
 		HOLDS(!dcv_rrset_has(set, &of->add[i]));
-		HOLDS(is_wanted(w, &of->owner, of->type, &of->add[i]));
+		HOLDS(w->facts.mode == DCV_PLAN_UNDO
+				? undoing(w, "remove", of, &of->add[i]) != NULL
+				: is_wanted(w, &of->owner, of->type, &of->add[i]));
 	}
 	for (size_t i = 0; i < of->n_remove; i++) {
 		HOLDS(dcv_rrset_has(set, &of->remove[i]));
-		check_removed(w, of, &of->remove[i]);
+		if (w->facts.mode == DCV_PLAN_UNDO)
+			check_undone(w, of, &of->remove[i]);
+		else
+			check_removed(w, of, &of->remove[i]);
 	}
 	for (size_t i = 0; i < set->n; i++) {
 		if (is_foreign(w, &of->owner, of->type, &set->rdata[i]))
-			HOLDS(of->ttl_s == set->ttl_s);
+			HOLDS(may_have_ttl(w, edit_of));
 	}
 	HOLDS(edit_of->changes ==
 		(of->n_add + of->n_remove > 0 || (set->n > 0 && of->ttl_s != set->ttl_s)));
@@ -178,13 +308,28 @@ static void check_applied(const struct random_world *w)
 			w->sets[owner][0].n + w->sets[owner][1].n == 1);
 }
 
+/* An order that was never written enters the ledger closed. From then on its claims explain
+ * values of the same octets that stand elsewhere, so that these go with the next run. */
+static bool enters_closed(const struct random_world *w)
+{
+	for (size_t i = 0; i < w->facts.n_subjects; i++) {
+		const struct dcv_subject *subject = &w->subjects[i];
+
+		if (subject->order != NULL && subject->row == NULL &&
+			!dcv_subject_is_wanted(subject))
+			return true;
+	}
+	return false;
+}
+
 struct counts {
-	unsigned applied, changed, removed, refused, cleaned;
+	unsigned applied, changed, removed, refused, cleaned, undone, replaced, twice;
 };
 
 static void run(struct random_world *w, struct counts *counts)
 {
 	enum dcv_err rc = plan(w);
+	bool again;
 
 	check_plan(w);
 	check_diags(w);
@@ -197,10 +342,20 @@ static void run(struct random_world *w, struct counts *counts)
 	counts->changed += w->plan.changes;
 	counts->removed += w->plan.n_remove > 0;
 	counts->cleaned += w->facts.mode == DCV_PLAN_CLEANUP && w->plan.n_remove > 0;
+	counts->undone += w->facts.mode == DCV_PLAN_UNDO && w->plan.changes;
+	for (size_t id = 0; id < IDS; id++)
+		counts->replaced += w->known[id].revision > 0 &&
+			is_replaced(w, id_texts[id]);
+	again = enters_closed(w);
 	advance(w);
 	check_applied(w);
 	HOLDS(plan(w) == DCV_OK);
 	check_plan(w);
+	if (again && w->plan.changes) {
+		counts->twice++;
+		advance(w);
+		HOLDS(plan(w) == DCV_OK);
+	}
 	HOLDS(!w->plan.changes);
 }
 
@@ -222,6 +377,8 @@ static void prepare(struct random_world *w)
 		.held = w->rows,
 		.placements = w->placements,
 		.named = w->named,
+		.cached = w->cached,
+		.undo = w->undo,
 		.allow = allow,
 		.n_allow = 3};
 	for (size_t i = 0; i < OWNERS; i++)
@@ -248,14 +405,18 @@ static void test_random_worlds(void **state)
 		run(w, &counts);
 		dcv_arena_clear(&w->arena);
 	}
-	print_message("applied %u (changed %u, removed %u, cleaned %u), refused %u\n",
+	print_message("applied %u (changed %u, removed %u, cleaned %u, undone %u, replaced "
+		      "%u), refused %u\n",
 		counts.applied, counts.changed, counts.removed, counts.cleaned,
-		counts.refused);
+		counts.undone, counts.replaced, counts.refused);
 	/* Enough of each kind, so that what holds does not hold of nothing. */
 	assert_true(counts.changed > WORLDS / 10);
 	assert_true(counts.removed > WORLDS / 20);
 	assert_true(counts.cleaned > WORLDS / 100);
+	assert_true(counts.undone > WORLDS / 50);
+	assert_true(counts.replaced > WORLDS / 100);
 	assert_true(counts.refused > WORLDS / 10);
+	assert_true(counts.twice < WORLDS / 100);
 	dcv_diags_clear(&w->diags);
 	assert_int_equal(teardown(&made), 0);
 	free(w);

@@ -44,7 +44,8 @@ struct world {
 	struct dcv_named previous[6][4];
 	struct dcv_subject subjects[6];
 	struct dcv_order_row known[6];
-	struct dcv_claim_row rows[24], own[6][24];
+	struct dcv_order_row others[6][6];
+	struct dcv_claim_row rows[24], own[6][24], kin[6][24];
 	struct dcv_placement placements[24];
 	struct dcv_named named[4];
 };
@@ -192,6 +193,7 @@ static MAYBE struct dcv_order_row *known(struct world *w, const char *id,
 	*row = (struct dcv_order_row){.ca = "digicert",
 		.id = id,
 		.service = "",
+		.certificate = "",
 		.document = "",
 		.generation = 1,
 		.revision = revision,
@@ -271,6 +273,8 @@ static MAYBE void join_rows(struct world *w)
 		const struct dcv_order_row *of = find_known(w, row->ca, row->id);
 
 		assert_non_null(of);
+		row->service = of->service;
+		row->certificate = of->certificate;
 		row->order_revision = of->revision;
 		row->state = of->state;
 		row->reason = of->reason;
@@ -285,6 +289,37 @@ static MAYBE void join_rows(struct world *w)
 	w->facts.n_named = w->n_named;
 }
 
+static MAYBE bool is_order(const char *ca, const char *id, const char *of_ca,
+	const char *of_id)
+{
+	return strcmp(ca, of_ca) == 0 && strcmp(id, of_id) == 0;
+}
+
+/* Others of the same certificate, or that `supersedes` names, with their claims. */
+static MAYBE void join_others(struct world *w, size_t i)
+{
+	struct dcv_subject *subject = &w->subjects[i];
+	const struct dcv_order *of = subject->order;
+
+	subject->others = w->others[i];
+	subject->kin = w->kin[i];
+	subject->n_others = subject->n_kin = 0;
+	for (size_t k = 0; of != NULL && k < w->n_known; k++) {
+		const struct dcv_order_row *row = &w->known[k];
+		bool same = of->certificate != NULL &&
+			strcmp(row->certificate, of->certificate) == 0;
+
+		if (is_order(row->ca, row->id, subject->ca, subject->id) ||
+			(!same && !dcv_plan_supersedes(subject, row->ca, row->id)))
+			continue;
+		w->others[i][subject->n_others++] = *row;
+		for (size_t r = 0; r < w->n_rows; r++) {
+			if (is_order(w->rows[r].ca, w->rows[r].id, row->ca, row->id))
+				w->kin[i][subject->n_kin++] = w->rows[r];
+		}
+	}
+}
+
 static MAYBE void join_subject(struct world *w, size_t i)
 {
 	struct dcv_subject *subject = &w->subjects[i];
@@ -293,15 +328,17 @@ static MAYBE void join_subject(struct world *w, size_t i)
 	subject->rows = w->own[i];
 	subject->n_rows = 0;
 	for (size_t k = 0; k < w->n_rows; k++) {
-		if (strcmp(w->rows[k].ca, subject->ca) == 0 &&
-			strcmp(w->rows[k].id, subject->id) == 0)
+		if (is_order(w->rows[k].ca, w->rows[k].id, subject->ca, subject->id))
 			w->own[i][subject->n_rows++] = w->rows[k];
 	}
+	join_others(w, i);
 }
 
 /* Judges the orders of the run. */
-static MAYBE void judge(struct world *w)
+static MAYBE enum dcv_err judge(struct world *w)
 {
+	enum dcv_err rc;
+
 	join_rows(w);
 	for (size_t i = 0; i < w->n_orders; i++) {
 		w->subjects[i] = (struct dcv_subject){.order = &w->orders[i],
@@ -309,17 +346,20 @@ static MAYBE void judge(struct world *w)
 			.id = w->orders[i].id};
 		join_subject(w, i);
 	}
-	(void)!dcv_plan_judge(w->subjects, w->n_orders, &w->facts.policy, w->facts.now_s,
+	rc = dcv_plan_judge(w->subjects, w->n_orders, &w->facts.policy, w->facts.now_s,
 		&w->arena, &w->diags);
 	w->facts.subjects = w->subjects;
 	w->facts.n_subjects = w->n_orders;
+	return rc;
 }
 
 static MAYBE enum dcv_err make_plan(struct world *w)
 {
-	judge(w);
+	enum dcv_err judged = judge(w), rc;
+
 	w->facts.mode = DCV_PLAN_APPLY;
-	return dcv_plan_make(&w->facts, &w->arena, &w->plan, &w->diags);
+	rc = dcv_plan_make(&w->facts, &w->arena, &w->plan, &w->diags);
+	return judged != DCV_OK ? judged : rc;
 }
 
 /* A clean-up of orders by number. */
@@ -348,6 +388,18 @@ static MAYBE const struct dcv_edit *edit(const struct world *w, const char *owne
 	}
 	fail_msg("no edit of %s", owner);
 	return NULL;
+}
+
+/* The plan says nothing of this set. */
+static MAYBE void assert_untouched(const struct world *w, const char *owner, uint16_t type)
+{
+	struct dcv_name at = name(owner);
+
+	for (size_t i = 0; i < w->plan.n_edits; i++) {
+		if (w->plan.edits[i].edit.type == type &&
+			dcv_name_equal(&w->plan.edits[i].edit.owner, &at))
+			fail_msg("an edit of %s", owner);
+	}
 }
 
 static MAYBE const struct dcv_value *value(struct world *w, const char *owner,

@@ -238,7 +238,7 @@ static void settings_are_checked(void **state)
 		{{{"file", 1, &relative}, {"zone", 1, &zone}, {"zone", 1, &zone}},
 			"absolute"},
 		{{{"file", 1, &file}, {"zone", 1, &zone}, {"reload", 1, &odd}},
-			"none, nsd"},
+			"none, bind, nsd"},
 		{{{"file", 1, &file}, {"zone", 1, &zone}, {"reload", 1, &command}},
 			"reload_command"},
 		{{{"file", 1, &file}, {"zone", 1, &zone}, {"server", 1, &address}},

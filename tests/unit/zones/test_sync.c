@@ -3,13 +3,9 @@
 /* What comes after the exchange: reload, proof, the former file back; and recovery of a run
  * that was cut off anywhere. The name server is a thread that answers for the zone as the
  * files in the test's directory tell it. */
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
-#include <pthread.h>
-#include <sys/socket.h>
 
-#include "zone_test.h"
+#include "zone_server.h"
 
 #define TXT DCV_TYPE_TXT
 #define SOA(serial) "@ IN SOA ns1 host " serial " 7200 3600 1209600 300\n"
@@ -18,107 +14,6 @@
 
 static const struct zt_edit edit = {"_x.example.test.", TXT, 300, {"\"a\""}, {0}};
 static const char before[] = HEAD("7"), after[] = HEAD("8") "_x 300 IN TXT \"a\"\n";
-
-/* Answers with the serial that stands in the file `served` of the directory; SERVFAIL if it
- * is "broken", REFUSED if "refused", without authority if "lame". */
-struct server {
-	pthread_t thread;
-	int fd;
-	char dir[64], address[32];
-};
-
-static size_t read_small(const struct server *server, char *out, size_t cap)
-{
-	char path[128];
-	FILE *in;
-	size_t n = 0;
-
-	(void)snprintf(path, sizeof path, "%s/served", server->dir);
-	in = fopen(path, "rb");
-	if (in != NULL) {
-		n = fread(out, 1, cap - 1, in);
-		(void)fclose(in);
-	}
-	out[n] = '\0';
-	return n;
-}
-
-/* A SOA for every question of type SOA, else NODATA. */
-static size_t answer(const struct server *server, uint8_t *msg, size_t n)
-{
-	static const uint8_t soa[] = {0xc0, 12, 0, 6, 0, 1, 0, 0, 14, 16, 0, 22, 0, 0};
-	char served[32];
-	size_t end = 12;
-
-	if (read_small(server, served, sizeof served) == 0)
-		return 0;
-	while (end < n && msg[end] != 0)
-		end += 1u + msg[end];
-	end += 5;
-	msg[2] = strncmp(served, "lame", 4) == 0 ? 0x80 : 0x84;
-	msg[3] = strncmp(served, "broken", 6) == 0 ? 2 : 0;
-	if (strncmp(served, "refused", 7) == 0)
-		msg[3] = 5;
-	memset(msg + 6, 0, 6);
-	if (msg[3] == 0 && msg[end - 3] == 6) {
-		uint32_t serial = htonl((uint32_t)strtoul(served, NULL, 10));
-
-		msg[7] = 1;
-		memcpy(msg + end, soa, sizeof soa);
-		memcpy(msg + end + sizeof soa, &serial, 4);
-		memset(msg + end + sizeof soa + 4, 0, 16);
-		end += sizeof soa + 20;
-	}
-	return end;
-}
-
-static void *serve(void *arg)
-{
-	const struct server *server = arg;
-	uint8_t msg[1500];
-	struct sockaddr_in peer;
-
-	for (;;) {
-		socklen_t len = sizeof peer;
-		ssize_t n = recvfrom(server->fd, msg, 600, 0,
-			(struct sockaddr *)(void *)&peer, &len);
-		size_t reply;
-
-		if (n <= 1)
-			return NULL;
-		reply = n > 16 ? answer(server, msg, (size_t)n) : 0;
-		if (reply > 0)
-			(void)sendto(server->fd, msg, reply, 0,
-				(struct sockaddr *)(void *)&peer, len);
-	}
-}
-
-static void server_start(const struct zt *t, struct server *server)
-{
-	struct sockaddr_in addr = {.sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t len = sizeof addr;
-
-	(void)snprintf(server->dir, sizeof server->dir, "%s", t->dir);
-	server->fd = socket(AF_INET, SOCK_DGRAM, 0);
-	assert_int_equal(bind(server->fd, (struct sockaddr *)(void *)&addr, len), 0);
-	assert_int_equal(getsockname(server->fd, (struct sockaddr *)(void *)&addr, &len),
-		0);
-	(void)snprintf(server->address, sizeof server->address, "127.0.0.1:%u",
-		ntohs(addr.sin_port));
-	assert_int_equal(pthread_create(&server->thread, NULL, serve, server), 0);
-}
-
-static void server_stop(struct server *server)
-{
-	struct sockaddr_in addr;
-	socklen_t len = sizeof addr;
-
-	(void)getsockname(server->fd, (struct sockaddr *)(void *)&addr, &len);
-	(void)sendto(server->fd, "", 1, 0, (struct sockaddr *)(void *)&addr, len);
-	(void)pthread_join(server->thread, NULL);
-	(void)close(server->fd);
-}
 
 /* Sessions whose reload is a command, which notes that it was called. */
 static void open_with(struct zt *t, const struct server *server, const char *script)

@@ -36,6 +36,7 @@ struct zt {
 	enum dcvp_outcome outcomes[16];
 	int64_t now_s, mono_ms, deadline_ms;
 	char logged[256];
+	void *user; /* the test's own */
 	void *kept[ZT_KEPT];
 	size_t n_kept;
 };
@@ -174,10 +175,10 @@ static inline void zt_write(const struct zt *t, const char *name, const char *te
 	zt_write_n(t, name, text, strlen(text));
 }
 
-/* The zone file as text; the caller frees it. */
-static inline char *zt_text(const struct zt *t)
+/* A file as text; the caller frees it. */
+static inline char *zt_text_of(const char *path)
 {
-	FILE *in = fopen(t->file, "rb");
+	FILE *in = fopen(path, "rb");
 	char *text = calloc(1, 1u << 20);
 	size_t n;
 
@@ -187,6 +188,23 @@ static inline char *zt_text(const struct zt *t)
 	(void)n;
 	(void)fclose(in);
 	return text;
+}
+
+/* The zone file as text; the caller frees it. */
+static inline char *zt_text(const struct zt *t)
+{
+	return zt_text_of(t->file);
+}
+
+static inline void zt_expect_file(const struct zt *t, const char *name, const char *want)
+{
+	char path[512];
+	char *text;
+
+	zt_path(t, name, path, sizeof path);
+	text = zt_text_of(path);
+	assert_string_equal(text, want);
+	free(text);
 }
 
 static inline void zt_expect(const struct zt *t, const char *want)

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* This file knows how a run is planned: every zone is read and planned before anything is
+ * written, so that a guard of one order stops all, or (keep_going) that order alone. */
+#include <string.h>
+
+#include "apply/internal.h"
+
+#define OPEN_MAX \
+	32u /* zones that stay open from the plan to the end: they are read once */
+
+static enum dcv_err read_one(struct dcv_run *run, struct dcv_zone_run *zone,
+	struct dcv_diags *diags)
+{
+	struct dcv_error err = {0};
+	enum dcv_err rc = dcv_zone_read(run, zone, &zone->memory, &zone->view, &err);
+
+	bool moved;
+
+	if (rc == DCV_OK && dcv_caa_note_view(run, zone, &moved) != DCV_OK)
+		rc = dcv_nomem(&err);
+	if (rc != DCV_OK)
+		dcv_diag_add_error(diags, &zone->at->place, &err);
+	return rc;
+}
+
+void dcv_zone_release(struct dcv_run *run, struct dcv_zone_run *zone)
+{
+	if (run->n_zones <= OPEN_MAX)
+		return;
+	dcv_backend_close(zone->backend);
+	zone->backend = NULL;
+	dcv_arena_clear(&zone->memory);
+}
+
+void dcv_plan_forget(const struct dcv_run *run, struct dcv_zone_run *zone)
+{
+	if (!run->lean || zone->manual)
+		return;
+	dcv_arena_clear(&zone->kept);
+	zone->plan.n_edits = 0;
+	zone->plan.edits = NULL;
+}
+
+void dcv_run_forget_plans(struct dcv_run *run)
+{
+	run->lean = run->n_zones > OPEN_MAX;
+	for (size_t i = 0; i < run->n_zones; i++)
+		dcv_plan_forget(run, &run->zones[i]);
+	if (run->lean && run->caa.n_edits == 0) {
+		dcv_arena_clear(&run->caa_memory);
+		run->caa = (struct dcv_caa_plan){0};
+	}
+}
+
+/* In a run over many zones a zone is read again to be planned. */
+static enum dcv_err plan_one(struct dcv_run *run, struct dcv_zone_run *zone,
+	struct dcv_diags *diags)
+{
+	enum dcv_err rc = zone->memory.head == NULL ? read_one(run, zone, diags) : DCV_OK;
+
+	if (rc == DCV_OK)
+		rc = dcv_plan_zone(run, zone, diags);
+	dcv_zone_release(run, zone);
+	return rc;
+}
+
+/* The subject that a diagnostic with a place is about: its order begins at or above that line. */
+static size_t subject_at(const struct dcv_run *run, const struct dcv_diag *diag)
+{
+	size_t best = SIZE_MAX;
+
+	for (size_t i = 0; i < run->n_subjects; i++) {
+		const struct dcv_order *order = run->subjects[i].order;
+
+		if (order != NULL && order->file != NULL &&
+			strcmp(order->file, diag->where) == 0 &&
+			order->line <= diag->line &&
+			(best == SIZE_MAX ||
+				order->line >= run->subjects[best].order->line))
+			best = i;
+	}
+	return best;
+}
+
+static bool refuse(struct dcv_run *run, size_t i)
+{
+	if (run->subjects[i].judgement == DCV_JUDGED_REFUSED)
+		return false;
+	run->subjects[i].judgement = DCV_JUDGED_REFUSED;
+	run->marks[i].refused = true;
+	return true;
+}
+
+/* Takes the orders that the errors from diags->items[from] on are about out of the run; where an
+ * error has no place in an order, every order of the zone. True if any went. */
+static bool refuse_some(struct dcv_run *run, const struct dcv_zone_run *zone,
+	const struct dcv_diags *diags, size_t from)
+{
+	bool any = false;
+
+	for (size_t i = from; i < diags->n; i++) {
+		size_t subject = subject_at(run, &diags->items[i]);
+
+		if (diags->items[i].severity != DCV_SEV_ERROR)
+			continue;
+		if (subject != SIZE_MAX)
+			any = refuse(run, subject) || any;
+		for (size_t k = 0;
+			subject == SIZE_MAX && zone != NULL && k < zone->n_concerned; k++)
+			any = refuse(run, zone->concerned[k]) || any;
+	}
+	return any;
+}
+
+static void first(enum dcv_err *rc, enum dcv_err next)
+{
+	if (*rc == DCV_OK)
+		*rc = next;
+}
+
+/* Plans all zones that could be read. *ret_refused: orders went out of the run. */
+static enum dcv_err plan_zones(struct dcv_run *run, struct dcv_diags *diags,
+	bool *ret_refused)
+{
+	size_t from = diags->n;
+	enum dcv_err rc = dcv_plan_caa_of(run, diags);
+
+	*ret_refused = refuse_some(run, NULL, diags, from);
+	for (size_t i = 0; i < run->n_zones; i++) {
+		if (run->zones[i].caa.nodes == NULL) /* it could not be read */
+			continue;
+		from = diags->n;
+		first(&rc, plan_one(run, &run->zones[i], diags));
+		*ret_refused = refuse_some(run, &run->zones[i], diags, from) ||
+			*ret_refused;
+	}
+	return rc;
+}
+
+/* Orders that are refused leave the run, and it is planned without them. */
+static enum dcv_err plan_on(struct dcv_run *run, struct dcv_diags *diags)
+{
+	struct dcv_diags again = {0};
+	bool refused = true;
+
+	while (refused) {
+		dcv_diags_clear(&again);
+		(void)plan_zones(run, &again, &refused);
+		for (size_t i = 0; refused && i < again.n; i++)
+			dcv_diag_copy(diags, &again.items[i]);
+	}
+	dcv_diags_clear(&again);
+	return DCV_OK;
+}
+
+#define HOPS_MAX 11u /* of an alias: what resolvers follow */
+
+/* Reads the zones that are not read. */
+static enum dcv_err read_zones(struct dcv_run *run, struct dcv_diags *diags,
+	bool *ret_refused)
+{
+	enum dcv_err rc = DCV_OK;
+
+	for (size_t i = 0; i < run->n_zones; i++) {
+		struct dcv_zone_run *zone = &run->zones[i];
+		size_t from = diags->n;
+
+		if (!zone->unread)
+			continue;
+		zone->unread = false;
+		dcv_arena_clear(&zone->memory);
+		first(&rc, read_one(run, zone, diags));
+		if (run->keep_going)
+			*ret_refused = refuse_some(run, zone, diags, from) || *ret_refused;
+		dcv_zone_release(run, zone);
+	}
+	return rc;
+}
+
+/* Reads all zones, and where aliases lead as far as that is bound. */
+static enum dcv_err read_all(struct dcv_run *run, struct dcv_diags *diags,
+	bool *ret_refused)
+{
+	enum dcv_err rc;
+	bool new = true;
+
+	for (size_t i = 0; i < run->n_zones; i++)
+		run->zones[i].unread = true;
+	rc = read_zones(run, diags, ret_refused);
+	for (unsigned hop = 0; rc == DCV_OK && new &&hop < HOPS_MAX; hop++) {
+		rc = dcv_gather_targets(run, &new);
+		if (rc == DCV_OK && new)
+			rc = read_zones(run, diags, ret_refused);
+	}
+	return rc;
+}
+
+enum dcv_err dcv_run_plan(struct dcv_run *run, struct dcv_diags *diags)
+{
+	bool refused = false;
+	size_t from = diags->n;
+	enum dcv_err rc;
+
+	run->host = (struct dcv_backend_host){run->builtins, run->clock, run->log,
+		run->deadline_ms};
+	run->n_refused = 0;
+	run->marks = dcv_arena_array(run->arena, run->n_subjects, sizeof(run->marks[0]));
+	run->marks_before = dcv_arena_array(run->arena, run->n_subjects,
+		sizeof(run->marks[0]));
+	if (run->marks == NULL || run->marks_before == NULL)
+		return DCV_E_NOMEM;
+	rc = dcv_gather(run, diags);
+	if (run->keep_going && rc != DCV_OK)
+		refused = refuse_some(run, NULL, diags, from);
+	else if (rc != DCV_OK && rc != DCV_E_REFUSED)
+		return rc;
+	first(&rc, read_all(run, diags, &refused));
+	if (!run->keep_going || !refused)
+		first(&rc, plan_zones(run, diags, &refused));
+	if (run->keep_going && refused && rc != DCV_E_NOMEM)
+		rc = plan_on(run, diags);
+	for (size_t i = 0; i < run->n_subjects; i++)
+		run->n_refused += run->subjects[i].judgement == DCV_JUDGED_REFUSED;
+	return rc;
+}

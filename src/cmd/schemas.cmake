@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright the dcvctl authors
+#
+# cmake -DOUT=FILE.c -P schemas.cmake -- SCHEMA…: makes C of the JSON Schemas.
+set(i 0)
+set(in_list FALSE)
+set(arrays "")
+set(rows "")
+while(i LESS CMAKE_ARGC)
+	set(path "${CMAKE_ARGV${i}}")
+	math(EXPR i "${i} + 1")
+	if(NOT in_list)
+		if(path STREQUAL "--")
+			set(in_list TRUE)
+		endif()
+		continue()
+	endif()
+	get_filename_component(name "${path}" NAME)
+	string(REGEX REPLACE "\\.schema\\.json$" "" name "${name}")
+	file(READ "${path}" hex HEX)
+	string(REGEX REPLACE "(..)" "0x\\1," octets "${hex}")
+	string(REGEX REPLACE "0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..,0x..," "\\0\n" octets "${octets}")
+	string(APPEND arrays "static const unsigned char text_${name}[] = {\n${octets}\n};\n")
+	string(APPEND rows "\t{\"${name}\", text_${name}, sizeof text_${name}},\n")
+endwhile()
+file(WRITE "${OUT}" "#include \"cmd/schema.h\"\n\n${arrays}\nconst struct dcv_schema dcv_schemas[] = {\n${rows}\t{NULL, NULL, 0},\n};\n")

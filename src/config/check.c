@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* This file knows `check:`: how name servers are asked. */
+#include <string.h>
+
+#include "config/read.h"
+
+#define DEADLINE_MAX_S (7 * 86400)
+
+static const char *const check_keys[] = {"nameservers", "via", "require", "families",
+	"root_hints", "trust_anchor", "deadline", NULL};
+
+static bool note(const struct dcv_config_reader *rd, const struct dcv_yaml_node *node,
+	const char *key, const char *value)
+{
+	const char *origin = dcv_config_origin(rd, node);
+
+	if (value != NULL && origin != NULL &&
+		dcv_config_note(rd->config, key, value, origin))
+		return true;
+	dcv_config_nomem(rd);
+	return false;
+}
+
+static void read_nameservers(const struct dcv_config_reader *rd,
+	const struct dcv_yaml_node *node)
+{
+	static const char help[] =
+		"write addresses: nameservers: [192.0.2.1, \"[2001:db8::1]:5353\"], or "
+		"delegation";
+	const char *const *texts;
+	struct dcv_error err;
+	struct dcv_addr *addrs;
+
+	if (dcv_config_is(node, "delegation")) {
+		(void)note(rd, node, "check.nameservers", "delegation");
+		return;
+	}
+	texts = dcv_config_texts(rd, node, "nameservers", 1, help);
+	if (texts == NULL)
+		return;
+	addrs = dcv_arena_array(rd->arena, node->n, sizeof *addrs);
+	if (addrs == NULL ||
+		!note(rd, node, "check.nameservers",
+			dcv_config_join(rd->arena, texts, node->n)))
+		return;
+	for (size_t i = 0; i < node->n; i++) {
+		err = (struct dcv_error){0};
+		if (dcv_addr_parse(texts[i], &addrs[i], &err) != DCV_OK)
+			dcv_config_error(rd, node->children[i], help, "nameservers: %s",
+				err.text);
+	}
+	rd->config->nameservers = addrs;
+	rd->config->n_nameservers = node->n;
+}
+
+bool dcv_config_read_deadline(const char *text, int64_t *ret_s, struct dcv_error *err)
+{
+	int64_t seconds = 0;
+
+	if (dcv_duration_parse("deadline", text, &seconds, err) != DCV_OK)
+		return false;
+	if (seconds < 1 || seconds > DEADLINE_MAX_S) {
+		(void)dcv_fail(err, DCV_E_CONFIG, "deadline: must be from 1 s to 7 d");
+		(void)dcv_help(err, "help: write a time such as 15m");
+		return false;
+	}
+	*ret_s = seconds;
+	return true;
+}
+
+static void read_deadline(const struct dcv_config_reader *rd,
+	const struct dcv_yaml_node *node)
+{
+	const char *text = dcv_config_text(rd, node, "deadline");
+	struct dcv_error err = {0};
+
+	if (text == NULL)
+		return;
+	if (!dcv_config_read_deadline(text, &rd->config->deadline_s, &err))
+		dcv_config_error(rd, node, err.help, "%s", err.text);
+	else
+		(void)note(rd, node, "check.deadline",
+			dcv_config_duration(rd->arena, rd->config->deadline_s));
+}
+
+/* A key of which this version has one value: what else may stand there would have no effect. */
+static void read_only(const struct dcv_config_reader *rd, const struct dcv_yaml_node *map,
+	const char *key, const char *value)
+{
+	const struct dcv_yaml_node *node = dcv_yaml_get(map, key);
+	const char *name, *help;
+
+	if (node == NULL)
+		return;
+	name = dcv_arena_printf(rd->arena, "check.%s", key);
+	help = dcv_arena_printf(rd->arena, "write %s: %s, or leave the key out", key,
+		value);
+	if (name == NULL || help == NULL)
+		dcv_config_nomem(rd);
+	else if (dcv_config_is(node, value))
+		(void)note(rd, node, name, value);
+	else
+		dcv_config_later(rd, node, key, help);
+}
+
+static void read_families(const struct dcv_config_reader *rd,
+	const struct dcv_yaml_node *node)
+{
+	static const char help[] =
+		"write families: [4, 6], or leave the key out; a family without a route is "
+		"not counted against a server that answers in the other";
+	bool has4 = false, has6 = false;
+
+	if (node->kind == DCV_YAML_SEQUENCE && node->n <= 2)
+		for (size_t i = 0; i < node->n; i++) {
+			has4 = has4 || dcv_config_is(node->children[i], "4");
+			has6 = has6 || dcv_config_is(node->children[i], "6");
+		}
+	if (has4 && has6)
+		(void)note(rd, node, "check.families", "4 6");
+	else if ((has4 || has6) && node->n == 1)
+		dcv_config_error(rd, node, help,
+			"families: one alone: not supported by this version");
+	else
+		dcv_config_error(rd, node, help, "families: not understood");
+}
+
+void dcv_config_read_check(const struct dcv_config_reader *rd,
+	const struct dcv_yaml_node *node)
+{
+	const struct dcv_yaml_node *child;
+
+	if (node->kind != DCV_YAML_MAPPING) {
+		dcv_config_error(rd, node, "write check: {deadline: 15m}",
+			"check: must be a mapping");
+		return;
+	}
+	dcv_config_keys(rd, node, check_keys);
+	if ((child = dcv_yaml_get(node, "nameservers")) != NULL)
+		read_nameservers(rd, child);
+	read_only(rd, node, "via", "direct");
+	read_only(rd, node, "require", "all");
+	if ((child = dcv_yaml_get(node, "families")) != NULL)
+		read_families(rd, child);
+	read_only(rd, node, "root_hints", "system");
+	read_only(rd, node, "trust_anchor", "system");
+	if ((child = dcv_yaml_get(node, "deadline")) != NULL)
+		read_deadline(rd, child);
+}

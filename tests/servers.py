@@ -1,0 +1,271 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright the dcvctl authors
+"""Name servers on loopback for a test (NSD, BIND, Knot, PowerDNS), and dig to ask them."""
+import contextlib
+import os
+import socket
+import subprocess
+import time
+
+from report import Failure
+
+START_S = 15
+KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
+
+
+def free_port():
+    """A port that is free for UDP and TCP."""
+    for _ in range(50):
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp, \
+                socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+            tcp.bind(("127.0.0.1", 0))
+            with contextlib.suppress(OSError):
+                udp.bind(tcp.getsockname())
+                return tcp.getsockname()[1]
+    raise Failure("no free port")
+
+
+def dig(port, name, rrtype, tries=3):
+    """What the server answers: a list of (ttl, rdata)."""
+    done = subprocess.run(
+        ["dig", "@127.0.0.1", "-p", str(port), "+norec", "+noall", "+answer", "+time=1",
+         f"+tries={tries}", name, rrtype], capture_output=True, text=True, timeout=20)
+    answers = [line.split(None, 4) for line in done.stdout.splitlines()
+               if line and not line.startswith(";")]
+    return [(int(fields[1]), fields[4]) for fields in answers if fields[3] == rrtype]
+
+
+class Server:
+    """zones: the zone file by the zone's name. Runs in the foreground, in a group of its own;
+    a context manager. `conf` is its configuration, `port` its port; `preset` says in a
+    configuration of dcvctl how it reloads. `own_serial`: it does not serve the file's. `broken`:
+    a line with which it does not load a zone. `keeps_text`: the zone file is not written by a
+    freeze without need."""
+    own_serial, keeps_text = False, True
+    broken = "broken.example.com. 60 IN A 192.0.2.999\n"
+
+    def __init__(self, where, zones):
+        self.where, self.zones = where, zones
+        self.port, self.process = free_port(), None
+        self.configure()
+
+    def address(self):
+        return f"127.0.0.1:{self.port}"
+
+    def __enter__(self):
+        with (self.where / "out").open("w") as out:
+            self.process = subprocess.Popen(
+                self.argv(), stdin=subprocess.DEVNULL, stdout=out, stderr=out,
+                start_new_session=True)
+        end = time.monotonic() + START_S
+        while self.process.poll() is None and time.monotonic() < end:
+            if all(dig(self.port, zone, "SOA", tries=1) for zone in self.zones):
+                self.ready()
+                return self
+            time.sleep(0.02)
+        self.__exit__()
+        raise Failure(f"{type(self).__name__} does not answer:\n" + "\n".join(
+            (self.where / name).read_text() for name in ("out", "log")
+            if (self.where / name).exists()))
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                os.killpg(self.process.pid, 9)
+                self.process.wait()
+
+    def ready(self):
+        pass
+
+    def tell(self, *words):
+        """Its control program; what that says."""
+        done = subprocess.run([*self.control(), *words], stdout=subprocess.PIPE, text=True,
+                              stderr=subprocess.STDOUT, timeout=20)
+        if done.returncode:
+            raise Failure(f"{words}: {done.stdout}")
+        return done.stdout
+
+    def update(self, zone, *lines):
+        """A dynamic update."""
+        script = f"server 127.0.0.1 {self.port}\nzone {zone}\nkey hmac-sha256:key {KEY}\n"
+        done = subprocess.run(["nsupdate"], input=script + "\n".join([*lines, "send", ""]),
+                              capture_output=True, text=True, timeout=20)
+        if done.returncode:
+            raise Failure(f"nsupdate: {done.stdout}{done.stderr}")
+
+
+class Nsd(Server):
+    def configure(self):
+        where = self.where
+        self.conf = where / "nsd.conf"
+        self.preset = f"{{nsd: {self.conf}}}"
+        self.conf.write_text(f"""\
+server:
+    ip-address: 127.0.0.1@{self.port}
+    username: ""
+    chroot: ""
+    zonesdir: "{where}"
+    pidfile: "{where}/nsd.pid"
+    database: ""
+    zonelistfile: "{where}/zone.list"
+    xfrdfile: "{where}/xfrd.state"
+    xfrdir: "{where}"
+    logfile: "{where}/log"
+    server-count: 1
+remote-control:
+    control-enable: yes
+    control-interface: "{where}/nsd.sock"
+""" + "".join(f'zone:\n    name: {zone}\n    zonefile: "{path}"\n'
+              for zone, path in self.zones.items()))
+
+    def argv(self):
+        return ["nsd", "-d", "-c", str(self.conf)]
+
+    def control(self):
+        return ["nsd-control", "-c", str(self.conf)]
+
+    def reload(self, zone):
+        self.tell("reload", zone)
+
+
+class Bind(Server):
+    zone_options = ""
+
+    def configure(self):
+        where, control = self.where, free_port()
+        self.conf, self.rndc = where / "named.conf", where / "rndc.conf"
+        self.preset = f"{{bind: {self.rndc}}}"
+        key = f'key key {{ algorithm hmac-sha256; secret "{KEY}"; }};\n'
+        self.rndc.write_text(key + f"options {{ default-key key; default-server 127.0.0.1; "
+                             f"default-port {control}; }};\n")
+        self.conf.write_text(key + f"""\
+options {{
+    directory "{where}"; key-directory "{where}"; managed-keys-directory "{where}";
+    pid-file "{where}/named.pid"; session-keyfile "{where}/session.key";
+    listen-on port {self.port} {{ 127.0.0.1; }}; listen-on-v6 {{ none; }};
+    recursion no; dnssec-validation no; notify no;
+}};
+controls {{ inet 127.0.0.1 port {control} allow {{ 127.0.0.1; }} keys {{ key; }}; }};
+logging {{ channel log {{ file "{where}/log"; severity info; }}; category default {{ log; }}; }};
+""" + "".join(f'zone "{zone}" {{ type primary; file "{path}"; {self.zone_options} }};\n'
+              for zone, path in self.zones.items()))
+
+    def argv(self):
+        return ["named", "-f", "-c", str(self.conf)]
+
+    def control(self):
+        return ["rndc", "-c", str(self.rndc)]
+
+    def reload(self, zone):
+        self.tell("reload", zone)
+
+
+class BindInline(Bind):
+    """Signs by itself; the zone file stays unsigned."""
+    zone_options = "dnssec-policy default; inline-signing yes;"
+    own_serial = True
+
+    def ready(self):
+        end = time.monotonic() + START_S
+        while not all(dig(self.port, zone, "DNSKEY") for zone in self.zones):
+            if time.monotonic() > end:
+                raise Failure("BIND does not sign")
+            time.sleep(0.05)
+
+
+class BindDynamic(Bind):
+    """Takes updates, and writes the zone file."""
+    zone_options = "allow-update { key key; };"
+
+
+class Knot(Server):
+    zone_options = ""
+
+    def configure(self):
+        where = self.where
+        self.conf, self.socket = where / "knot.conf", where / "knot.sock"
+        self.preset = f"{{knot: {self.socket}}}"
+        (where / "db").mkdir()
+        self.conf.write_text(f"""\
+server:
+    rundir: "{where}"
+    pidfile: "{where}/knot.pid"
+    listen: 127.0.0.1@{self.port}
+    user: root:root
+control:
+    listen: "{self.socket}"
+log:
+  - target: "{where}/log"
+    any: info
+database:
+    storage: "{where}/db"
+key:
+  - id: key
+    algorithm: hmac-sha256
+    secret: {KEY}
+acl:
+  - id: update
+    key: key
+    action: update
+zone:
+""" + "".join(f'  - domain: {zone}\n    storage: "{path.parent}"\n    file: "{path.name}"\n'
+              f"{self.zone_options}" for zone, path in self.zones.items()))
+
+    def argv(self):
+        return ["knotd", "-c", str(self.conf)]
+
+    def control(self):
+        return ["knotc", "-s", str(self.socket)]
+
+    def reload(self, zone):
+        self.tell("-b", "zone-reload", zone)
+
+
+class KnotJournal(Knot):
+    """Takes what differs in the file into its journal, and counts serials by itself."""
+    zone_options = ("    zonefile-sync: -1\n    zonefile-load: difference-no-serial\n"
+                    "    journal-content: all\n")
+    own_serial = True
+
+
+class KnotDynamic(Knot):
+    """Takes updates, which stay in its journal until it is told to write them."""
+    keeps_text = False
+    zone_options = ("    acl: update\n    zonefile-sync: -1\n    zonefile-load: difference\n"
+                    "    journal-content: all\n")
+
+
+class Pdns(Server):
+    """With the bind backend and its caches as they are by default."""
+    broken = "www.elsewhere.test. 60 IN A 192.0.2.1\n"  # it looks into few records
+
+    def configure(self):
+        where = self.where
+        self.conf = where / "pdns.conf"
+        self.preset = f"{{pdns: {where}}}"
+        (where / "named.conf").write_text("".join(
+            f'zone "{zone}" {{ type master; file "{path}"; }};\n'
+            for zone, path in self.zones.items()))
+        self.conf.write_text(f"""\
+launch=bind
+bind-config={where}/named.conf
+local-address=127.0.0.1
+local-port={self.port}
+socket-dir={where}
+daemon=no
+guardian=no
+setuid=
+setgid=
+""")
+
+    def argv(self):
+        return ["pdns_server", f"--config-dir={self.where}"]
+
+    def control(self):
+        return ["pdns_control", f"--config-dir={self.where}"]
+
+    def reload(self, zone):
+        self.tell("bind-reload-now", zone)
