@@ -18,6 +18,27 @@ static const char *new_change_id(struct dcv_run *run, struct dcv_error *err)
 	return dcv_arena_printf(run->arena, "%08x", (unsigned)number);
 }
 
+/* Whose each value that comes is. NULL: memory is out. */
+static const char **make_notes(struct dcv_run *run, const struct dcv_edit *edit)
+{
+	const char **notes = dcv_arena_array(run->arena, edit->edit.n_add, sizeof(notes[0]));
+	size_t n = 0;
+
+	for (size_t i = 0; notes != NULL && i < edit->n_values && n < edit->edit.n_add; i++) {
+		const struct dcv_value *value = &edit->values[i];
+
+		if (value->kind != DCV_VALUE_ADD)
+			continue;
+		if (value->id != NULL)
+			notes[n] = dcv_arena_printf(run->arena, "%s/%s", value->ca,
+				value->id);
+		if (value->id != NULL && notes[n] == NULL)
+			return NULL;
+		n++;
+	}
+	return notes;
+}
+
 /* The edits of a plan that change something. */
 static enum dcv_err make_change(struct dcv_run *run, struct dcv_carry *carry,
 	struct dcv_error *err)
@@ -35,8 +56,12 @@ static enum dcv_err make_change(struct dcv_run *run, struct dcv_carry *carry,
 	if (edits == NULL || carry->outcomes == NULL || carry->change.id == NULL)
 		return dcv_nomem(err);
 	for (size_t i = 0; i < zone->plan.n_edits; i++) {
-		if (zone->plan.edits[i].changes)
-			edits[n++] = zone->plan.edits[i].edit;
+		if (!zone->plan.edits[i].changes)
+			continue;
+		edits[n] = zone->plan.edits[i].edit;
+		edits[n].notes = make_notes(run, &zone->plan.edits[i]);
+		if (edits[n++].notes == NULL)
+			return dcv_nomem(err);
 	}
 	carry->change.n = n;
 	carry->journal = (struct dcv_journal){.change_id = carry->change.id};

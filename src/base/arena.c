@@ -57,7 +57,7 @@ static size_t block_room(const struct dcv_arena_block *head, size_t room)
 {
 	size_t size = head == NULL ? BLOCK_FIRST : 2 * (head->cap + sizeof *head);
 
-	while (size < BLOCK_SIZE && size < 4 * room)
+	while (size < BLOCK_SIZE && size < 2 * room)
 		size *= 2;
 	return (size < BLOCK_SIZE ? size : BLOCK_SIZE) - sizeof *head;
 }

@@ -10,12 +10,15 @@ static void show_zone(const struct dcv_session *session, const struct dcv_zone_r
 {
 	const struct dcvp_receipt *receipt = &zone->receipt;
 
-	if (zone->changed)
+	if (zone->changed && receipt->serial_before != receipt->serial_after)
 		dcv_say(session,
 			"written    %s  +%zu -%zu, serial %u -> %u, every other byte "
 			"unchanged",
 			zone->view.place, zone->plan.n_add, zone->plan.n_remove,
 			receipt->serial_before, receipt->serial_after);
+	else if (zone->changed)
+		dcv_say(session, "written    %s  +%zu -%zu", zone->view.place,
+			zone->plan.n_add, zone->plan.n_remove);
 	else if (zone->done)
 		dcv_say(session, "unchanged  %s", zone->view.place);
 	if (receipt->note[0] != '\0')

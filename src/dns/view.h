@@ -49,6 +49,7 @@ struct dcv_rrset_edit {
 	uint32_t ttl_s;
 	size_t n_add, n_remove;
 	struct dcv_rdata *add, *remove;
+	const char **notes; /* [n_add]: who needs it, "CA/ORDER", or NULL; NULL: not said */
 };
 
 /* The node of an owner, or NULL if it was not asked for. */

@@ -117,7 +117,7 @@ static bool read_file(const struct dcv_read *rd, const struct dcv_yaml_node *nod
 	if (!dcv_read_text(rd, "issued_when: file", node))
 		return false;
 	ret->kind = DCV_EVIDENCE_FILE;
-	ret->target = node->text;
+	ret->target = dcv_arena_strdup(rd->arena, node->text);
 	if (node->text[0] != '/') {
 		dir = directory_of(rd);
 		if (dir == NULL)
@@ -151,7 +151,11 @@ static bool read_command(const struct dcv_read *rd, const struct dcv_yaml_node *
 	for (size_t i = 0; i < node->n; i++) {
 		if (!dcv_read_text(rd, "issued_when: command", node->children[i]))
 			return false;
-		argv[i] = node->children[i]->text;
+		argv[i] = dcv_arena_strdup(rd->arena, node->children[i]->text);
+		if (argv[i] == NULL) {
+			dcv_read_nomem(rd);
+			return false;
+		}
 	}
 	if (argv[0][0] != '/')
 		return refuse(rd, node->children[0],

@@ -220,6 +220,7 @@ void dcv_read_documents(const char *file, const void *text, size_t len, const ch
 		.read_in = dcv_read_in(text, len, arena)};
 	const struct dcv_place place = {file, 0, 0};
 	struct dcv_yaml_docs docs = {.n = 0};
+	struct dcv_arena tree = {NULL}; /* orders keep nothing of it */
 	size_t n_before = orders->n, n_diags = diags->n, n_full = 0;
 	enum dcv_err rc;
 
@@ -227,7 +228,7 @@ void dcv_read_documents(const char *file, const void *text, size_t len, const ch
 		dcv_read_nomem(&rd);
 		return;
 	}
-	rc = dcv_yaml_parse(rd.file, text, len, DCV_E_ORDER, arena, &docs, diags);
+	rc = dcv_yaml_parse(rd.file, text, len, DCV_E_ORDER, &tree, &docs, diags);
 	for (size_t i = 0; i < docs.n; i++)
 		n_full += docs.roots[i] != NULL;
 	rd.several = n_full > 1;
@@ -242,6 +243,7 @@ void dcv_read_documents(const char *file, const void *text, size_t len, const ch
 	/* Of a file that is not sound YAML, the errors are told but no order is taken. */
 	if (rc != DCV_OK)
 		orders->n = n_before;
+	dcv_arena_clear(&tree);
 	sort_by_place(diags, n_diags);
 }
 

@@ -97,7 +97,7 @@ static void add_subject(struct dcv_caa_making *making, const struct dcv_subject 
 	struct dcv_caa_note *notes)
 {
 	const struct dcv_order *order = subject->order;
-	struct dcv_caa_ask *ask = dcv_arena_alloc(making->arena, sizeof(*ask));
+	struct dcv_caa_ask *ask = dcv_arena_alloc(&making->work, sizeof(*ask));
 
 	if (ask == NULL) {
 		making->no_memory = true;
@@ -119,7 +119,7 @@ static void add_subjects(struct dcv_caa_making *making, struct dcv_caa_plan *pla
 
 	for (size_t i = 0; i < world->n_subjects; i++)
 		n += is_asked(&world->subjects[i]) ? world->subjects[i].order->n_names : 0;
-	making->cases = dcv_arena_array(making->arena, n, sizeof(making->cases[0]));
+	making->cases = dcv_arena_array(&making->work, n, sizeof(making->cases[0]));
 	plan->notes = dcv_arena_array(making->arena, n, sizeof(plan->notes[0]));
 	if (making->cases == NULL || plan->notes == NULL) {
 		making->no_memory = true;
@@ -290,6 +290,7 @@ enum dcv_err dcv_plan_caa(const struct dcv_caa_world *world, struct dcv_arena *a
 	if (!making.no_memory)
 		decide(&making, &plan);
 	dcv_arena_clear(&making.scratch);
+	dcv_arena_clear(&making.work);
 	if (making.no_memory) {
 		dcv_diag_add(diags, DCV_SEV_ERROR, DCV_E_NOMEM, NULL, NULL,
 			"CAA: out of memory");

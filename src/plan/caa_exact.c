@@ -221,7 +221,7 @@ static int compare_depth(const void *a, const void *b)
 
 void dcv_caa_exact_all(struct dcv_caa_making *making, bool preflight)
 {
-	struct dcv_caa_case **cases = dcv_arena_array(making->arena, making->n_cases,
+	struct dcv_caa_case **cases = dcv_arena_array(&making->work, making->n_cases,
 		sizeof(struct dcv_caa_case *));
 	size_t n = 0;
 

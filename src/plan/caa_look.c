@@ -28,7 +28,7 @@ static const struct dcv_node no_node;
 static bool prepare_bound(struct dcv_caa_making *making, const struct dcv_caa_zone *zone,
 	struct dcv_caa_bound *ret)
 {
-	struct dcv_caa_spot *spots = dcv_arena_array(making->arena, zone->view->n_nodes,
+	struct dcv_caa_spot *spots = dcv_arena_array(&making->work, zone->view->n_nodes,
 		sizeof(spots[0]));
 
 	if (spots == NULL)
@@ -53,7 +53,7 @@ bool dcv_caa_prepare(struct dcv_caa_making *making)
 	size_t n = making->world->n_zones;
 
 	making->plain.node = &no_node;
-	making->bounds = dcv_arena_array(making->arena, n, sizeof(making->bounds[0]));
+	making->bounds = dcv_arena_array(&making->work, n, sizeof(making->bounds[0]));
 	if (making->bounds == NULL)
 		return false;
 	for (size_t i = 0; i < n; i++) {

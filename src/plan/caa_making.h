@@ -65,6 +65,7 @@ struct dcv_caa_making {
 	const struct dcv_caa_world *world;
 	struct dcv_arena *arena; /* of the plan */
 	struct dcv_arena scratch; /* of one judgement */
+	struct dcv_arena work; /* until the plan is made */
 	struct dcv_diags *diags;
 	enum dcv_err rc; /* the first code */
 	bool no_memory;

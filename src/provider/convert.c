@@ -38,7 +38,8 @@ struct dcvp_edit *dcv_convert_edits(const struct dcv_rrset_edit *edits, size_t n
 			.type = from->type,
 			.ttl_s = from->ttl_s,
 			.n_add = from->n_add,
-			.n_remove = from->n_remove};
+			.n_remove = from->n_remove,
+			.notes = from->notes};
 		ret[i].add = convert_values(from->type, from->add, from->n_add, arena);
 		ret[i].remove = convert_values(from->type, from->remove, from->n_remove,
 			arena);
@@ -97,6 +98,19 @@ static enum dcv_err convert_sets(const struct dcvp_rrset *from, size_t n,
 	return rc;
 }
 
+/* Its RDATA is ours to write; of another type only its text is known (convert_rdata). */
+static bool is_encoded(const struct dcvp_rrset *set)
+{
+	static const uint16_t types[] = {DCV_TYPE_A, DCV_TYPE_NS, DCV_TYPE_CNAME, DCV_TYPE_SOA,
+		DCV_TYPE_TXT, DCV_TYPE_AAAA, DCV_TYPE_DNAME, DCV_TYPE_CAA};
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		if (set->type == types[i])
+			return true;
+	}
+	return set->n > 0 && strncmp(set->rdata[0], "\\#", 2) == 0;
+}
+
 static enum dcv_err convert_fixed(const struct dcvp_node *from, struct dcv_arena *arena,
 	struct dcv_node *ret, struct dcv_error *err)
 {
@@ -104,9 +118,13 @@ static enum dcv_err convert_fixed(const struct dcvp_node *from, struct dcv_arena
 	if (ret->fixed == NULL)
 		return dcv_nomem(err);
 	for (size_t i = 0; i < from->n_sets; i++) {
-		if (from->sets[i].fixed == NULL)
+		const char *why = from->sets[i].fixed;
+
+		if (why == NULL && !is_encoded(&from->sets[i]))
+			why = "dcvctl does not write records of this type";
+		if (why == NULL)
 			continue;
-		ret->fixed[i] = dcv_arena_strdup(arena, from->sets[i].fixed);
+		ret->fixed[i] = dcv_arena_strdup(arena, why);
 		if (ret->fixed[i] == NULL)
 			return dcv_nomem(err);
 	}

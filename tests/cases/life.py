@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import re
+import shlex
 import sqlite3
 import subprocess
 import tempfile
@@ -23,9 +24,24 @@ $TTL 86400
 ns1 IN A 127.0.0.1
 www IN A 192.0.2.80
 """
+OWNER = "_dnsauth.example.com"
 LIMIT_S = 30
 DCVCTL = {}  # "path": set by run.py
 CASES = []
+
+
+def token(day, name="a"):
+    """A DigiCert token that lives from a day, YYYYMMDD."""
+    return day + "000000" + 11 * name
+
+
+def plain(name="a"):
+    """A DigiCert token without a date."""
+    return "token-without-date-" + name
+
+
+def txt(value, owner=OWNER):
+    return f"{owner} TXT {value}"
 
 
 class Life:
@@ -104,6 +120,18 @@ class Life:
     def cleanup(self, *args, status=0, says=None):
         return self.dcvctl("cleanup", *args, status=status, says=says)
 
+    def follow(self, status=0, says=None):
+        """Types what the last run said to type: its last line `run: dcvctl …`."""
+        lines = [line.strip() for line in (self.last.stdout + self.last.stderr).splitlines()]
+        said = [line for line in lines if line.startswith("run: dcvctl ")]
+        if not said:
+            raise Failure("no line `run: dcvctl …`")
+        return self.dcvctl(*shlex.split(said[-1])[2:], status=status, says=says)
+
+    def json(self, *args, status=0):
+        self.dcvctl(*args, "--json", status=status)
+        return json.loads(self.last.stdout)
+
     # --- what it asserts
 
     def values(self, owner, rrtype="TXT", zone="example.com"):
@@ -144,6 +172,16 @@ class Life:
                                                 uri=True)) as db:
             return db.execute(query, args).fetchall()
 
+    def serial(self, zone="example.com"):
+        for _, _, kind, rdata in self.records(zone):
+            if kind == "SOA":
+                return int(rdata.split()[2])
+        raise Failure("no SOA")
+
+    def one_edit(self, *zones):
+        """A context in which each zone is edited exactly once (default: example.com)."""
+        return one_edit(self, zones or ("example.com",))
+
     def unchanged(self):
         """A context in which no zone file may be touched at all."""
         return unchanged(list(self.files.values()))
@@ -156,6 +194,15 @@ def unchanged(paths):
     if before != [(path.read_bytes(), path.stat().st_ino, path.stat().st_mtime_ns)
                   for path in paths]:
         raise Failure("a zone file was touched")
+
+
+@contextlib.contextmanager
+def one_edit(life, zones):
+    before = {zone: life.serial(zone) for zone in zones}
+    yield
+    for zone, serial in before.items():
+        if life.serial(zone) != serial + 1:
+            raise Failure(f"{zone}: serial {serial} -> {life.serial(zone)}, wanted one edit")
 
 
 def case(function):

@@ -12,7 +12,10 @@ A folder tests/cases/GROUP/NAME is a case:
     expect.FILE     what FILE must hold afterwards
     all else        input: bit-identical afterwards unless there is an expect.FILE
 
+A function of a life_*.py with @case is a case too; see life.py.
+
 --update writes expect.status, expect.out and expect.err for a person to review."""
+import importlib
 import os
 import pathlib
 import shutil
@@ -20,6 +23,7 @@ import subprocess
 import sys
 import tempfile
 
+import life
 import report
 import schema
 import schema_config
@@ -113,6 +117,9 @@ if UPDATE:
     sys.argv.remove("--update")
 if sys.argv[1] != "--list":
     DCVCTL = pathlib.Path(sys.argv.pop(1)).resolve()
+    life.DCVCTL["path"] = DCVCTL.parent / "tests" / "dcvctl-clock"
+for module in sorted(HERE.glob("life_*.py")):
+    importlib.import_module(module.stem)
 sys.exit(report.main("cases", [
     (case.relative_to(HERE).as_posix(), lambda case=case: run_case(case)) for case in CASES]
-    + schema.tests(lambda: DCVCTL) + schema_config.tests(lambda: DCVCTL)))
+    + life.CASES + schema.tests(lambda: DCVCTL) + schema_config.tests(lambda: DCVCTL)))
