@@ -245,3 +245,47 @@ void dcv_zentry_rdata(const struct dcv_zraw *raw, size_t rdata_at, struct dcv_bu
 			dcv_buf_addc(buf, '"');
 	}
 }
+
+/* The word behind "dcvctl" in a comment without its semicolon, if it can be an order: letters,
+ * digits and the like around one slash. */
+static size_t read_mark(const char *text, size_t len, size_t *ret_at)
+{
+	static const char word[] = "dcvctl ";
+	size_t at = 0, n = 0, slashes = 0;
+
+	while (at < len && is_blank(text[at]))
+		at++;
+	if (len - at < sizeof word || memcmp(text + at, word, sizeof word - 1) != 0)
+		return 0;
+	at += sizeof word - 1;
+	while (at + n < len && !is_blank(text[at + n])) {
+		if (text[at + n] <= ' ' || text[at + n] > '~')
+			return 0;
+		slashes += text[at + n++] == '/';
+	}
+	*ret_at = at;
+	return slashes == 1 && text[at] != '/' && text[at + n - 1] != '/' ? n : 0;
+}
+
+const char *dcv_zmark_read(const struct dcv_zraw *raw, size_t rdata_at, size_t *ret_len)
+{
+	struct dcv_ztokens tokens = {.text = raw->text, .len = raw->len, .pos = rdata_at};
+	struct dcv_ztoken token;
+	const char *mark = NULL;
+
+	while (dcv_ztokens_next(&tokens, &token))
+		rdata_at = tokens.pos;
+	for (tokens.pos = rdata_at; tokens.pos < tokens.len; tokens.pos++) {
+		size_t begin = tokens.pos + 1, at = 0, len;
+
+		if (tokens.text[tokens.pos] != ';')
+			continue;
+		skip_comment(&tokens);
+		len = read_mark(tokens.text + begin, tokens.pos - begin, &at);
+		if (len == 0)
+			continue;
+		mark = tokens.text + begin + at;
+		*ret_len = len;
+	}
+	return mark;
+}

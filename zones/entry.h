@@ -58,6 +58,10 @@ bool dcv_zttl_read(const char *text, size_t len, uint32_t *ret_s);
 /* The RDATA in one line: tokens with one blank between, quotes kept. */
 void dcv_zentry_rdata(const struct dcv_zraw *raw, size_t rdata_at, struct dcv_buf *buf);
 
+/* The `CA/ORDER` of the comment "; dcvctl CA/ORDER" behind the RDATA, in the entry's text; NULL:
+ * there is none. What stands behind it does not count. */
+const char *dcv_zmark_read(const struct dcv_zraw *raw, size_t rdata_at, size_t *ret_len);
+
 /* The beginning of an entry that is a plain record, read fast. */
 struct dcv_zhead {
 	bool blank_owner, has_class, has_ttl;

@@ -67,6 +67,7 @@ struct dcv_zrecord {
 	const char *text; /* RDATA in one line */
 	size_t text_len;
 	struct dcv_rdata wire; /* wire NULL: of a type that we do not encode */
+	const char *mark; /* the order that a comment names as its own; NULL: none */
 	struct dcv_zheir heir;
 };
 

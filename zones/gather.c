@@ -32,13 +32,7 @@ bool dcv_zident_equal(const struct dcv_zident *a, const struct dcv_zident *b)
 
 bool dcv_zknows_type(uint16_t type, const char *text, size_t len)
 {
-	static const uint16_t known[] = {DCV_TYPE_A, DCV_TYPE_NS, DCV_TYPE_CNAME,
-		DCV_TYPE_SOA, DCV_TYPE_TXT, DCV_TYPE_AAAA, DCV_TYPE_DNAME, DCV_TYPE_CAA};
-
-	for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-		if (known[i] == type)
-			return true;
-	return len > 2 && text[0] == '\\' && text[1] == '#';
+	return dcv_type_is_encoded(type) || (len > 2 && text[0] == '\\' && text[1] == '#');
 }
 
 /* RDATA in one line and, where we know the type, in wire form. */
@@ -71,6 +65,19 @@ static enum dcvp_class keep_rdata(struct dcv_zwalk *walk, const struct dcv_zfram
 		return dcv_znomem(walk->err);
 	return rc == DCV_OK ? DCVP_OK
 			    : dcv_zwalk_syntax(walk, frame, met->raw->line, why.text);
+}
+
+/* The order that a comment behind the record names, in the form that dcv_zline writes. */
+static enum dcvp_class keep_mark(struct dcv_zwalk *walk, const struct dcv_zmet *met,
+	struct dcv_zrecord *record)
+{
+	size_t len = 0;
+	const char *mark = dcv_zmark_read(met->raw, met->entry->rdata_at, &len);
+
+	if (mark == NULL)
+		return DCVP_OK;
+	record->mark = dcv_arena_strndup(&walk->found->arena, mark, len);
+	return record->mark == NULL ? dcv_znomem(walk->err) : DCVP_OK;
 }
 
 static uint32_t get32(const uint8_t *p)
@@ -206,6 +213,8 @@ enum dcvp_class dcv_zkeep(struct dcv_zwalk *walk, struct dcv_zframe *frame,
 		return dcv_znomem(walk->err);
 	fill_record(frame, met, &record);
 	end = keep_rdata(walk, frame, met, &record);
+	if (end == DCVP_OK)
+		end = keep_mark(walk, met, &record);
 	if (end == DCVP_OK && record.type == DCV_TYPE_SOA)
 		end = keep_soa(walk, frame, met, &record);
 	if (end == DCVP_OK && record.type == DCV_TYPE_NS && record.node == 0)

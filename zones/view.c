@@ -101,6 +101,29 @@ static int compare(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+/* Who the backend says the values were written for; *ret NULL: of none it is said. */
+static bool fill_marks(struct maker *m, const struct item *items, size_t n,
+	const char *const **ret)
+{
+	const char **marks = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		const char *mark = items[i].record->mark;
+
+		if (mark == NULL)
+			continue;
+		if (marks == NULL)
+			marks = host_array(m, n, sizeof *marks);
+		if (marks == NULL)
+			return false;
+		marks[i] = host_text(m, mark, strlen(mark));
+		if (marks[i] == NULL)
+			return false;
+	}
+	*ret = marks;
+	return true;
+}
+
 static bool fill_set(struct maker *m, const struct item *items, size_t n,
 	struct dcvp_rrset *ret)
 {
@@ -114,7 +137,7 @@ static bool fill_set(struct maker *m, const struct item *items, size_t n,
 		.n = n,
 		.rdata = rdata,
 		.owner = host_name(m, &m->found->nodes.items[first->node].name)};
-	if (ret->owner == NULL)
+	if (ret->owner == NULL || !fill_marks(m, items, n, &ret->marks))
 		return false;
 	for (size_t i = 0; i < n; i++) {
 		const char *fixed;

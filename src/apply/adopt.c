@@ -105,7 +105,8 @@ static enum dcv_err adopt_one(struct dcv_run *run, const struct dcv_named *named
 			++*ret_n;
 			continue;
 		}
-		dcv_diag_add(diags, DCV_SEV_ERROR, DCV_E_REFUSED, &named->place, NULL,
+		dcv_diag_add(diags, DCV_SEV_ERROR, DCV_E_REFUSED, &named->place,
+			"leave it out; dcvctl plan ORDER shows what stands there and whose it is",
 			"%s: %s: not taken: %s",
 			dcv_name_text(&found.edit->edit.owner, owner), named->text, why);
 	}

@@ -13,15 +13,28 @@
 #define BATCH_MAX 48u
 #define THREADS_MAX 16u
 
+/* A saved plan is what a person agreed to. */
+static enum dcv_err refuse_moved(const struct dcv_zone_run *zone, struct dcv_error *err)
+{
+	dcv_fail(err, DCV_E_REFUSED, "%s: moved since the plan was saved: not touched",
+		zone->view.place);
+	return dcv_help(err,
+		"run: dcvctl plan --save FILE ORDER   (then look at it, and apply --plan FILE)");
+}
+
 static enum dcv_err read_again(struct dcv_run *run, struct dcv_zone_run *zone,
 	struct dcv_diags *diags)
 {
 	struct dcv_error err = {0};
+	const char *etag = zone->view.etag;
 	bool moved = false;
 	enum dcv_err rc;
 
 	dcv_arena_clear(&zone->memory);
 	rc = dcv_zone_read(run, zone, &zone->memory, &zone->view, &err);
+	if (rc == DCV_OK && run->exact && !zone->changed && etag != NULL &&
+		zone->view.etag != NULL && strcmp(etag, zone->view.etag) != 0)
+		rc = refuse_moved(zone, &err);
 	if (rc != DCV_OK) {
 		dcv_diag_add_error(diags, NULL, &err);
 		return rc;
@@ -74,6 +87,8 @@ static enum dcv_err prepare(struct dcv_run *run, struct dcv_carry *carry)
 {
 	struct dcv_zone_run *zone = carry->zone;
 	struct dcv_error *err = &zone->error;
+	const size_t n_add = zone->plan.n_add, n_remove = zone->plan.n_remove,
+		     n_ttl = zone->plan.n_ttl;
 	enum dcv_err rc;
 
 	if (dcv_mono_ms(run->clock) >= run->deadline_ms) {
@@ -87,6 +102,10 @@ static enum dcv_err prepare(struct dcv_run *run, struct dcv_carry *carry)
 	if (run->mode == DCV_PLAN_CLEANUP && !still_closed(run, zone))
 		return dcv_fail(err, DCV_E_REFUSED,
 			"the order was opened again by another run: nothing was removed");
+	if (run->exact && !zone->changed &&
+		(n_add != zone->plan.n_add || n_remove != zone->plan.n_remove ||
+			n_ttl != zone->plan.n_ttl))
+		return refuse_moved(zone, err);
 	return dcv_carry_prepare(run, carry);
 }
 
@@ -157,6 +176,8 @@ static enum dcv_err run_alone(struct dcv_run *run, struct dcv_zone_run *zone)
 	rc = take_lock(run, &carry, run->lock_wait_ms);
 	if (rc == DCV_OK)
 		rc = carry_alone(run, &carry);
+	if (rc == DCV_OK && zone->done)
+		dcv_carry_tell_both(zone);
 	release(run, &carry);
 	return rc;
 }
@@ -258,6 +279,21 @@ static bool carry_batch(struct batch *batch)
 	return true;
 }
 
+static bool is_stopped(struct dcv_run *run)
+{
+	if (!run->was_stopped && run->stopped != NULL)
+		run->was_stopped = run->stopped(run->stopped_ctx);
+	return run->was_stopped;
+}
+
+/* What was not begun is said of each zone. */
+static enum dcv_err not_begun(struct dcv_zone_run *zone)
+{
+	zone->error = (struct dcv_error){0};
+	return dcv_fail(&zone->error, DCV_E_FAILED, "%s: not begun: stopped by a signal",
+		zone->view.place);
+}
+
 /* What was not free, moved, or failed before anything was done is done alone: there it fails with
  * its own words. */
 static void run_batch(struct batch *batch, struct dcv_zone_run *const *zones, size_t n,
@@ -275,23 +311,11 @@ static void run_batch(struct batch *batch, struct dcv_zone_run *const *zones, si
 
 		if (carry != NULL && done && !carry->again)
 			told(ctx, zones[i], carry->rc);
+		else if (is_stopped(batch->run))
+			told(ctx, zones[i], not_begun(zones[i]));
 		else
 			told(ctx, zones[i], run_alone(batch->run, zones[i]));
 	}
-}
-
-static bool is_stopped(struct dcv_run *run)
-{
-	if (!run->was_stopped && run->stopped != NULL)
-		run->was_stopped = run->stopped(run->stopped_ctx);
-	return run->was_stopped;
-}
-
-/* What was not begun is said of each zone. */
-static enum dcv_err not_begun(struct dcv_zone_run *zone)
-{
-	return dcv_fail(&zone->error, DCV_E_FAILED, "%s: not begun: stopped by a signal",
-		zone->view.place);
 }
 
 void dcv_batch_run(struct dcv_run *run, struct dcv_zone_run *const *zones, size_t n,

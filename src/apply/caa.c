@@ -113,6 +113,7 @@ enum dcv_err dcv_plan_caa_of(struct dcv_run *run, struct dcv_diags *diags)
 		return rc;
 	}
 	dcv_arena_clear(&run->caa_memory);
+	run->caa = (struct dcv_caa_plan){0};
 	rc = dcv_plan_caa(&world, &run->caa_memory, &run->caa, diags);
 	if (concern_edits(run) != DCV_OK)
 		rc = DCV_E_NOMEM;

@@ -21,10 +21,12 @@ static const char *new_change_id(struct dcv_run *run, struct dcv_error *err)
 /* Whose each value that comes is. NULL: memory is out. */
 static const char **make_notes(struct dcv_run *run, const struct dcv_edit *edit)
 {
-	const char **notes = dcv_arena_array(run->arena, edit->edit.n_add, sizeof(notes[0]));
+	const char **notes = dcv_arena_array(run->arena, edit->edit.n_add,
+		sizeof(notes[0]));
 	size_t n = 0;
 
-	for (size_t i = 0; notes != NULL && i < edit->n_values && n < edit->edit.n_add; i++) {
+	for (size_t i = 0; notes != NULL && i < edit->n_values && n < edit->edit.n_add;
+		i++) {
 		const struct dcv_value *value = &edit->values[i];
 
 		if (value->kind != DCV_VALUE_ADD)
@@ -102,6 +104,50 @@ static void put_off_removals(struct dcv_plan *plan)
 	}
 }
 
+static int compare_edits(const struct dcv_rrset_edit *a, const struct dcv_rrset_edit *b)
+{
+	int order = dcv_name_compare(&a->owner, &b->owner);
+
+	return order != 0 ? order : (int)a->type - (int)b->type;
+}
+
+static void tell_both(struct dcv_plan *plan, struct dcv_edit *edit,
+	const struct dcv_edit *first)
+{
+	for (size_t i = 0; i < first->n_values; i++) {
+		const struct dcv_value *came = &first->values[i];
+
+		for (size_t k = 0; came->kind == DCV_VALUE_ADD && k < edit->n_values; k++) {
+			struct dcv_value *value = &edit->values[k];
+
+			if (value->kind == DCV_VALUE_REMOVE ||
+				!dcv_rdata_equal(&value->rdata, &came->rdata))
+				continue;
+			value->kind = DCV_VALUE_ADD;
+			value->reason = came->reason;
+			plan->n_add++;
+		}
+	}
+}
+
+void dcv_carry_tell_both(struct dcv_zone_run *zone)
+{
+	const struct dcv_plan *came = &zone->came;
+	size_t at = 0;
+
+	for (size_t i = 0; i < zone->plan.n_edits; i++) {
+		struct dcv_edit *edit = &zone->plan.edits[i];
+
+		while (at < came->n_edits &&
+			compare_edits(&came->edits[at].edit, &edit->edit) < 0)
+			at++;
+		if (at < came->n_edits &&
+			compare_edits(&came->edits[at].edit, &edit->edit) == 0)
+			tell_both(&zone->plan, edit, &came->edits[at]);
+	}
+	zone->came = (struct dcv_plan){0};
+}
+
 enum dcv_err dcv_carry_prepare(struct dcv_run *run, struct dcv_carry *carry)
 {
 	struct dcv_zone_run *zone = carry->zone;
@@ -110,11 +156,15 @@ enum dcv_err dcv_carry_prepare(struct dcv_run *run, struct dcv_carry *carry)
 	carry->rc = DCV_OK;
 	zone->unfinished = zone->adding && zone->plan.n_remove > 0;
 	if (zone->manual && zone->plan.changes) {
+		zone->unfinished = false; /* a person is told all at once */
 		carry->kind = DCV_CARRY_AWAIT;
 		return DCV_OK;
 	}
-	if (zone->unfinished)
+	if (zone->unfinished) {
 		put_off_removals(&zone->plan);
+		if (dcv_plan_compact(&zone->plan, run->arena, &zone->came) != DCV_OK)
+			return dcv_nomem(&zone->error);
+	}
 	if (zone->plan.changes) {
 		carry->kind = DCV_CARRY_WRITE;
 		return make_change(run, carry, &zone->error);
@@ -144,8 +194,11 @@ static enum dcv_err in_commit(struct dcv_run *run, struct dcv_carry *carries, si
 
 	if (rc != DCV_OK)
 		return rc;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		copy_marks(carries[i].zone, run->marks_before, run->marks);
+		carries[i].was_done = carries[i].zone->done;
+		carries[i].was_awaited = carries[i].zone->awaited;
+	}
 	for (size_t i = 0; rc == DCV_OK && i < n; i++)
 		rc = note(run, &carries[i], err);
 	rc = dcv_ledger_end(run->ledger, rc, err);
@@ -154,7 +207,8 @@ static enum dcv_err in_commit(struct dcv_run *run, struct dcv_carry *carries, si
 	/* What was not committed did not happen. */
 	for (size_t i = 0; i < n; i++) {
 		copy_marks(carries[i].zone, run->marks, run->marks_before);
-		carries[i].zone->done = false;
+		carries[i].zone->done = carries[i].was_done;
+		carries[i].zone->awaited = carries[i].was_awaited;
 		carries[i].journal.n = 0;
 	}
 	run->id = id;
@@ -236,8 +290,6 @@ static enum dcv_err prove(struct dcv_run *run, struct dcv_carry *carry,
 		err);
 
 	if (rc == DCV_E_FAILED)
-		zone->changed = false;
-	if (rc == DCV_E_FAILED)
 		return rc;
 	carry->reloaded = rc == DCV_OK;
 	if (rc == DCV_OK)
@@ -251,15 +303,19 @@ void dcv_carry_effect(struct dcv_run *run, struct dcv_carry *carry)
 {
 	struct dcv_zone_run *zone = carry->zone;
 	struct dcv_error *err = &zone->error;
+	const uint32_t serial = zone->receipt.serial_before;
 
 	if (carry->kind != DCV_CARRY_WRITE)
 		return;
 	carry->rc = dcv_backend_apply(zone->backend, &carry->change, carry->outcomes,
 		&zone->receipt, &carry->again, err);
-	zone->changed = carry->rc == DCV_E_PARTIAL || carry->rc == DCV_OK;
 	carry->written = carry->rc == DCV_OK;
 	if (carry->rc == DCV_OK)
 		carry->rc = prove(run, carry, err);
+	/* What came may have been written before what goes: both are one change of the run. */
+	if (zone->changed)
+		zone->receipt.serial_before = serial;
+	zone->changed = zone->changed || carry->rc == DCV_E_PARTIAL || carry->rc == DCV_OK;
 }
 
 /* A change that did not go well: it ended as failed; or nobody knows, then the text of its rows

@@ -80,6 +80,7 @@ enum dcv_err dcv_plan_compact(const struct dcv_plan *plan, struct dcv_arena *are
 
 static void keep_set(struct copying *to, struct dcv_rrset *set)
 {
+	set->marks = NULL;
 	set->rdata = keep(to, set->rdata, set->n * sizeof(set->rdata[0]));
 	for (size_t i = 0; !to->failed && i < set->n; i++)
 		set->rdata[i] = keep_rdata(to, &set->rdata[i]);

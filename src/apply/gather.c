@@ -205,6 +205,13 @@ enum dcv_err dcv_gather_again(struct dcv_run *run, const struct dcv_zone_run *zo
 		dcv_diag_add_error(diags, NULL, &err);
 		return rc;
 	}
+	if (moved && (run->exact || run->mode == DCV_PLAN_UNDO)) {
+		dcv_diag_add(diags, DCV_SEV_ERROR, DCV_E_REFUSED, NULL,
+			"run the same command again: it shows what is to be done now",
+			"%s: another run changed an order of it meanwhile: not touched",
+			zone->view.place);
+		return DCV_E_REFUSED;
+	}
 	/* What this run noted itself is no news, and judging it again would take it for what it
 	 * was before. */
 	return moved ? judge(run, diags) : DCV_OK;

@@ -35,6 +35,19 @@ enum dcv_err dcv_gather_targets(struct dcv_run *run, bool *ret_new);
 /* Frees what owners were gathered in. */
 void dcv_gather_forget(struct dcv_zone_run *zone);
 
+/* --- follow.c --- */
+
+/* Finds where the records are written whose owners are aliases, in what was read of the zones.
+ * Adds to diags: DCV_E_REFUSED [P11] where the end lies in a zone that does not follow. */
+enum dcv_err dcv_follow_aliases(struct dcv_run *run, struct dcv_diags *diags);
+
+/* --- former.c --- */
+
+/* Names what a clean-up cannot reach: values at backends that the zone had. Reads the ledger
+ * only. */
+enum dcv_err dcv_tell_former(struct dcv_run *run, const struct dcv_zone_run *zone,
+	struct dcv_diags *diags);
+
 /* --- world.c --- */
 
 /* Puts rows behind those that are there. NULL: memory is out. */
@@ -111,6 +124,7 @@ struct dcv_carry {
 	enum dcvp_outcome *outcomes;
 	bool written, reloaded; /* how far it came */
 	bool again; /* the zone moved; nothing changed; plan again */
+	bool was_done, was_awaited; /* of the zone, before the commit under way */
 	enum dcv_err rc; /* how the effect ended */
 };
 
@@ -123,6 +137,9 @@ enum dcv_err dcv_carry_begin(struct dcv_run *run, struct dcv_carry *carries, siz
 void dcv_carry_effect(struct dcv_run *run, struct dcv_carry *carry);
 /* The outcomes of n zones in one commit. */
 void dcv_carry_end(struct dcv_run *run, struct dcv_carry *carries, size_t n);
+/* A change that was made in two steps is told as one: in the plan of the second, what came with
+ * the first comes. Afterwards the plan is only looked at. */
+void dcv_carry_tell_both(struct dcv_zone_run *zone);
 
 /* --- batch.c --- */
 

@@ -247,6 +247,15 @@ static enum dcv_err note_derived(struct dcv_run *run, const struct dcv_edit *edi
 	return dcv_ledger_put_claim(run->ledger, &row, err);
 }
 
+/* It was kept beyond its order, and is not any more. */
+static bool is_released(const struct dcv_run *run, const struct dcv_claim_row *row)
+{
+	if (row->keep == DCV_KEEP_ISSUED || row->keep == DCV_KEEP_COPY)
+		return false;
+	return run->policy.retained ||
+		!dcv_keep_retains(row->keep, row->keep_until_s, dcv_now_s(run->clock));
+}
+
 /* A CAA record that went is claimed by nobody any more; another that was retained no longer is.
  * Its claim stays, since it belongs to a revision. */
 static enum dcv_err release_claims(struct dcv_run *run, const struct dcv_edit *edit,
@@ -257,13 +266,15 @@ static enum dcv_err release_claims(struct dcv_run *run, const struct dcv_edit *e
 	enum dcv_err rc;
 
 	if (value->kind != DCV_VALUE_REMOVE ||
-		(edit->edit.type != DCV_TYPE_CAA && !run->policy.retained))
+		(edit->edit.type != DCV_TYPE_CAA && run->mode != DCV_PLAN_CLEANUP))
 		return DCV_OK;
 	rc = dcv_ledger_claims_at(run->ledger, &edit->edit.owner, run->arena, &rows, &n,
 		err);
 	for (size_t i = 0; rc == DCV_OK && i < n; i++) {
 		if (rows[i].type != edit->edit.type ||
 			!dcv_rdata_equal(&rows[i].rdata, &value->rdata))
+			continue;
+		if (edit->edit.type != DCV_TYPE_CAA && !is_released(run, &rows[i]))
 			continue;
 		rows[i].keep = DCV_KEEP_ISSUED;
 		rc = edit->edit.type == DCV_TYPE_CAA

@@ -54,6 +54,8 @@ static enum dcv_err put_claims(struct dcv_run *run, const struct dcv_subject *su
 			.keep = claim->keep,
 			.keep_until_s = claim->keep_until_s};
 
+		if (claim->placed_at != NULL)
+			row.placed_at = *claim->placed_at;
 		rc = dcv_ledger_put_claim(run->ledger, &row, err);
 	}
 	return rc;
@@ -159,14 +161,91 @@ static enum dcv_err close_others(struct dcv_run *run, const struct dcv_subject *
 	return rc;
 }
 
+/* How the claims of a revision stand in the ledger, after what this run noted. */
+struct placed {
+	bool all; /* each in every backend of its zone */
+	bool ours; /* one at least that is ours, or cannot be looked at */
+};
+
+static enum dcv_err count_claim(struct dcv_run *run, const struct dcv_claim_row *claim,
+	struct placed *ret, struct dcv_error *err)
+{
+	const struct dcv_binding *binding = dcv_config_binding(run->config, &claim->owner);
+	struct dcv_placement *rows = NULL;
+	size_t n = 0, there = 0;
+	enum dcv_err rc;
+
+	if (binding == NULL) {
+		*ret = (struct placed){.ours = true};
+		return DCV_OK;
+	}
+	rc = dcv_ledger_placements_at(run->ledger, &binding->zone, &claim->owner,
+		run->arena, &rows, &n, err);
+	for (size_t i = 0; rc == DCV_OK && i < n; i++) {
+		if (rows[i].type != claim->type ||
+			!dcv_rdata_equal(&rows[i].rdata, &claim->rdata))
+			continue;
+		ret->ours = ret->ours || rows[i].ours;
+		for (size_t k = 0; k < binding->n_backends; k++)
+			there += strcmp(rows[i].backend, binding->backends[k].name) == 0;
+	}
+	ret->all = ret->all && there >= binding->n_backends;
+	return rc;
+}
+
+static enum dcv_err count_placed(struct dcv_run *run, const struct dcv_subject *subject,
+	int64_t revision, struct placed *ret, struct dcv_error *err)
+{
+	enum dcv_err rc = DCV_OK;
+
+	*ret = (struct placed){.all = true};
+	for (size_t i = 0; rc == DCV_OK && i < subject->n_rows; i++) {
+		if (subject->rows[i].revision == revision)
+			rc = count_claim(run, &subject->rows[i], ret, err);
+	}
+	return rc;
+}
+
+static enum dcv_err cancel(struct dcv_run *run, size_t i, struct dcv_order_row *now,
+	struct dcv_error *err)
+{
+	now->state = DCV_STATE_CLOSED;
+	now->reason = DCV_REASON_CANCELLED;
+	now->closed = dcv_now_s(run->clock);
+	return put(run, i, now, err);
+}
+
+/* The claims of a revision are those of a new one. */
+static enum dcv_err revive(struct dcv_run *run, size_t i, int64_t revision,
+	struct dcv_order_row *now, struct dcv_error *err)
+{
+	const struct dcv_subject *subject = &run->subjects[i];
+	enum dcv_err rc;
+
+	now->revision++;
+	now->state = DCV_STATE_PUBLISHED;
+	rc = put(run, i, now, err);
+	for (size_t k = 0; rc == DCV_OK && k < subject->n_rows; k++) {
+		struct dcv_claim_row row = subject->rows[k];
+
+		if (row.revision != revision)
+			continue;
+		row.revision = now->revision;
+		rc = dcv_ledger_put_claim(run->ledger, &row, err);
+	}
+	return rc;
+}
+
 /* What an undone run had made of an order: its first values gone, it is cancelled; else the
- * values before are its newest revision. What it had cleaned waits for a clean-up again. */
+ * values before are its newest revision. Where neither holds (a part had moved, or the run had
+ * only put back what was lost) it is as it was, and pending if it lacks a value now. What the
+ * run had cleaned waits for a clean-up again. */
 static enum dcv_err advance_undone(struct dcv_run *run, size_t i,
 	struct dcv_order_row *now, struct dcv_error *err)
 {
 	const struct dcv_subject *subject = &run->subjects[i];
-	int64_t before = now->revision - 1;
-	enum dcv_err rc = DCV_OK;
+	struct placed newest, former;
+	enum dcv_err rc;
 
 	if (!dcv_state_is_open(now->state)) {
 		if (now->state != DCV_STATE_CLEANED)
@@ -174,24 +253,17 @@ static enum dcv_err advance_undone(struct dcv_run *run, size_t i,
 		now->state = DCV_STATE_CLOSED;
 		return put(run, i, now, err);
 	}
-	if (before == 0) {
-		now->state = DCV_STATE_CLOSED;
-		now->reason = DCV_REASON_CANCELLED;
-		now->closed = dcv_now_s(run->clock);
-		return put(run, i, now, err);
-	}
-	now->revision++;
-	now->state = DCV_STATE_PUBLISHED;
-	rc = put(run, i, now, err);
-	for (size_t k = 0; rc == DCV_OK && k < subject->n_rows; k++) {
-		struct dcv_claim_row row = subject->rows[k];
-
-		if (row.revision != before)
-			continue;
-		row.revision = now->revision;
-		rc = dcv_ledger_put_claim(run->ledger, &row, err);
-	}
-	return rc;
+	rc = count_placed(run, subject, now->revision, &newest, err);
+	if (rc == DCV_OK)
+		rc = count_placed(run, subject, now->revision - 1, &former, err);
+	if (rc != DCV_OK || newest.all)
+		return rc;
+	if (now->revision == 1 && !newest.ours)
+		return cancel(run, i, now, err);
+	if (now->revision > 1 && former.all)
+		return revive(run, i, now->revision - 1, now, err);
+	now->state = DCV_STATE_PENDING;
+	return put(run, i, now, err);
 }
 
 enum dcv_err dcv_order_advance(struct dcv_run *run, size_t i, struct dcv_error *err)

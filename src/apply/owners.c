@@ -134,6 +134,7 @@ static enum dcv_err add_wanted(struct dcv_run *run, size_t subject,
 			&failed);
 
 		if (binding == NULL) {
+			run->marks[subject].unbound = true;
 			if (!failed)
 				tell_unbound_claim(diags, run, claim);
 			continue;
@@ -215,7 +216,8 @@ enum dcv_err dcv_gather_named(struct dcv_run *run, const struct dcv_named *named
 static bool is_bound(const struct dcv_run *run, const struct dcv_subject *subject)
 {
 	for (size_t i = 0; i < subject->n_rows; i++) {
-		if (dcv_config_binding(run->config, &subject->rows[i].owner) != NULL)
+		if (dcv_config_binding(run->config,
+			    dcv_claim_row_place(&subject->rows[i])) != NULL)
 			return true;
 	}
 	return false;
@@ -249,11 +251,11 @@ static enum dcv_err add_former(struct dcv_run *run, size_t subject,
 	bool failed;
 
 	for (size_t i = 0; rc == DCV_OK && i < n; i++) {
-		const struct dcv_binding *binding = find(run, &rows[i].owner, diags,
-			&failed);
+		const struct dcv_name *place = dcv_claim_row_place(&rows[i]);
+		const struct dcv_binding *binding = find(run, place, diags, &failed);
 
 		if (binding != NULL)
-			rc = add_owner(run, binding, &rows[i].owner, subject);
+			rc = add_owner(run, binding, place, subject);
 		else if (!failed)
 			tell_unbound(run, &run->subjects[subject], &rows[i], diags);
 	}
@@ -266,8 +268,11 @@ enum dcv_err dcv_gather_owners(struct dcv_run *run, size_t i, struct dcv_diags *
 	const struct dcv_order *order = subject->order;
 	enum dcv_err rc = DCV_OK;
 
-	if (run->mode == DCV_PLAN_UNDO ||
-		(order != NULL && !dcv_subject_is_wanted(subject)))
+	if (run->mode == DCV_PLAN_UNDO)
+		return DCV_OK;
+	if (order != NULL && order->n_claims == 0) /* a pre-flight: only CAA is looked at */
+		return add_climb(run, i);
+	if (order != NULL && !dcv_subject_is_wanted(subject))
 		return DCV_OK;
 	if (order != NULL)
 		rc = add_wanted(run, i, diags);

@@ -113,6 +113,16 @@ static bool refuse_some(struct dcv_run *run, const struct dcv_zone_run *zone,
 	return any;
 }
 
+/* Not all of these have a diagnostic: of very many only the first are kept. */
+static bool refuse_unbound(struct dcv_run *run)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < run->n_subjects; i++)
+		any = (run->marks[i].unbound && refuse(run, i)) || any;
+	return any;
+}
+
 static void first(enum dcv_err *rc, enum dcv_err next)
 {
 	if (*rc == DCV_OK)
@@ -211,15 +221,22 @@ enum dcv_err dcv_run_plan(struct dcv_run *run, struct dcv_diags *diags)
 	if (run->marks == NULL || run->marks_before == NULL)
 		return DCV_E_NOMEM;
 	rc = dcv_gather(run, diags);
-	if (run->keep_going && rc != DCV_OK)
+	if (run->keep_going && rc != DCV_OK) {
 		refused = refuse_some(run, NULL, diags, from);
-	else if (rc != DCV_OK && rc != DCV_E_REFUSED)
+		refused = refuse_unbound(run) || refused;
+	} else if (rc != DCV_OK && rc != DCV_E_REFUSED)
 		return rc;
 	first(&rc, read_all(run, diags, &refused));
+	from = diags->n;
+	first(&rc, dcv_follow_aliases(run, diags));
+	if (run->keep_going)
+		refused = refuse_some(run, NULL, diags, from) || refused;
 	if (!run->keep_going || !refused)
 		first(&rc, plan_zones(run, diags, &refused));
 	if (run->keep_going && refused && rc != DCV_E_NOMEM)
 		rc = plan_on(run, diags);
+	for (size_t i = 0; i < run->n_zones; i++)
+		first(&rc, dcv_tell_former(run, &run->zones[i], diags));
 	for (size_t i = 0; i < run->n_subjects; i++)
 		run->n_refused += run->subjects[i].judgement == DCV_JUDGED_REFUSED;
 	return rc;

@@ -136,6 +136,20 @@ static enum dcv_err recover_change(struct dcv_run *run, struct dcv_zone_run *zon
 	return settle(run, cut, err);
 }
 
+/* What a backend was left with that the zone has no more. Another of its backends settles its own. */
+static void tell_unsettled(const struct dcv_run *run, const struct dcv_zone_run *zone,
+	const struct dcv_change_row *row)
+{
+	for (size_t i = 0; i < zone->binding->n_backends; i++) {
+		if (!zone->manual &&
+			strcmp(zone->binding->backends[i].name, row->backend) == 0)
+			return;
+	}
+	dcv_log(run->log, DCV_LOG_NOTE,
+		"unsettled  run %s at %s, which cannot be read now", row->run,
+		row->backend);
+}
+
 enum dcv_err dcv_recover(struct dcv_run *run, struct dcv_zone_run *zone,
 	struct dcv_error *err)
 {
@@ -149,10 +163,9 @@ enum dcv_err dcv_recover(struct dcv_run *run, struct dcv_zone_run *zone,
 	while (rc == DCV_OK && from < n) {
 		struct cut_off cut = {.rows = rows + from, .n_rows = 1};
 
-		if (strcmp(rows[from].backend, zone->at->name) != 0) {
-			dcv_log(run->log, DCV_LOG_NOTE,
-				"unsettled  run %s at %s, which is not bound now",
-				rows[from].run, rows[from].backend);
+		/* An account that was a file's may be a person's now: nobody can look there. */
+		if (zone->manual || strcmp(rows[from].backend, zone->at->name) != 0) {
+			tell_unsettled(run, zone, &rows[from]);
 			from++;
 			continue;
 		}

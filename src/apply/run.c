@@ -141,13 +141,6 @@ static bool only_loses(const struct dcv_zone_run *zone)
 	return zone->plan.n_add == 0 && zone->plan.n_remove > 0;
 }
 
-/* What is removed here must first be replaced elsewhere. */
-static bool waits(const struct dcv_zone_run *zone)
-{
-	return only_loses(zone) ||
-		(zone->binding->n_backends > 1 && zone->plan.n_remove > 0);
-}
-
 /* Orders of the zone whose values are not everywhere yet. In a clean-up nothing comes in the
  * place of what goes. */
 static bool is_held_up(const struct dcv_run *run, const struct dcv_zone_run *zone)
@@ -192,7 +185,7 @@ static void add_everywhere(struct tally *tally)
 
 		if (is_bystander(zone) || only_loses(zone))
 			continue;
-		zone->adding = waits(zone);
+		zone->adding = zone->binding->n_backends > 1;
 		tally->zones[tally->n++] = zone;
 	}
 	carry_out(tally);
@@ -224,7 +217,7 @@ enum dcv_err dcv_run_apply(struct dcv_run *run, struct dcv_diags *diags)
 
 	if (tally.zones == NULL)
 		return DCV_E_NOMEM;
-	if (run->mode == DCV_PLAN_APPLY)
+	if (run->mode != DCV_PLAN_CLEANUP)
 		add_everywhere(&tally);
 	remove_then(&tally);
 	for (size_t i = 0; run->mode == DCV_PLAN_APPLY && i < run->n_subjects; i++)

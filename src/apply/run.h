@@ -34,6 +34,7 @@ struct dcv_zone_run {
 	bool planned; /* view and plan are filled */
 	bool adding; /* several backends: nothing is removed before all have what is added */
 	bool unfinished; /* what goes there is still to go */
+	struct dcv_plan came; /* unfinished: what was to come first */
 	bool awaited; /* manual: noted as pending, until the name servers have it */
 	bool done; /* published: read back and noted */
 	bool changed; /* something was written */
@@ -46,6 +47,7 @@ struct dcv_mark {
 	bool entered; /* order and claims stand in the ledger as this run has them */
 	bool touched; /* a value of it comes into the zone at hand */
 	bool refused; /* keep_going: a guard refused it */
+	bool unbound; /* a record that it wants has no zone that can be reached */
 	bool failed; /* a zone with values of it did not end well */
 	int64_t generation; /* of the row that it rests on; 0: there was none */
 	size_t open; /* its zones that are not done yet */
@@ -69,6 +71,7 @@ struct dcv_run {
 	/* CLEANUP that is only planned: how its open orders would be closed first; NONE: they
 	 * would not. */
 	enum dcv_reason close_as;
+	bool exact; /* a saved plan: a zone that moved since dcv_run_plan is refused */
 	bool keep_going; /* an order that is refused leaves the run; the others go on */
 	const enum dcv_plan_shadow *shadow; /* --shadow; NULL: as each zone says */
 	/* Asked between zones: true ends the run at the next safe point. May be NULL. */

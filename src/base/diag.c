@@ -111,8 +111,8 @@ void dcv_diag_cause(struct dcv_diags *diags, const char *id)
 
 void dcv_diag_copy(struct dcv_diags *diags, const struct dcv_diag *diag)
 {
-	const struct dcv_place place = {diag->where[0] != '\0' ? diag->where : NULL, diag->line,
-		diag->column};
+	const struct dcv_place place = {diag->where[0] != '\0' ? diag->where : NULL,
+		diag->line, diag->column};
 
 	dcv_diag_add(diags, diag->severity, diag->code, &place,
 		diag->help[0] != '\0' ? diag->help : NULL, "%s", diag->text);

@@ -2,8 +2,8 @@
  * Copyright the dcvctl authors */
 /* This file knows `apply`: plan, carry out, wait. */
 #include "cmd/evidence.h"
-#include "cmd/internal.h"
 #include "cmd/manual.h"
+#include "cmd/preflight.h"
 #include "cmd/saved.h"
 
 static void show_zone(const struct dcv_session *session, const struct dcv_zone_run *zone)
@@ -119,12 +119,14 @@ static enum dcv_err apply(struct dcv_session *session)
 	bool cut_off = false;
 	enum dcv_err rc = dcv_plan_prepare(session);
 
-	if (rc == DCV_OK && dcv_plan_is_preflight(session))
-		return dcv_plan_end_preflight(session);
+	if (rc == DCV_OK && dcv_preflight_is(session))
+		return dcv_preflight_plan(session);
 	if (rc == DCV_OK)
 		rc = dcv_plan_step(session, &cut_off);
-	if (rc == DCV_OK && session->options.plan != NULL)
+	if (rc == DCV_OK && session->options.plan != NULL) {
+		session->run.exact = true;
 		rc = dcv_saved_compare(session);
+	}
 	if (rc == DCV_OK && (dcv_run_has_work(&session->run) || cut_off))
 		rc = carry_out(session);
 	else if (rc == DCV_OK)

@@ -165,3 +165,24 @@ enum dcv_err dcv_clean_apply(struct dcv_session *session)
 		rc = session->changed ? DCV_E_PARTIAL : session->diags.code;
 	return rc;
 }
+
+enum dcv_err dcv_clean_is_due(struct dcv_session *session,
+	const struct dcv_order_row *row, bool *ret)
+{
+	struct dcv_claim_row *claims = NULL;
+	struct dcv_error err = {0};
+	size_t n = 0;
+
+	*ret = false;
+	if (row->state != DCV_STATE_CLEANED)
+		return DCV_OK;
+	if (dcv_ledger_claims_of(session->ledger, row->ca, row->id, &session->arena,
+		    &claims, &n, &err) != DCV_OK)
+		return dcv_session_fail(session, &err);
+	for (size_t i = 0; i < n; i++)
+		*ret = *ret ||
+			(claims[i].keep == DCV_KEEP_DATE &&
+				!dcv_keep_retains(claims[i].keep, claims[i].keep_until_s,
+					dcv_now_s(session->clock)));
+	return DCV_OK;
+}

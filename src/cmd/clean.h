@@ -19,4 +19,9 @@ void dcv_clean_count(struct dcv_session *session);
 /* `cleanup` without an order: what is over, by the ledger, the clock and the certificates. */
 enum dcv_err dcv_sweep(struct dcv_session *session) DCV_NODISCARD;
 
+/* True if an order that is cleaned has a record again to be cleaned: it was kept until a date, and
+ * that is over. Errors are in diags. */
+enum dcv_err dcv_clean_is_due(struct dcv_session *session,
+	const struct dcv_order_row *row, bool *ret);
+
 #endif

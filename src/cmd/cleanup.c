@@ -18,12 +18,15 @@ static enum dcv_err refuse_open(struct dcv_session *session,
 	return dcv_session_fail(session, &err);
 }
 
-/* Nothing is left of it but, perhaps, what --retained and --caa are about. */
-static bool is_cleaned(const struct dcv_session *session, const struct dcv_order_row *row)
+/* Nothing is left of it but, perhaps, what --retained and --caa are about, or what was kept until
+ * a date that is over. */
+static bool is_cleaned(struct dcv_session *session, const struct dcv_order_row *row)
 {
 	const struct dcv_policy *policy = &session->options.policy;
+	bool due = false;
 
-	return row->state == DCV_STATE_CLEANED && !policy->retained && !policy->caa;
+	return row->state == DCV_STATE_CLEANED && !policy->retained && !policy->caa &&
+		dcv_clean_is_due(session, row, &due) == DCV_OK && !due;
 }
 
 /* The orders to clean; those that are clean already are said and left out. */

@@ -152,12 +152,16 @@ struct dcv_session {
 	const char *saved_facts; /* apply --plan */
 	struct dcv_diags bad; /* of order files that --keep-going left out */
 	enum dcv_plan_shadow shadow; /* --shadow */
+	bool next_is_plan; /* apply --plan: the plan holds the orders */
 	const char *next_verb, *next_extra; /* what to type next; NULL: nothing */
 	struct dcv_json *detail; /* the command's own part of the result document, which stands
 	                          * under its name; NULL: none */
 	bool changed;
 	char msg[256]; /* one sentence: the JSON's msg, and of the text form the last line */
 };
+
+/* What no command looks at in this version. */
+#define DCV_NOT_CHECKED "CAA above the bound zones, DNSSEC, delegation"
 
 /* Options of commands that plan orders, for struct dcv_command. */
 #define DCV_ORDER_OPTIONS                                                             \
@@ -172,9 +176,6 @@ enum dcv_err dcv_plan_prepare(struct dcv_session *session);
 enum dcv_err dcv_plan_step(struct dcv_session *session, bool *ret_cut_off);
 /* `plan` from its beginning to its end, also for apply --dry-run. */
 enum dcv_err dcv_plan_run(struct dcv_session *session);
-/* Nothing in the orders could be written; and the end of such a run. */
-bool dcv_plan_is_preflight(const struct dcv_session *session);
-enum dcv_err dcv_plan_end_preflight(struct dcv_session *session);
 /* The plan of the run changes a zone: "changed" of a dry run. */
 bool dcv_cmd_would_change(const struct dcv_session *session);
 

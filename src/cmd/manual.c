@@ -40,7 +40,8 @@ bool dcv_manual_show(const struct dcv_session *session)
 		}
 	}
 	if (any)
-		fflush(stdout);
+		dcv_tell("help: when they are made, the same command with --until effective sees "
+			 "them at the name servers and notes them");
 	return any;
 }
 

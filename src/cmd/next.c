@@ -17,6 +17,21 @@ void dcv_next_plan(struct dcv_session *session)
 	session->next_verb = "apply";
 	session->next_extra = dcv_arena_printf(&session->arena, "--plan %s",
 		session->options.save);
+	session->next_is_plan = true;
+}
+
+/* A saved plan holds its orders, and the options that shape it. */
+static bool is_in_plan(const char *name)
+{
+	static const char *const words[] = {"record", "ca", "service", "order", "previous",
+		"zone", "state", "reopen", "coexist", "remove-leftovers", "shadow", "save",
+		"keep-going", NULL};
+
+	for (const char *const *word = words; *word != NULL; word++) {
+		if (strcmp(*word, name) == 0)
+			return true;
+	}
+	return false;
 }
 
 /* A word of a command line, quoted where a shell would split or change it. */
@@ -49,13 +64,14 @@ static void add_arguments(const struct dcv_session *session,
 		const char *name = o->given.items[i];
 		const char *value = o->given_values.items[i];
 
-		if (!dcv_option_is_kept(command, name))
+		if (!dcv_option_is_kept(command, name) ||
+			(session->next_is_plan && is_in_plan(name)))
 			continue;
 		dcv_buf_addf(line, " --%s", name);
 		if (value != NULL)
 			add_argument(line, value);
 	}
-	for (size_t i = 0; i < o->args.n; i++)
+	for (size_t i = 0; !session->next_is_plan && i < o->args.n; i++)
 		add_argument(line, o->args.items[i]);
 }
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cmd/format.h"
-#include "cmd/internal.h"
+#include "cmd/preflight.h"
 #include "cmd/saved.h"
 #include "cmd/select.h"
 
@@ -47,16 +47,6 @@ enum dcv_err dcv_plan_prepare(struct dcv_session *session)
 	return rc == DCV_OK ? session->diags.code : rc;
 }
 
-/* Nothing in the orders that could be written. */
-bool dcv_plan_is_preflight(const struct dcv_session *session)
-{
-	for (size_t i = 0; i < session->orders.n; i++) {
-		if (session->orders.items[i]->n_claims > 0)
-			return false;
-	}
-	return true;
-}
-
 static void count(const struct dcv_session *session, size_t *add, size_t *remove,
 	size_t *left)
 {
@@ -68,66 +58,6 @@ static void count(const struct dcv_session *session, size_t *add, size_t *remove
 		*remove += plan->n_remove;
 		*left += plan->n_leftover;
 	}
-}
-
-static const char *verdict_word(enum dcv_caa_verdict verdict)
-{
-	static const char *const words[] = {[DCV_CAA_PERMITS] = "ok  ",
-		[DCV_CAA_DENIES] = "NO  ",
-		[DCV_CAA_ERROR] = "?   ",
-		[DCV_CAA_VARIES] = "?   "};
-
-	return words[verdict];
-}
-
-static void show_caa(const struct dcv_session *session, const struct dcv_caa_note *note)
-{
-	bool moves = strcmp(note->before_text, note->after_text) != 0;
-
-	dcv_say(session, "  %s CAA          %s: %s%s%s%s%s", verdict_word(note->after),
-		dcv_show_name(&note->name), moves ? note->before_text : "",
-		moves ? " -> " : "", note->after_text,
-		note->found_at.len != 0 ? " at " : "",
-		note->found_at.len != 0 ? dcv_show_name(&note->found_at) : "");
-}
-
-/* The longest time for which caches may hold what stands there now. */
-static uint32_t longest_cached(const struct dcv_session *session)
-{
-	uint32_t longest_s = 0;
-
-	for (size_t z = 0; z < session->run.n_zones; z++) {
-		const struct dcv_plan *plan = &session->run.zones[z].plan;
-
-		for (size_t i = 0; i < plan->n_edits; i++) {
-			if (plan->edits[i].changes && plan->edits[i].cached_s > longest_s)
-				longest_s = plan->edits[i].cached_s;
-		}
-	}
-	return longest_s;
-}
-
-static void show_preflight(const struct dcv_session *session)
-{
-	char text[DCV_TIME_TEXT_MAX];
-	uint32_t cached_s = longest_cached(session);
-	size_t n = 0;
-
-	if (session->run.n_zones == 0)
-		return;
-	dcv_say(session, "before you submit");
-	for (size_t i = 0; i < session->run.caa.n_notes; i++) {
-		if (dcv_show_within(session, &n))
-			show_caa(session, &session->run.caa.notes[i]);
-	}
-	dcv_show_rest(session, n);
-	if (cached_s > 0)
-		dcv_say(session,
-			"  note caches       may hold the old answer until %s after the change",
-			dcv_duration_text(cached_s, text));
-	dcv_say(session,
-		"  --   not checked: delegation, DNSSEC, CAA above the bound zones "
-		"(not in this version)");
 }
 
 /* What is left over can all go without harm, and would not go by itself. */
@@ -152,7 +82,7 @@ static enum dcv_err end_plan(struct dcv_session *session, bool cut_off)
 	if (cut_off)
 		dcv_tell(
 			"an earlier run was cut off or had no proof; `dcvctl apply` settles it first");
-	show_preflight(session);
+	dcv_preflight_show(session);
 	if (work && add + remove == 0 && !cut_off)
 		note = ", an order to be noted in the ledger";
 	snprintf(session->msg, sizeof(session->msg),
@@ -174,19 +104,6 @@ bool dcv_cmd_would_change(const struct dcv_session *session)
 			return true;
 	}
 	return false;
-}
-
-enum dcv_err dcv_plan_end_preflight(struct dcv_session *session)
-{
-	if (session->orders.n == 0) {
-		snprintf(session->msg, sizeof(session->msg), "no orders");
-		return DCV_OK;
-	}
-	dcv_say(session, "no records in the order yet: nothing to write");
-	dcv_tell(
-		"help: put the records that the CA shows under `records:`, then run this again");
-	snprintf(session->msg, sizeof(session->msg), "no records in the order yet");
-	return DCV_E_PENDING;
 }
 
 static bool is_met(const struct dcv_session *session, const struct dcv_named *named)
@@ -244,8 +161,8 @@ enum dcv_err dcv_plan_run(struct dcv_session *session)
 	bool cut_off = false;
 	enum dcv_err rc = dcv_plan_prepare(session);
 
-	if (rc == DCV_OK && dcv_plan_is_preflight(session))
-		return dcv_plan_end_preflight(session);
+	if (rc == DCV_OK && dcv_preflight_is(session))
+		return dcv_preflight_plan(session);
 	if (rc == DCV_OK)
 		rc = dcv_plan_step(session, &cut_off);
 	if (rc == DCV_OK && session->options.save != NULL)

@@ -242,7 +242,7 @@ enum dcv_err dcv_saved_read(struct dcv_session *session)
 		return DCV_E_USAGE;
 	}
 	rc = read_text(session, &text);
-	if (rc != DCV_OK)
+	if (rc != DCV_OK || text == NULL)
 		return rc;
 	if (!is_whole(text))
 		return refuse(session, "not a saved plan, or it was changed or cut off");

@@ -186,6 +186,45 @@ static void load_records(struct dcv_session *session)
 		DCV_TTL_S, &session->arena, &session->orders, &session->diags);
 }
 
+/* `check NAME… --ca CA`: a name of at least two labels that is no order of the ledger. */
+static bool is_domain(struct dcv_session *session, const char *word)
+{
+	struct dcv_order_row *rows = NULL;
+	struct dcv_error err = {0};
+	size_t n = 0;
+
+	return session->command == &dcv_cmd_check && session->options.ca != NULL &&
+		strchr(word, '.') != NULL && !is_path(session, word) &&
+		dcv_ledger_orders(session->ledger, word, &session->arena, &rows, &n,
+			&err) == DCV_OK &&
+		n == 0;
+}
+
+static void refuse_mixture(struct dcv_session *session, const char *name)
+{
+	char shown[128];
+
+	dcv_shown(shown, sizeof(shown), name, strlen(name));
+	dcv_diag_add(&session->diags, DCV_SEV_ERROR, DCV_E_USAGE, NULL,
+		"check names and orders in two runs",
+		"check: %s is a name, and other arguments are orders", shown);
+}
+
+/* All arguments together are one order of names. */
+static void load_names(struct dcv_session *session)
+{
+	const struct dcv_options *o = &session->options;
+
+	for (size_t i = 0; i < o->args.n; i++) {
+		if (!is_domain(session, o->args.items[i]) || o->records.n > 0) {
+			refuse_mixture(session, o->args.items[0]);
+			return;
+		}
+	}
+	dcv_order_from_names(o->ca, o->args.items, o->args.n, &session->arena,
+		&session->orders, &session->diags);
+}
+
 enum dcv_err dcv_session_orders(struct dcv_session *session)
 {
 	const struct dcv_options *o = &session->options;
@@ -196,6 +235,10 @@ enum dcv_err dcv_session_orders(struct dcv_session *session)
 			"%s: no order given", session->command->name);
 		return DCV_E_USAGE;
 	}
+	if (o->args.n > 0 && is_domain(session, o->args.items[0])) {
+		load_names(session);
+		return session->diags.code;
+	}
 	for (size_t i = 0; i < o->args.n; i++) {
 		if (is_path(session, o->args.items[i]))
 			dcv_orders_load(o->args.items[i], o->order, &session->arena,
@@ -204,7 +247,7 @@ enum dcv_err dcv_session_orders(struct dcv_session *session)
 			load_number(session, o->args.items[i]);
 	}
 	load_records(session);
-	if (o->keep_going && session->orders.n > 0 && session->diags.code != DCV_OK) {
+	if (o->keep_going && session->diags.code == DCV_E_ORDER) {
 		session->bad = session->diags;
 		session->diags = (struct dcv_diags){0};
 	}
@@ -218,7 +261,8 @@ enum dcv_err dcv_session_end(struct dcv_session *session, enum dcv_err rc)
 	for (size_t i = 0; i < session->bad.n; i++)
 		dcv_diag_copy(&session->diags, &session->bad.items[i]);
 	dcv_diags_clear(&session->bad);
-	return session->changed && !session->options.dry_run
+	/* What a plan would change has not changed. */
+	return session->changed && session->run.id != NULL
 		? DCV_E_PARTIAL
 		: dcv_run_worse(rc, DCV_E_FAILED);
 }

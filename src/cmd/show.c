@@ -67,7 +67,9 @@ void dcv_show_diag(const struct dcv_diag *diag)
 	char place[320] = "";
 	int n = 0;
 
-	if (diag->where[0] != '\0' && diag->line != 0)
+	if (diag->where[0] != '\0' && diag->line != 0 && diag->column == 0)
+		n = snprintf(place, sizeof(place), "%s:%u: ", diag->where, diag->line);
+	else if (diag->where[0] != '\0' && diag->line != 0)
 		n = snprintf(place, sizeof(place), "%s:%u:%u: ", diag->where, diag->line,
 			diag->column);
 	else if (diag->where[0] != '\0')
@@ -161,6 +163,29 @@ static void show_edit(const struct dcv_session *session, const struct dcv_edit *
 	}
 }
 
+/* What became of it; one that is dead cannot be opened. */
+static const char *closed_note(const struct dcv_subject *subject)
+{
+	const struct dcv_order_row *row = subject->row;
+	bool known = row != NULL && !dcv_state_is_open(row->state);
+
+	if (!known)
+		return " · its tokens are past their life: nothing is written";
+	switch (row->reason) {
+	case DCV_REASON_ISSUED:
+		return " · closed: issued; nothing is written (--reopen opens it)";
+	case DCV_REASON_CANCELLED:
+		return " · closed: cancelled; nothing is written (--reopen opens it)";
+	case DCV_REASON_SUPERSEDED:
+		return " · closed: superseded by another order; nothing is written";
+	case DCV_REASON_EXPIRED:
+		return " · closed: its tokens are past their life; nothing is written";
+	case DCV_REASON_NONE:
+		break;
+	}
+	return " · closed: nothing is written (--reopen opens it)";
+}
+
 static const char *judgement_note(const struct dcv_subject *subject)
 {
 	switch (subject->judgement) {
@@ -171,7 +196,7 @@ static const char *judgement_note(const struct dcv_subject *subject)
 	case DCV_JUDGED_REVISED:
 		return " · re-issue: other records than before";
 	case DCV_JUDGED_CLOSED:
-		return " · closed, or its tokens are dead: nothing is written";
+		return closed_note(subject);
 	case DCV_JUDGED_SUPERSEDED:
 		return " · superseded by another order of this run: nothing is written";
 	case DCV_JUDGED_REOPENED:
@@ -191,7 +216,8 @@ static void show_order(const struct dcv_session *session,
 
 	if (order == NULL)
 		return;
-	dcv_say(session, "order %s · %s%s%s · %zu name%s%s", order->id, order->ca_title,
+	dcv_say(session, "%s%s · %s%s%s · %zu name%s%s",
+		order->id[0] != '\0' ? "order " : "pre-flight", order->id, order->ca_title,
 		order->service != NULL ? " through " : "",
 		order->service != NULL ? order->service->title : "", order->n_names,
 		order->n_names == 1 ? "" : "s", judgement_note(subject));

@@ -184,9 +184,17 @@ static enum dcv_err choose(struct dcv_session *session)
 	for (size_t i = 0; rc == DCV_OK && i < session->n_rows; i++) {
 		const struct dcv_order_row *row = &session->rows[i];
 		struct dcv_clean clean;
+		bool due = false;
 
-		if (row->state == DCV_STATE_CLEANED)
+		if (row->state == DCV_STATE_CLEANED) {
+			rc = dcv_clean_is_due(session, row, &due);
+			clean = (struct dcv_clean){.row = row,
+				.why = "kept until a date that is over",
+				.evidence = ""};
+			if (rc == DCV_OK && due)
+				rc = add_clean(session, &clean);
 			continue;
+		}
 		if (is_over(session, row, &clean))
 			rc = add_clean(session, &clean);
 		else if (dcv_state_is_open(row->state))

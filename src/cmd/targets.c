@@ -118,7 +118,7 @@ static enum dcv_err zone_of(struct dcv_session *session, struct dcv_verify *veri
 	const struct dcv_claim *claim, size_t *ret)
 {
 	const struct dcv_binding *binding = dcv_config_binding(&session->config,
-		&claim->owner);
+		dcv_claim_place(claim));
 	const struct dcv_zone_run *zone = NULL;
 	struct dcv_check_zone made = {
 		.apex = binding != NULL ? binding->zone : claim->domain};
@@ -174,7 +174,8 @@ static bool claims_value(const struct dcv_session *session,
 
 		for (size_t k = 0; order != NULL && k < order->n_claims; k++) {
 			if (order->claims[k].type == item->type &&
-				dcv_name_equal(&order->claims[k].owner, &item->owner) &&
+				dcv_name_equal(dcv_claim_place(&order->claims[k]),
+					&item->owner) &&
 				dcv_rdata_equal(&order->claims[k].rdata, rdata))
 				return true;
 		}
@@ -218,10 +219,11 @@ static enum dcv_err add_cached(struct dcv_session *session, struct dcv_check_ite
 	size_t n = 0;
 	enum dcv_err rc = DCV_OK;
 
-	for (size_t b = 0; rc == DCV_OK && binding != NULL && b < binding->n_backends; b++) {
+	for (size_t b = 0; rc == DCV_OK && binding != NULL && b < binding->n_backends;
+		b++) {
 		rc = dcv_ledger_rrsets_at(session->ledger, &binding->zone,
-			binding->backends[b].name, &item->owner, &session->arena, &rows, &n,
-			err);
+			binding->backends[b].name, &item->owner, &session->arena, &rows,
+			&n, err);
 		for (size_t i = 0; rc == DCV_OK && i < n; i++) {
 			if (rows[i].type == item->type && rows[i].cached_s > item->cached_s)
 				item->cached_s = rows[i].cached_s;
@@ -234,7 +236,8 @@ static enum dcv_err add_item(struct dcv_session *session, struct dcv_verify *ver
 	const struct dcv_subject *subject, const struct dcv_claim *claim)
 {
 	struct dcv_error err = {0};
-	struct dcv_check_item item = {.owner = claim->owner, .type = claim->type};
+	struct dcv_check_item item = {.owner = *dcv_claim_place(claim),
+		.type = claim->type};
 	struct dcv_check_item *items;
 	const struct dcv_subject **subjects;
 	enum dcv_err rc = zone_of(session, verify, claim, &item.zone);
@@ -269,7 +272,7 @@ static enum dcv_err add_claim(struct dcv_session *session, struct dcv_verify *ve
 	for (size_t i = 0; i < verify->n_items; i++) {
 		if (verify->subjects[i] == subject &&
 			verify->items[i].type == claim->type &&
-			dcv_name_equal(&verify->items[i].owner, &claim->owner))
+			dcv_name_equal(&verify->items[i].owner, dcv_claim_place(claim)))
 			at = i;
 	}
 	if (at == verify->n_items)

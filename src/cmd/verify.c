@@ -186,8 +186,8 @@ static void show_effective(const struct dcv_session *session,
 	dcv_say(session, "EFFECTIVE: %zu of %zu answers are as wanted, after %.1f s",
 		good, all, (double)verify->result.asked_ms / 1000.0);
 	dcv_say(session,
-		"not checked: CAA, DNSSEC (not in this version), so not yet \"ready\": "
-		"look at them before you submit");
+		"not checked: " DCV_NOT_CHECKED " (not in this version), so not yet "
+		"\"ready\": look at them before you submit");
 	if (settled_s > dcv_now_s(session->clock))
 		dcv_say(session,
 			"caches: a resolver that asked earlier may show the old answer "
@@ -284,10 +284,9 @@ static enum dcv_err judge(struct dcv_session *session, const struct dcv_verify *
 	if (!verify->result.effective)
 		return judge_late(session, verify, good, all);
 	if (session->options.until > DCV_LEVEL_EFFECTIVE) {
-		dcv_tell("%s: not checked: CAA and DNSSEC are not in this version",
+		dcv_tell("%s: not checked: " DCV_NOT_CHECKED " (not in this version)",
 			dcv_level_text(session->options.until));
-		dcv_tell(
-			"help: use --until effective, and look at CAA and DNSSEC yourself");
+		dcv_tell("help: use --until effective, and look at these yourself");
 		return DCV_E_UNVERIFIED;
 	}
 	return DCV_OK;

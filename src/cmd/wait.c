@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
 /* This file knows `check` and `wait`: one look, and looking until it is so. */
+#include <string.h>
+
+#include "cmd/preflight.h"
 #include "cmd/select.h"
 
 /* Why a zone's own name servers are not known; of no interest where others are given. */
@@ -10,7 +13,14 @@ static bool is_reason(const struct dcv_session *session, const struct dcv_diag *
 		(diag->code == DCV_E_CONFIG && session->config.n_nameservers == 0);
 }
 
-/* The zones are read for their name servers; guards that would stop a write stop no look. */
+/* No waiting cures what CAA denies. */
+static bool is_caa(const struct dcv_diag *diag)
+{
+	return diag->code == DCV_E_REFUSED && strncmp(diag->id, "C5", 2) == 0;
+}
+
+/* The zones are read for their name servers and CAA; other guards that would stop a write stop no
+ * look. */
 static enum dcv_err read_zones(struct dcv_session *session)
 {
 	struct dcv_diags aside = {0};
@@ -19,18 +29,32 @@ static enum dcv_err read_zones(struct dcv_session *session)
 	for (size_t i = 0; i < aside.n; i++) {
 		const struct dcv_diag *diag = &aside.items[i];
 
-		if (diag->severity == DCV_SEV_ERROR && is_reason(session, diag))
+		if (is_caa(diag))
+			dcv_diag_copy(&session->diags, diag);
+		else if (diag->severity == DCV_SEV_ERROR && is_reason(session, diag))
 			dcv_diag_add(&session->diags, DCV_SEV_WARNING, DCV_OK, NULL,
 				diag->help[0] != '\0' ? diag->help : NULL, "%s",
 				diag->text);
 	}
 	dcv_diags_clear(&aside);
-	return rc == DCV_E_NOMEM ? rc : DCV_OK;
+	return rc == DCV_E_NOMEM ? rc : session->diags.code;
+}
+
+static enum dcv_err ask(struct dcv_session *session, bool wait)
+{
+	struct dcv_verify verify = {.wait = wait};
+	enum dcv_err rc = read_zones(session);
+
+	if (rc == DCV_OK)
+		rc = dcv_verify_run(session, &verify);
+	if (rc == DCV_OK && verify.n_items == 0)
+		dcv_say(session, "nothing to look for: the order is closed");
+	session->verify = verify;
+	return rc;
 }
 
 static enum dcv_err look(struct dcv_session *session, bool wait)
 {
-	struct dcv_verify verify = {.wait = wait};
 	enum dcv_err rc = dcv_session_config(session);
 
 	if (rc == DCV_OK)
@@ -41,15 +65,10 @@ static enum dcv_err look(struct dcv_session *session, bool wait)
 		rc = dcv_select_orders(session);
 	if (rc == DCV_OK)
 		rc = dcv_session_run(session, DCV_PLAN_APPLY);
-	if (rc == DCV_OK)
-		rc = read_zones(session);
-	if (rc == DCV_OK)
-		rc = dcv_verify_run(session, &verify);
-	if (rc == DCV_OK && verify.n_items == 0)
-		dcv_say(session,
-			"nothing to look for: the order has no records, or is closed");
-	session->verify = verify;
-	return rc;
+	if (rc != DCV_OK)
+		return rc;
+	return dcv_preflight_is(session) ? dcv_preflight_check(session)
+					 : ask(session, wait);
 }
 
 static enum dcv_err run_check(struct dcv_session *session)
@@ -72,9 +91,11 @@ const struct dcv_command dcv_cmd_check = {
 	.help = "example: dcvctl check 1234567890.yaml\n"
 		"\n"
 		"dcvctl check [OPTION…] ORDER…\n"
+		"dcvctl check [OPTION…] --ca CA NAME…\n"
 		"Asks every address of every name server once, as the CA would, and says which\n"
 		"has the records and which not. Writes nothing. The name servers are those of\n"
-		"--nameserver or the configuration, else the NS set of the zone's data.\n"
+		"--nameserver or the configuration, else the NS set of the zone's data. With\n"
+		"names and no order: is anything in the way of one (CAA)?\n"
 		"\n"
 		"  --nameserver ADDR     ask this address; may be given several times\n"
 		"  --record 'OWNER TYPE VALUE' --ca CA --order N\n"
@@ -86,7 +107,8 @@ const struct dcv_command dcv_cmd_check = {
 		"  -v                    every address, not only the lagging ones\n"
 		"  --json                the result as one JSON document\n"
 		"\n"
-		"exit: 0 effective, 2 not yet, 7 no name server could be reached\n",
+		"exit: 0 effective, 2 not yet, 6 CAA denies, 7 no name server could be reached,\n"
+		"      or CAA of a name is not known here\n",
 	.options = LOOK_OPTIONS,
 	.words = "files orders",
 	.run = run_check,
@@ -108,7 +130,8 @@ const struct dcv_command dcv_cmd_wait = {
 		"  --events FILE|-       what happens, one JSON object a line\n"
 		"  --json, -q, -v\n"
 		"\n"
-		"exit: 0 effective, 4 not at the deadline, 7 no name server could be reached\n",
+		"exit: 0 effective, 4 not at the deadline, 6 CAA denies, 7 no name server could\n"
+		"      be reached\n",
 	.options = LOOK_OPTIONS,
 	.words = "files orders",
 	.run = run_wait,

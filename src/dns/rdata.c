@@ -49,17 +49,49 @@ size_t dcv_rdata_name_len(const uint8_t *wire, size_t n)
 	return 0;
 }
 
-static bool is_one_name(const uint8_t *wire, size_t n)
+/* RFC 1035 3.3; RFC 2782: priority, weight, port, target. */
+void dcv_rdata_shape(uint16_t type, size_t *ret_head, unsigned *ret_names)
 {
-	return n > 0 && dcv_rdata_name_len(wire, n) == n;
+	*ret_head = 0;
+	switch (type) {
+	case DCV_TYPE_SOA:
+		*ret_names = 2;
+		break;
+	case DCV_TYPE_MX:
+	case DCV_TYPE_SRV:
+		*ret_head = type == DCV_TYPE_MX ? 2 : 6;
+		*ret_names = 1;
+		break;
+	case DCV_TYPE_NS:
+	case DCV_TYPE_CNAME:
+	case DCV_TYPE_PTR:
+	case DCV_TYPE_DNAME:
+		*ret_names = 1;
+		break;
+	default:
+		*ret_names = 0;
+		break;
+	}
 }
 
-static bool is_soa(const uint8_t *wire, size_t n)
+static bool is_named(uint16_t type, const uint8_t *wire, size_t n)
 {
-	size_t mname = dcv_rdata_name_len(wire, n);
-	size_t rname = mname == 0 ? 0 : dcv_rdata_name_len(wire + mname, n - mname);
+	size_t at = 0;
+	unsigned names = 0;
 
-	return rname != 0 && n - mname - rname == DCV_SOA_FIXED;
+	dcv_rdata_shape(type, &at, &names);
+	if (at > n) {
+		return false;
+	}
+	for (; names > 0; names--) {
+		size_t len = dcv_rdata_name_len(wire + at, n - at);
+
+		if (len == 0) {
+			return false;
+		}
+		at += len;
+	}
+	return n - at == (type == DCV_TYPE_SOA ? DCV_SOA_FIXED : 0);
 }
 
 static bool is_txt(const uint8_t *wire, size_t n)
@@ -88,6 +120,16 @@ static bool is_caa(const uint8_t *wire, size_t n)
 	return true;
 }
 
+bool dcv_type_is_encoded(uint16_t type)
+{
+	size_t head = 0;
+	unsigned names = 0;
+
+	dcv_rdata_shape(type, &head, &names);
+	return names > 0 || type == DCV_TYPE_A || type == DCV_TYPE_AAAA ||
+		type == DCV_TYPE_TXT || type == DCV_TYPE_CAA;
+}
+
 bool dcv_rdata_is_sound(uint16_t type, const uint8_t *wire, size_t n)
 {
 	switch (type) {
@@ -97,10 +139,12 @@ bool dcv_rdata_is_sound(uint16_t type, const uint8_t *wire, size_t n)
 		return n == 16;
 	case DCV_TYPE_NS:
 	case DCV_TYPE_CNAME:
-	case DCV_TYPE_DNAME:
-		return is_one_name(wire, n);
 	case DCV_TYPE_SOA:
-		return is_soa(wire, n);
+	case DCV_TYPE_PTR:
+	case DCV_TYPE_MX:
+	case DCV_TYPE_SRV:
+	case DCV_TYPE_DNAME:
+		return is_named(type, wire, n);
 	case DCV_TYPE_TXT:
 		return is_txt(wire, n);
 	case DCV_TYPE_CAA:
@@ -155,12 +199,22 @@ static uint32_t read_u32(const uint8_t *wire)
 		(uint32_t)wire[2] << 8 | wire[3];
 }
 
-static void add_soa(const uint8_t *wire, size_t n, struct dcv_buf *buf)
+/* Numbers of 16 bits, names, numbers of 32 bits. */
+static void add_named(uint16_t type, const uint8_t *wire, size_t n, struct dcv_buf *buf)
 {
-	size_t at = add_name(wire, n, buf);
+	size_t head = 0, at = 0;
+	unsigned names = 0;
 
-	dcv_buf_addc(buf, ' ');
-	at += add_name(wire + at, n - at, buf);
+	dcv_rdata_shape(type, &head, &names);
+	for (; at < head; at += 2) {
+		dcv_buf_addf(buf, "%u ", (unsigned)wire[at] << 8 | wire[at + 1]);
+	}
+	for (unsigned i = 0; i < names; i++) {
+		if (i > 0) {
+			dcv_buf_addc(buf, ' ');
+		}
+		at += add_name(wire + at, n - at, buf);
+	}
 	for (; at < n; at += 4) {
 		dcv_buf_addf(buf, " %lu", (unsigned long)read_u32(wire + at));
 	}
@@ -206,11 +260,12 @@ void dcv_rdata_text(uint16_t type, const struct dcv_rdata *rdata, struct dcv_buf
 		break;
 	case DCV_TYPE_NS:
 	case DCV_TYPE_CNAME:
-	case DCV_TYPE_DNAME:
-		(void)add_name(rdata->wire, rdata->len, buf);
-		break;
 	case DCV_TYPE_SOA:
-		add_soa(rdata->wire, rdata->len, buf);
+	case DCV_TYPE_PTR:
+	case DCV_TYPE_MX:
+	case DCV_TYPE_SRV:
+	case DCV_TYPE_DNAME:
+		add_named(type, rdata->wire, rdata->len, buf);
 		break;
 	case DCV_TYPE_TXT:
 		add_strings(rdata->wire, rdata->len, buf);

@@ -24,7 +24,11 @@ enum dcv_err dcv_rdata_keep(const struct dcv_rdata_out *out, struct dcv_arena *a
 /* The length of the uncompressed name at wire, 0 if there is none within n octets. */
 size_t dcv_rdata_name_len(const uint8_t *wire, size_t n);
 
-/* The octets have the form of the type, for the types of dcv_rdata_parse; true for others. */
+/* An RDATA with names: octets before the first name, and how many names follow. Only SOA has
+ * more behind them. */
+void dcv_rdata_shape(uint16_t type, size_t *ret_head, unsigned *ret_names);
+
+/* The octets have the form of the type, for the types of dcv_type_is_encoded; true for others. */
 bool dcv_rdata_is_sound(uint16_t type, const uint8_t *wire, size_t n);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
-/* This file reads the presentation form of one RDATA (RFC 1035 5.1, RFC 3597 5, RFC 8659
- * 4.1.1). It does not know lines, parentheses or comments of a zone file. */
+/* This file reads the presentation form of one RDATA (RFC 1035 5.1, RFC 2782, RFC 3597 5, RFC
+ * 8659 4.1.1). It does not know lines, parentheses or comments of a zone file. */
 #include <arpa/inet.h>
 #include <string.h>
 
@@ -265,6 +265,36 @@ static enum dcv_err parse_name(struct scan *scan, struct dcv_rdata_out *out)
 	return rc == DCV_OK ? put(scan, out, name.wire, name.len) : rc;
 }
 
+/* MX and SRV: numbers of 16 bits, then a name. */
+static enum dcv_err parse_numbered(struct scan *scan, struct dcv_rdata_out *out)
+{
+	size_t head = 0;
+	unsigned names = 0;
+
+	dcv_rdata_shape(scan->type, &head, &names);
+	while (out->n < head) {
+		const char *word = NULL;
+		size_t len = 0;
+		uint32_t value = 0;
+
+		if (!next_word(scan, &word, &len) ||
+			!read_number(word, len, UINT16_MAX, &value)) {
+			return bad(scan,
+				head == 2 ? "a number from 0 to 65535 is due before the name"
+					  : "three numbers from 0 to 65535 are due before "
+					    "the name");
+		}
+
+		const uint8_t wire[2] = {(uint8_t)(value >> 8), (uint8_t)value};
+		enum dcv_err rc = put(scan, out, wire, sizeof wire);
+
+		if (rc != DCV_OK) {
+			return rc;
+		}
+	}
+	return parse_name(scan, out);
+}
+
 static enum dcv_err parse_soa(struct scan *scan, struct dcv_rdata_out *out)
 {
 	enum dcv_err rc = parse_name(scan, out);
@@ -349,12 +379,9 @@ static enum dcv_err read_hex(struct scan *scan, struct dcv_rdata_out *out)
 static void lower_names(uint16_t type, struct dcv_rdata_out *out)
 {
 	size_t at = 0;
-	unsigned names = type == DCV_TYPE_SOA ? 2 : 1;
+	unsigned names = 0;
 
-	if (type != DCV_TYPE_NS && type != DCV_TYPE_CNAME && type != DCV_TYPE_DNAME &&
-		type != DCV_TYPE_SOA) {
-		return;
-	}
+	dcv_rdata_shape(type, &at, &names);
 	for (; names > 0; names--) {
 		struct dcv_name name;
 		size_t len = dcv_rdata_name_len(out->wire + at, out->n - at);
@@ -412,8 +439,12 @@ static enum dcv_err parse_typed(struct scan *scan, struct dcv_rdata_out *out)
 		return parse_address(scan, out);
 	case DCV_TYPE_NS:
 	case DCV_TYPE_CNAME:
+	case DCV_TYPE_PTR:
 	case DCV_TYPE_DNAME:
 		return parse_name(scan, out);
+	case DCV_TYPE_MX:
+	case DCV_TYPE_SRV:
+		return parse_numbered(scan, out);
 	case DCV_TYPE_SOA:
 		return parse_soa(scan, out);
 	case DCV_TYPE_TXT:

@@ -14,8 +14,11 @@ enum {
 	DCV_TYPE_NS = 2,
 	DCV_TYPE_CNAME = 5,
 	DCV_TYPE_SOA = 6,
+	DCV_TYPE_PTR = 12,
+	DCV_TYPE_MX = 15,
 	DCV_TYPE_TXT = 16,
 	DCV_TYPE_AAAA = 28,
+	DCV_TYPE_SRV = 33,
 	DCV_TYPE_DNAME = 39,
 	DCV_TYPE_RRSIG = 46,
 	DCV_TYPE_NSEC = 47,
@@ -34,6 +37,9 @@ struct dcv_rrset {
 	uint32_t ttl_s;
 	size_t n;
 	struct dcv_rdata *rdata;
+	/* NULL, or for each value the order in whose name it was written, "CA/ORDER", as the
+	 * backend has it beside the value; NULL: not said. */
+	const char **marks;
 };
 
 /* "TXT" -> 16; also "TYPE16" (RFC 3597 5). 0 if it is no type. Any case. */
@@ -45,9 +51,13 @@ char *dcv_type_text(uint16_t type, char *out);
 bool dcv_rdata_equal(const struct dcv_rdata *a, const struct dcv_rdata *b);
 bool dcv_rrset_has(const struct dcv_rrset *set, const struct dcv_rdata *rdata);
 
-/* Presentation form to wire, for A, NS, CNAME, SOA, TXT, AAAA, DNAME, CAA, and RFC 3597's
- * `\# LEN HEX` for every type. Parentheses, comments and line ends are not known here. In the
- * arena. Fails: DCV_E_FAILED with what is wrong. Source: RFC 1035 5.1, RFC 8659 4.1.1. */
+/* The presentation form of the type's own is read and written: A, NS, CNAME, SOA, PTR, MX, TXT,
+ * AAAA, SRV, DNAME, CAA. */
+bool dcv_type_is_encoded(uint16_t type);
+
+/* Presentation form to wire, for the types of dcv_type_is_encoded, and RFC 3597's `\# LEN HEX`
+ * for every type. Parentheses, comments and line ends are not known here. In the arena. Fails:
+ * DCV_E_FAILED with what is wrong. Source: RFC 1035 5.1, RFC 2782, RFC 8659 4.1.1. */
 enum dcv_err dcv_rdata_parse(uint16_t type, const char *text, size_t len,
 	const struct dcv_name *origin, struct dcv_arena *arena, struct dcv_rdata *ret,
 	struct dcv_error *err) DCV_NODISCARD;

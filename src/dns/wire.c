@@ -15,7 +15,7 @@
 #define CLASS_IN 1u
 #define POINTER_MARK 0xc0u /* RFC 1035 4.1.4 */
 
-enum { TYPE_PTR = 12, TYPE_MX = 15, TYPE_OPT = 41 };
+enum { TYPE_OPT = 41 };
 
 /* Octets 2 and 3 of the header. */
 enum {
@@ -257,27 +257,6 @@ static uint32_t sane_ttl(uint32_t ttl_s)
 	return ttl_s > INT32_MAX ? 0 : ttl_s;
 }
 
-/* How an RDATA with names looks: octets before the first name, names, octets behind. */
-static void shape(uint16_t type, size_t *head, unsigned *names)
-{
-	*head = type == TYPE_MX ? 2 : 0;
-	switch (type) {
-	case DCV_TYPE_SOA:
-		*names = 2;
-		break;
-	case DCV_TYPE_NS:
-	case DCV_TYPE_CNAME:
-	case DCV_TYPE_DNAME:
-	case TYPE_PTR:
-	case TYPE_MX:
-		*names = 1;
-		break;
-	default:
-		*names = 0;
-		break;
-	}
-}
-
 /* The RDATA without compression, names lower case. */
 static bool expand(struct reader *r, const struct record *record,
 	struct dcv_rdata_out *out)
@@ -286,7 +265,7 @@ static bool expand(struct reader *r, const struct record *record,
 	unsigned names = 0;
 
 	out->n = 0;
-	shape(record->type, &head, &names);
+	dcv_rdata_shape(record->type, &head, &names);
 	if (head > record->end - at || !dcv_rdata_put(out, r->msg + at, head)) {
 		return false;
 	}

@@ -31,6 +31,7 @@
 	" DEFERRABLE INITIALLY DEFERRED);"                                                  \
 	"CREATE INDEX orders_certificate ON orders (certificate);"                          \
 	"CREATE INDEX claims_owner ON claims (owner);"                                      \
+	"CREATE INDEX claims_placed ON claims (placed_at);"                                 \
 	"CREATE TABLE placements ("                                                         \
 	" zone TEXT NOT NULL, backend TEXT NOT NULL, owner TEXT NOT NULL,"                  \
 	" type TEXT NOT NULL, rdata TEXT NOT NULL, ours BIGINT NOT NULL,"                   \
@@ -88,7 +89,9 @@
 	X(CHANGED_AFTER,                                                                                                                                         \
 		"SELECT id FROM changes WHERE owner = $1 AND type = $2 AND rdata = $3 AND zone = $4 AND backend = $5 AND id > $6 AND state <> 'failed' LIMIT 1") \
 	X(CLAIMS_OF, DCV_SELECT_CLAIMS " WHERE c.ca = $1 AND c.id = $2" DCV_SORT_CLAIMS)                                                                         \
-	X(CLAIMS_AT, DCV_SELECT_CLAIMS " WHERE c.owner = $1" DCV_SORT_CLAIMS)                                                                                    \
+	X(CLAIMS_AT,                                                                                                                                             \
+		DCV_SELECT_CLAIMS                                                                                                                                \
+		" WHERE c.owner = $1 OR c.placed_at = $1" DCV_SORT_CLAIMS)                                                                                       \
 	X(PLACEMENTS_AT,                                                                                                                                         \
 		"SELECT zone, backend, owner, type, rdata, ours, since, first_seen"                                                                              \
 		" FROM placements WHERE zone = $1 AND owner = $2"                                                                                                \

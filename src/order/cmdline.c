@@ -51,8 +51,8 @@ static void read_records(struct dcv_read *rd, const char *const *records, size_t
 	}
 }
 
-static void read_head(const struct dcv_read *rd, const char *ca, const char *service,
-	const char *id, struct dcv_order *order)
+static void read_issuing_ca(const struct dcv_read *rd, const char *ca,
+	struct dcv_order *order)
 {
 	const struct dcv_place place = {NULL, 0, 0};
 
@@ -62,6 +62,14 @@ static void read_head(const struct dcv_read *rd, const char *ca, const char *ser
 		dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_ORDER, &place,
 			"say --ca with the issuing CA, for example --ca digicert",
 			"ca: missing");
+}
+
+static void read_head(const struct dcv_read *rd, const char *ca, const char *service,
+	const char *id, struct dcv_order *order)
+{
+	const struct dcv_place place = {NULL, 0, 0};
+
+	read_issuing_ca(rd, ca, order);
 	if (service != NULL)
 		(void)dcv_read_service(rd, &place, service, strlen(service), order);
 	if (id != NULL)
@@ -107,4 +115,35 @@ void dcv_order_from_records(const char *ca, const char *service, const char *id,
 	}
 	dcv_orders_append(&rd, orders, order);
 	dcv_orders_unique(orders, n_before, arena, diags);
+}
+
+void dcv_order_from_names(const char *ca, const char *const *names, size_t n,
+	struct dcv_arena *arena, struct dcv_orders *orders, struct dcv_diags *diags)
+{
+	const struct dcv_place place = {NULL, 0, 0};
+	struct dcv_read rd = {.file = "", .arena = arena, .diags = diags};
+	struct dcv_order *order = dcv_arena_alloc(arena, sizeof *order);
+	size_t errors = diags->n_errors;
+
+	if (order == NULL) {
+		dcv_read_nomem(&rd);
+		return;
+	}
+	*order = (struct dcv_order){.file = rd.file,
+		.id = "",
+		.document = "",
+		.ttl_s = DCV_TTL_S,
+		.names = dcv_arena_array(arena, n, sizeof order->names[0])};
+	if (order->names == NULL) {
+		dcv_read_nomem(&rd);
+		return;
+	}
+	read_issuing_ca(&rd, ca, order);
+	for (size_t i = 0; i < n; i++) {
+		if (dcv_read_identifier(&rd, &place, "name", names[i], strlen(names[i]),
+			    &order->names[order->n_names]))
+			order->n_names++;
+	}
+	if (diags->n_errors == errors)
+		dcv_orders_append(&rd, orders, order);
 }

@@ -71,6 +71,12 @@ struct dcv_claim_row {
 	int64_t keep_until_s; /* of DCV_KEEP_DATE */
 };
 
+/* Where the claim is written. */
+static inline const struct dcv_name *dcv_claim_row_place(const struct dcv_claim_row *row)
+{
+	return row->placed_at.len != 0 ? &row->placed_at : &row->owner;
+}
+
 struct dcv_placement {
 	struct dcv_name zone;
 	const char *backend;

@@ -64,6 +64,9 @@ struct dcv_claim {
 	struct dcv_name domain; /* whose control it proves, without `*.` */
 	uint16_t type; /* TXT or CNAME */
 	struct dcv_rdata rdata;
+	/* The end of the alias that the owner is, where it is written; NULL: at the owner. Found by
+	 * apply, not read from the file. */
+	const struct dcv_name *placed_at;
 	enum dcv_keep keep; /* from `retain:`, else from the profile */
 	int64_t keep_until_s; /* of DCV_KEEP_DATE: persistUntil of the value */
 	struct dcv_place place;
@@ -101,6 +104,12 @@ struct dcv_order {
 	struct dcv_named *named;
 };
 
+/* Where the claim is written. */
+static inline const struct dcv_name *dcv_claim_place(const struct dcv_claim *claim)
+{
+	return claim->placed_at != NULL ? claim->placed_at : &claim->owner;
+}
+
 struct dcv_orders {
 	size_t n;
 	struct dcv_order **items;
@@ -123,6 +132,11 @@ void dcv_orders_load(const char *path, const char *id, struct dcv_arena *arena,
 void dcv_order_from_records(const char *ca, const char *service, const char *id,
 	const char *const *records, size_t n, uint32_t ttl_s, struct dcv_arena *arena,
 	struct dcv_orders *orders, struct dcv_diags *diags);
+
+/* A pre-flight from the command line: an order without records and without a number (id "") for
+ * these names, which may be wildcards. It has no place in a file (file ""). */
+void dcv_order_from_names(const char *ca, const char *const *names, size_t n,
+	struct dcv_arena *arena, struct dcv_orders *orders, struct dcv_diags *diags);
 
 /* Reads one item of `previous:` or an argument of --previous: a VALUE, or a line
  * `OWNER TYPE VALUE`. Returns false and adds an error if it is neither. */

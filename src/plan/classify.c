@@ -3,6 +3,8 @@
 /* This file knows whose a published value is: wanted, another order's, previous, a leftover,
  * foreign. A value goes only if no claim protects it, and then only if it is ours or named
  * exactly. */
+#include <string.h>
+
 #include "plan/internal.h"
 
 static struct dcv_facts find(const struct dcv_facts *facts, const struct dcv_published *p)
@@ -190,6 +192,9 @@ static void classify_rest(const struct dcv_published *p, struct dcv_value *ret)
 	ret->kind = DCV_VALUE_FOREIGN;
 	ret->reason = ret->ours ? "dcvctl's, of no order of this run: not touched"
 				: "foreign: not touched";
+	if (p->stranger != NULL)
+		ret->reason = dcv_arena_printf(p->making->arena,
+			"of another ledger: order %s: not touched", p->stranger);
 }
 
 static void classify_wanted(const struct dcv_published *p,
@@ -353,20 +358,44 @@ static bool read_token(struct dcv_published *p)
 	return true;
 }
 
-bool dcv_classify(const struct dcv_making *making, const struct dcv_name *owner,
-	uint16_t type, const struct dcv_rdata *rdata, struct dcv_value *ret)
+/* "CA/NUMBER" */
+static bool names_order(const char *mark, const struct dcv_claim_row *row)
+{
+	size_t len = strlen(row->ca);
+
+	return strncmp(mark, row->ca, len) == 0 && mark[len] == '/' &&
+		strcmp(mark + len + 1, row->id) == 0;
+}
+
+/* The mark, if this ledger neither holds the value as its own nor knows it of that order. */
+static const char *stranger(const struct dcv_published *p, const char *mark)
+{
+	const struct dcv_facts held = find(&p->making->held, p);
+
+	if (mark == NULL || (p->placement != NULL && p->placement->ours))
+		return NULL;
+	for (size_t i = 0; i < held.n; i++) {
+		if (names_order(mark, held.items[i].of.row))
+			return NULL;
+	}
+	return mark;
+}
+
+bool dcv_classify(const struct dcv_making *making, const struct dcv_rrset *set, size_t nth,
+	struct dcv_value *ret)
 {
 	struct dcv_published p = {.making = making,
-		.owner = owner,
-		.type = type,
-		.rdata = rdata};
+		.owner = &set->owner,
+		.type = set->type,
+		.rdata = &set->rdata[nth],
+		.within = dcv_making_wants_owner(making, &set->owner)};
 	const struct dcv_facts placed = find(&making->placed, &p);
 
-	p.within = dcv_making_wants_owner(making, owner);
 	p.placement = placed.n > 0 ? placed.items[0].of.placement : NULL;
+	p.stranger = stranger(&p, set->marks != NULL ? set->marks[nth] : NULL);
 	if (!read_token(&p))
 		return false;
-	*ret = (struct dcv_value){.rdata = *rdata,
+	*ret = (struct dcv_value){.rdata = *p.rdata,
 		.known = p.placement != NULL,
 		.ours = p.placement != NULL && p.placement->ours,
 		.backend = p.placement != NULL ? p.placement->backend : NULL};

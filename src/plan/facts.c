@@ -97,7 +97,7 @@ static bool concerns(const struct dcv_making *making, const struct dcv_subject *
 	const struct dcv_order *order = subject->order;
 
 	for (size_t i = 0; order != NULL && i < order->n_claims; i++) {
-		if (dcv_name_is_within(&order->claims[i].owner, apex))
+		if (dcv_name_is_within(dcv_claim_place(&order->claims[i]), apex))
 			return true;
 	}
 	for (size_t i = 0; order != NULL && i < order->n_named; i++) {
@@ -105,11 +105,11 @@ static bool concerns(const struct dcv_making *making, const struct dcv_subject *
 			return true;
 	}
 	for (size_t i = 0; i < subject->n_rows; i++) {
-		if (dcv_name_is_within(&subject->rows[i].owner, apex))
+		if (dcv_name_is_within(dcv_claim_row_place(&subject->rows[i]), apex))
 			return true;
 	}
 	for (size_t i = 0; i < subject->n_kin; i++) {
-		if (dcv_name_is_within(&subject->kin[i].owner, apex))
+		if (dcv_name_is_within(dcv_claim_row_place(&subject->kin[i]), apex))
 			return true;
 	}
 	return false;
@@ -147,13 +147,13 @@ static bool add_wanted(struct dcv_making *making, const struct dcv_subject *subj
 {
 	for (size_t i = 0; i < subject->order->n_claims; i++) {
 		const struct dcv_claim *claim = &subject->order->claims[i];
-		const struct dcv_fact fact = {.owner = &claim->owner,
+		const struct dcv_fact fact = {.owner = dcv_claim_place(claim),
 			.type = claim->type,
 			.rdata = &claim->rdata,
 			.subject = subject,
 			.of.claim = claim};
 
-		if (dcv_name_is_within(&claim->owner, &making->world->view->apex) &&
+		if (dcv_name_is_within(fact.owner, &making->world->view->apex) &&
 			!dcv_facts_add(making, &making->wanted, &fact))
 			return false;
 	}
@@ -223,7 +223,7 @@ static bool add_ledger(struct dcv_making *making)
 
 	for (size_t i = 0; i < world->n_held; i++) {
 		const struct dcv_claim_row *row = &world->held[i];
-		const struct dcv_fact fact = {.owner = &row->owner,
+		const struct dcv_fact fact = {.owner = dcv_claim_row_place(row),
 			.type = row->type,
 			.rdata = &row->rdata,
 			.subject = find_subject(making, row->ca, row->id),

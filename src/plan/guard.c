@@ -56,7 +56,9 @@ const char *dcv_guard_owner(const struct dcv_world *world, const struct dcv_name
 const char *dcv_plan_guard(const struct dcv_world *world, const struct dcv_order *order,
 	const struct dcv_claim *claim)
 {
-	const struct dcv_name *owner = &claim->owner;
+	/* Of an alias: what the order may name. `allow` of the zone where it ends is about that end. */
+	const struct dcv_name *owner = world->has_allow ? dcv_claim_place(claim)
+							: &claim->owner;
 	const char *why = dcv_guard_owner(world, owner);
 
 	if (why != NULL || world->has_allow || dcv_name_is_underscored(owner))

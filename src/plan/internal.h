@@ -148,15 +148,18 @@ struct dcv_published {
 	const struct dcv_rdata *rdata;
 	const struct dcv_placement *placement; /* what the ledger knows of it, or NULL */
 	bool within; /* an order of the run wants a value at this owner */
+	/* The order that it is marked with, where no claim of that order and no placement makes it
+	 * this ledger's: another ledger's; NULL: it is not. */
+	const char *stranger;
 	/* Of a TXT: its strings joined, as a CA compares them; of a CNAME: the first label that
 	 * it points to; else NULL. */
 	const char *token;
 	size_t len;
 };
 
-/* Says what is to become of one published value. False when memory is out. */
-bool dcv_classify(const struct dcv_making *making, const struct dcv_name *owner,
-	uint16_t type, const struct dcv_rdata *rdata, struct dcv_value *ret);
+/* Says what is to become of the nth value of a published set. False when memory is out. */
+bool dcv_classify(const struct dcv_making *making, const struct dcv_rrset *set, size_t nth,
+	struct dcv_value *ret);
 /* A CA of the orders that want a value there whose token form the value has; NULL: none. */
 const struct dcv_ca *dcv_leftover_ca(const struct dcv_published *p);
 /* Fills kind and reason of what is not ours and not wanted at an owner of the run. */

@@ -62,7 +62,7 @@ bool dcv_leftover_is_dead(const struct dcv_published *p)
 {
 	int64_t born_s, end_s;
 
-	if (p->placement != NULL && p->placement->ours)
+	if (p->stranger != NULL || (p->placement != NULL && p->placement->ours))
 		return false;
 	if (token_life(p, dcv_leftover_ca(p), &born_s, &end_s))
 		return end_s < p->making->world->now_s;
@@ -78,6 +78,9 @@ static const char *reason(const struct dcv_published *p)
 
 	if (p->placement != NULL && p->placement->ours)
 		return "dcvctl wrote it, and no order that it knows needs it";
+	if (p->stranger != NULL)
+		return dcv_arena_printf(p->making->arena, "of another ledger: order %s",
+			p->stranger);
 	if (token_life(p, ca, &born_s, &end_s)) {
 		dcv_time_utc(born_s, born);
 		dcv_time_utc(end_s, dead);

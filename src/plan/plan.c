@@ -12,7 +12,7 @@ static bool add_published(const struct dcv_making *making, const struct dcv_rrse
 	for (size_t i = 0; i < set->n; i++) {
 		struct dcv_value value;
 
-		if (!dcv_classify(making, &set->owner, set->type, &set->rdata[i], &value) ||
+		if (!dcv_classify(making, set, i, &value) ||
 			!dcv_edit_add_value(making, edit, &value))
 			return false;
 	}

@@ -32,17 +32,22 @@ static const struct dcv_node *wildcard_of(const struct dcv_making *making,
 }
 
 /* Why a set of the wildcard cannot be copied; NULL: it can. */
-static const char *uncopiable(const struct dcv_node *from, size_t i)
+static const char *uncopiable(const struct dcv_making *making, const struct dcv_node *from,
+	size_t i)
 {
 	const struct dcv_rrset *set = &from->sets[i];
+	const char *why = from->fixed != NULL ? from->fixed[i] : NULL, *text;
+	char type[DCV_TYPE_TEXT_MAX];
 
-	if (from->fixed != NULL && from->fixed[i] != NULL)
-		return from->fixed[i];
-	if (set->n == 0)
-		return "its data cannot be read";
-	if (set->type == DCV_TYPE_NS || set->type == DCV_TYPE_DNAME)
-		return "it holds a delegation or a DNAME";
-	return NULL;
+	if (why == NULL && set->n == 0)
+		why = "its data cannot be read";
+	if (why == NULL && (set->type == DCV_TYPE_NS || set->type == DCV_TYPE_DNAME))
+		why = "a delegation or a DNAME is not copied";
+	if (why == NULL)
+		return NULL;
+	text = dcv_arena_printf(making->scratch, "its %s records: %s",
+		dcv_type_text(set->type, type), why);
+	return text != NULL ? text : why;
 }
 
 /* Why the wildcard cannot be copied for a new owner; NULL: it can. */
@@ -63,7 +68,7 @@ static const char *not_copied(const struct dcv_making *making, const struct dcv_
 			return "the names in between were not read";
 	}
 	for (size_t i = 0; i < from->n_sets && why == NULL; i++)
-		why = uncopiable(from, i);
+		why = uncopiable(making, from, i);
 	return why;
 }
 
@@ -171,6 +176,18 @@ bool dcv_shadow_prepare(struct dcv_making *making)
 
 /* --- what is refused --- */
 
+static const char *way_out(bool accepts, bool copy_fails)
+{
+	if (accepts)
+		return "--shadow copy gives these hosts the records of the wildcard";
+	if (copy_fails)
+		return "validate at the parent, or add the records of that host to the zone first; "
+		       "or this again with --shadow accept (these hosts go dark)";
+	return "validate at the parent, or add the records of that host to the zone first; or this "
+	       "again with --shadow copy (the wildcard's records are copied to these hosts) or "
+	       "--shadow accept (they go dark)";
+}
+
 static void tell(const struct dcv_making *making, const struct dcv_node *node,
 	const struct dcv_place *place, const char *why)
 {
@@ -186,11 +203,7 @@ static void tell(const struct dcv_making *making, const struct dcv_node *node,
 	dcv_name_text(&highest, top);
 	dcv_name_text(&node->closest, closest);
 	dcv_diag_add(making->diags, accepts ? DCV_SEV_WARNING : DCV_SEV_ERROR,
-		accepts ? DCV_OK : DCV_E_REFUSED, place,
-		accepts ? "--shadow copy gives these hosts the records of the wildcard"
-			: "validate at the parent, or add the records of that host to the zone "
-			  "first; or this again with --shadow copy (the wildcard's records are "
-			  "copied to these hosts) or --shadow accept (they go dark)",
+		accepts ? DCV_OK : DCV_E_REFUSED, place, way_out(accepts, why != NULL),
 		"%s: %s take %s out of the wildcard *.%s: that host answers through the wildcard "
 		"today and %s go dark, and so %s %s%s (RFC 4592)%s%s",
 		owner, accepts ? "will" : "would", host, closest,

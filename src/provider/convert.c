@@ -67,6 +67,28 @@ static enum dcv_err convert_rdata(uint16_t type, const char *text,
 	return ret->wire == NULL ? dcv_nomem(err) : DCV_OK;
 }
 
+static enum dcv_err convert_marks(const struct dcvp_rrset *from, struct dcv_arena *arena,
+	const char ***ret, struct dcv_error *err)
+{
+	const char **marks;
+
+	*ret = NULL;
+	if (from->marks == NULL)
+		return DCV_OK;
+	marks = dcv_arena_array(arena, from->n, sizeof(marks[0]));
+	if (marks == NULL)
+		return dcv_nomem(err);
+	for (size_t i = 0; i < from->n; i++) {
+		if (from->marks[i] == NULL)
+			continue;
+		marks[i] = dcv_arena_strdup(arena, from->marks[i]);
+		if (marks[i] == NULL)
+			return dcv_nomem(err);
+	}
+	*ret = marks;
+	return DCV_OK;
+}
+
 static enum dcv_err convert_set(const struct dcvp_rrset *from, const struct dcv_name *apex,
 	struct dcv_arena *arena, struct dcv_rrset *ret, struct dcv_error *err)
 {
@@ -81,7 +103,7 @@ static enum dcv_err convert_set(const struct dcvp_rrset *from, const struct dcv_
 	for (size_t i = 0; rc == DCV_OK && i < from->n; i++)
 		rc = convert_rdata(from->type, from->rdata[i], apex, arena,
 			&ret->rdata[i], err);
-	return rc;
+	return rc == DCV_OK ? convert_marks(from, arena, &ret->marks, err) : rc;
 }
 
 static enum dcv_err convert_sets(const struct dcvp_rrset *from, size_t n,
@@ -101,14 +123,13 @@ static enum dcv_err convert_sets(const struct dcvp_rrset *from, size_t n,
 /* Its RDATA is ours to write; of another type only its text is known (convert_rdata). */
 static bool is_encoded(const struct dcvp_rrset *set)
 {
-	static const uint16_t types[] = {DCV_TYPE_A, DCV_TYPE_NS, DCV_TYPE_CNAME, DCV_TYPE_SOA,
-		DCV_TYPE_TXT, DCV_TYPE_AAAA, DCV_TYPE_DNAME, DCV_TYPE_CAA};
-
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-		if (set->type == types[i])
-			return true;
+	if (dcv_type_is_encoded(set->type))
+		return true;
+	for (size_t i = 0; i < set->n; i++) {
+		if (strncmp(set->rdata[i], "\\#", 2) != 0)
+			return false;
 	}
-	return set->n > 0 && strncmp(set->rdata[0], "\\#", 2) == 0;
+	return set->n > 0;
 }
 
 static enum dcv_err convert_fixed(const struct dcvp_node *from, struct dcv_arena *arena,

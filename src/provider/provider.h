@@ -73,6 +73,9 @@ struct dcvp_rrset {
 	const char *fixed; /* why this set cannot be edited here; NULL: it can */
 	size_t n;
 	const char *const *rdata;
+	/* Where the backend keeps the notes of its edits: one per value, the note that it was
+	 * added with, or NULL; NULL: it knows of none. */
+	const char *const *marks;
 };
 
 struct dcvp_node {

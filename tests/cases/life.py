@@ -13,6 +13,8 @@ import sqlite3
 import subprocess
 import tempfile
 
+import certificate
+import nameserver
 from report import Failure
 
 ZONE = """\
@@ -28,6 +30,10 @@ OWNER = "_dnsauth.example.com"
 LIMIT_S = 30
 DCVCTL = {}  # "path": set by run.py
 CASES = []
+
+
+def stamp(when):
+    return datetime.datetime.fromisoformat(when).replace(tzinfo=datetime.timezone.utc)
 
 
 def token(day, name="a"):
@@ -68,7 +74,7 @@ class Life:
 
     def at(self, when):
         """The time of day from now on: a date, or a date and a time, in UTC."""
-        self.now = datetime.datetime.fromisoformat(when).replace(tzinfo=datetime.timezone.utc)
+        self.now = stamp(when)
 
     def later(self, **delta):
         self.now += datetime.timedelta(**delta)
@@ -93,6 +99,16 @@ class Life:
         lines = self.files[zone].read_text().splitlines(keepends=True)
         self.files[zone].write_text("".join(line for line in lines if text not in line))
 
+    def certificate(self, *names, issuer="DigiCert Inc", begins="2026-11-21 06:00", seen=None,
+                    into="cert.pem"):
+        """Lays down the PEM of a certificate; its path. seen: the time of an SCT in it."""
+        pem, key = certificate.make(self.where, names, issuer, stamp(begins),
+                                    stamp(seen) if seen else None)
+        (self.where / "key.pem").write_text(key)
+        path = self.where / into
+        path.write_text(pem)
+        return path
+
     # --- what it runs
 
     def dcvctl(self, *args, status=0, says=None):
@@ -109,6 +125,8 @@ class Life:
                          f"--- stderr\n{done.stderr}--- exit status {done.returncode}")
         if done.returncode != status:
             raise Failure(f"exit status {done.returncode}, wanted {status}")
+        if status and not re.search(r"(?m)(^|  |\()(run|help):", done.stdout + done.stderr):
+            raise Failure(f"exit status {status} without run: or help:")
         for text in [says] if isinstance(says, str) else says or []:
             if text not in done.stdout + done.stderr:
                 raise Failure(f"not said: {text!r}")
@@ -120,13 +138,13 @@ class Life:
     def cleanup(self, *args, status=0, says=None):
         return self.dcvctl("cleanup", *args, status=status, says=says)
 
-    def follow(self, status=0, says=None):
-        """Types what the last run said to type: its last line `run: dcvctl …`."""
+    def follow(self, *more, status=0, says=None):
+        """Types what the last run said to type, its last line `run: dcvctl …`, and more."""
         lines = [line.strip() for line in (self.last.stdout + self.last.stderr).splitlines()]
         said = [line for line in lines if line.startswith("run: dcvctl ")]
         if not said:
             raise Failure("no line `run: dcvctl …`")
-        return self.dcvctl(*shlex.split(said[-1])[2:], status=status, says=says)
+        return self.dcvctl(*shlex.split(said[-1])[2:], *more, status=status, says=says)
 
     def json(self, *args, status=0):
         self.dcvctl(*args, "--json", status=status)
@@ -171,6 +189,17 @@ class Life:
         with contextlib.closing(sqlite3.connect(f"file:{self.ledger_file}?mode=ro",
                                                 uri=True)) as db:
             return db.execute(query, args).fetchall()
+
+    @contextlib.contextmanager
+    def served(self, zone="example.com"):
+        """A context with a name server that serves the TXT of a zone file as it stands now; the
+        options that have it asked."""
+        def texts():
+            for name, ttl, kind, rdata in self.records(zone):
+                if kind == "TXT":
+                    yield name, int(ttl), kind, bytes([len(rdata)]) + rdata.encode()
+        with nameserver.serving(texts) as port:
+            yield "--nameserver", f"127.0.0.1:{port}"
 
     def serial(self, zone="example.com"):
         for _, _, kind, rdata in self.records(zone):

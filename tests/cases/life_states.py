@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright the dcvctl authors
 """The states of an order: what moves it from one to the next, and what does not."""
-from life import OWNER, case, plain, token, txt
+from life import OWNER, case, plain, token, txt, unchanged
 from report import Failure
 
 @case
@@ -13,6 +13,75 @@ def apply_publishes_with_ttl_300(life):
     if life.ttl(OWNER) != 300:
         raise Failure("TTL is not 300")
     life.state("100", "published")
+
+
+@case
+def effective_when_every_server_has_it(life):
+    order = life.order("100", txt(plain()))
+    with life.served() as asked:
+        life.dcvctl("apply", *asked, order, says="EFFECTIVE")
+        life.state("100", "effective")
+        with life.unchanged():
+            life.dcvctl("apply", *asked, order)
+        life.state("100", "effective")
+
+
+@case
+def wait_and_not_check_writes_the_state(life):
+    life.apply(life.order("100", txt(plain())))
+    with life.served() as asked:
+        with unchanged([life.ledger_file]):
+            life.dcvctl("check", *asked, "100")
+        life.state("100", "published")
+        life.dcvctl("wait", *asked, "100")
+        life.state("100", "effective")
+
+
+@case
+def a_value_lost_at_the_servers_is_not_effective_any_more(life):
+    life.apply(life.order("100", txt(plain())))
+    with life.served() as asked:
+        life.dcvctl("wait", *asked, "100")
+        life.take_away(plain())
+        with unchanged([life.ledger_file]):
+            life.dcvctl("check", *asked, "100", status=2)
+        life.dcvctl("wait", *asked, "--deadline", "1s", "100", status=4)
+        if life.sql("SELECT state FROM orders") == [("effective",)]:
+            raise Failure("still effective")
+        life.dcvctl("check", *asked, "100", status=2)
+        life.follow()
+    life.stands(OWNER, plain())
+    life.state("100", "effective")
+
+
+@case
+def a_previous_value_at_a_server_is_not_effective(life):
+    life.apply(life.order("100", txt(plain("a"))))
+    life.apply(life.order("100", txt(plain("b"))))
+    life.by_hand(f'_dnsauth 300 IN TXT "{plain("a")}"')
+    with life.served() as asked:
+        life.dcvctl("check", *asked, "100", status=2)
+        life.take_away(plain("a"))
+        life.dcvctl("check", *asked, "100")
+
+
+@case
+def a_foreign_value_at_a_server_counts_for_nothing(life):
+    life.apply(life.order("100", txt(plain())))
+    life.by_hand('_dnsauth 300 IN TXT "whatever"')
+    with life.served() as asked:
+        life.dcvctl("check", *asked, "100")
+
+
+@case
+def an_effective_order_is_closed_and_cleaned(life):
+    order = life.order("100", txt(plain()))
+    with life.served() as asked:
+        life.dcvctl("apply", *asked, order)
+        life.dcvctl("close", "--issued", "100")
+        life.cleanup("100")
+        life.dcvctl("check", *asked, "100")
+    life.state("100", "cleaned", "issued")
 
 
 @case

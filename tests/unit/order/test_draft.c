@@ -32,8 +32,8 @@ static void test_odd_values(void **state)
 	static const char *const values[] = {"a", "a: b", "a #b", "- a", "@", "*", "&a",
 		"!b", "yes", "~", "{a}", "[a", "a,b", "\"a\"", "'a'", "a\\b", "\x01\x7f",
 		"a\tb",
-		"b\xc3\xbc"
-		"cher",
+		("b\xc3\xbc"
+		 "cher"),
 		" a ", "%x", "|", ">", "=", "0123", "a'\"\\#: b"};
 
 	(void)state;
