@@ -5,6 +5,7 @@
 #include "cmd/manual.h"
 #include "cmd/preflight.h"
 #include "cmd/saved.h"
+#include "cmd/summary.h"
 
 static void show_zone(const struct dcv_session *session, const struct dcv_zone_run *zone)
 {
@@ -40,7 +41,10 @@ static void show_failures(struct dcv_session *session)
 
 void dcv_show_written(struct dcv_session *session)
 {
-	for (size_t i = 0; i < session->run.n_zones; i++)
+	if (dcv_summary_is_wanted(session))
+		dcv_summary_written(session);
+	for (size_t i = 0; !dcv_summary_is_wanted(session) && i < session->run.n_zones;
+		i++)
 		show_zone(session, &session->run.zones[i]);
 	show_failures(session);
 }
@@ -114,6 +118,36 @@ static enum dcv_err wait_for(struct dcv_session *session)
 	return rc;
 }
 
+/* What stands beside ours and is not ours, when all else is well. */
+static void say_leftovers(const struct dcv_session *session)
+{
+	size_t n = 0, dead = 0;
+
+	for (size_t i = 0; i < session->run.n_zones; i++) {
+		n += session->run.zones[i].plan.n_leftover;
+		dead += session->run.zones[i].plan.n_leftover_dead;
+	}
+	if (n == 0)
+		return;
+	dcv_say(session, "%zu leftover%s beside it (? above), not written by dcvctl: %s", n,
+		n == 1 ? "" : "s",
+		dead == n ? "apply --remove-leftovers removes it"
+			  : "apply --previous VALUE removes one");
+}
+
+/* What may be typed when the order is over, or was a mistake. */
+static void say_later(const struct dcv_session *session, enum dcv_err rc)
+{
+	const struct dcv_run *run = &session->run;
+
+	if (!session->changed || run->id == NULL)
+		return;
+	if (rc == DCV_OK && run->n_subjects == 1 && run->subjects[0].id != NULL)
+		dcv_next_say(session, "later: ", "cleanup", run->subjects[0].id,
+			"   (or cron)");
+	dcv_next_say(session, "undo:  ", "undo", run->id, "");
+}
+
 static enum dcv_err apply(struct dcv_session *session)
 {
 	bool cut_off = false;
@@ -136,6 +170,9 @@ static enum dcv_err apply(struct dcv_session *session)
 	snprintf(session->msg, sizeof(session->msg),
 		session->changed ? "written" : "nothing to change");
 	rc = wait_for(session);
+	if (rc == DCV_OK)
+		say_leftovers(session);
+	say_later(session, rc);
 	return rc == DCV_OK ? tell_preflights(session) : rc;
 }
 

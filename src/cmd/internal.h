@@ -210,7 +210,11 @@ const struct dcv_command *dcv_command_find(const char *name);
 void dcv_next(struct dcv_session *session, const char *verb, const char *extra);
 /* The same for a plan that was saved: apply --plan FILE. */
 void dcv_next_plan(struct dcv_session *session);
-void dcv_next_show(const struct dcv_session *session, enum dcv_err code);
+void dcv_next_show(struct dcv_session *session, enum dcv_err code);
+/* Says at once, as a result line, what may be typed later: "LABEL dcvctl VERB … ARGUMENTNOTE",
+ * with the options given that it takes, but for those that are about orders. */
+void dcv_next_say(const struct dcv_session *session, const char *label, const char *verb,
+	const char *argument, const char *note);
 
 /* --- session.c --- */
 /* The configuration, then the orders that the arguments name. Errors are in diags. */

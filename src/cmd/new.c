@@ -299,6 +299,8 @@ static enum dcv_err write_all(struct dcv_session *session, struct dcv_new *all)
 	}
 	sort_by_line(&session->diags);
 	sum_up(session, &written, all->n_refused);
+	if (written.orders + written.already > 0)
+		dcv_next_say(session, "next:", "plan", session->options.out, "");
 	if (session->diags.code != DCV_OK && written.orders > 0)
 		return DCV_E_PARTIAL;
 	return session->diags.code;

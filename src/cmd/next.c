@@ -4,7 +4,7 @@
  * command that works when it is typed. */
 #include <string.h>
 
-#include "cmd/internal.h"
+#include "cmd/summary.h"
 
 void dcv_next(struct dcv_session *session, const char *verb, const char *extra)
 {
@@ -20,8 +20,8 @@ void dcv_next_plan(struct dcv_session *session)
 	session->next_is_plan = true;
 }
 
-/* A saved plan holds its orders, and the options that shape it. */
-static bool is_in_plan(const char *name)
+/* Which orders, and what shapes their plan: a saved plan holds it. */
+static bool is_of_orders(const char *name)
 {
 	static const char *const words[] = {"record", "ca", "service", "order", "previous",
 		"zone", "state", "reopen", "coexist", "remove-leftovers", "shadow", "save",
@@ -54,9 +54,10 @@ static void add_argument(struct dcv_buf *line, const char *word)
 	dcv_buf_addc(line, '\'');
 }
 
-/* The options as they were given, as far as the next command takes them; then the orders. */
-static void add_arguments(const struct dcv_session *session,
-	const struct dcv_command *command, struct dcv_buf *line)
+/* The options as they were given, as far as the next command takes them; with `bare` without those
+ * that are about orders. */
+static void add_options(const struct dcv_session *session,
+	const struct dcv_command *command, bool bare, struct dcv_buf *line)
 {
 	const struct dcv_options *o = &session->options;
 
@@ -65,26 +66,39 @@ static void add_arguments(const struct dcv_session *session,
 		const char *value = o->given_values.items[i];
 
 		if (!dcv_option_is_kept(command, name) ||
-			(session->next_is_plan && is_in_plan(name)))
+			(bare && is_of_orders(name)))
 			continue;
 		dcv_buf_addf(line, " --%s", name);
 		if (value != NULL)
 			add_argument(line, value);
 	}
-	for (size_t i = 0; !session->next_is_plan && i < o->args.n; i++)
-		add_argument(line, o->args.items[i]);
+}
+
+void dcv_next_say(const struct dcv_session *session, const char *label, const char *verb,
+	const char *argument, const char *note)
+{
+	struct dcv_buf line;
+
+	dcv_buf_init(&line, 65536);
+	add_options(session, dcv_command_find(verb), true, &line);
+	add_argument(&line, argument);
+	dcv_say(session, "%s dcvctl %s%s%s", label, verb, dcv_buf_text(&line), note);
+	dcv_buf_clear(&line);
 }
 
 static void show_command(const struct dcv_session *session, const char *verb,
 	const char *extra)
 {
+	const struct dcv_words *args = &session->options.args;
 	struct dcv_buf line;
 
 	dcv_buf_init(&line, 65536);
 	dcv_buf_addf(&line, "run: dcvctl %s", verb);
 	if (extra != NULL && extra[0] != '\0')
 		dcv_buf_addf(&line, " %s", extra);
-	add_arguments(session, dcv_command_find(verb), &line);
+	add_options(session, dcv_command_find(verb), session->next_is_plan, &line);
+	for (size_t i = 0; !session->next_is_plan && i < args->n; i++)
+		add_argument(&line, args->items[i]);
 	dcv_tell("%s", dcv_buf_text(&line));
 	dcv_buf_clear(&line);
 }
@@ -99,9 +113,9 @@ static bool is_said_before(const struct dcv_diags *diags, size_t at)
 	return false;
 }
 
-/* The options that all refused leftovers together need, in one command; nothing if something
- * else is in the way too. */
-static void show_again(const struct dcv_session *session)
+/* The options that all refused leftovers together need, in one command; nothing (false) if
+ * something else is in the way too. */
+static bool show_again(const struct dcv_session *session)
 {
 	struct dcv_buf extra;
 	bool any = false, other = false;
@@ -121,12 +135,28 @@ static void show_again(const struct dcv_session *session)
 	if (any && !other)
 		show_command(session, "apply", dcv_buf_text(&extra));
 	dcv_buf_clear(&extra);
+	return any && !other;
 }
 
-void dcv_next_show(const struct dcv_session *session, enum dcv_err code)
+/* Some orders went on without those that are blocked or failed: how far all of them are, and what
+ * brings the rest there. */
+static void show_rest(const struct dcv_session *session, const char *counts)
 {
-	if (session->diags.code == DCV_E_REFUSED)
-		show_again(session);
+	dcv_tell("%zu orders: %s", session->run.n_subjects, counts);
+	if (session->diags.code == DCV_E_REFUSED && show_again(session))
+		return;
+	dcv_tell("help: correct the others as it is said above, then");
+	show_command(session, session->command->name, NULL);
+}
+
+void dcv_next_show(struct dcv_session *session, enum dcv_err code)
+{
+	const char *counts = code != DCV_OK ? dcv_summary_end(session) : NULL;
+
+	if (counts != NULL)
+		show_rest(session, counts);
+	else if (session->diags.code == DCV_E_REFUSED)
+		(void)show_again(session);
 	else if (session->next_verb != NULL &&
 		(!session->options.quiet || (code != DCV_OK && code != DCV_E_PENDING)))
 		show_command(session, session->next_verb, session->next_extra);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/summary.h"
+
 const char *dcv_result_value(struct dcv_session *session, uint16_t type,
 	const struct dcv_rdata *rdata)
 {
@@ -321,9 +323,11 @@ void dcv_result_write(struct dcv_session *session, enum dcv_err code)
 	struct dcv_json *document = dcv_json_object(), *orders;
 	struct dcv_result_totals totals = {0};
 	struct dcv_error err = {0};
-	const char *msg = session->msg;
+	const char *msg = session->msg, *counts = dcv_summary_end(session);
 
-	if (code != DCV_OK && session->diags.n_errors > 0) {
+	if (counts != NULL) {
+		msg = counts;
+	} else if (code != DCV_OK && session->diags.n_errors > 0) {
 		for (size_t i = session->diags.n; i-- > 0;) {
 			if (session->diags.items[i].severity == DCV_SEV_ERROR)
 				msg = session->diags.items[i].text;
@@ -336,7 +340,8 @@ void dcv_result_write(struct dcv_session *session, enum dcv_err code)
 	dcv_json_set_bool(document, "changed", session->changed);
 	dcv_json_set_bool(document, "failed", code != DCV_OK && code != DCV_E_PENDING);
 	dcv_json_set_text(document, "msg", msg[0] != '\0' ? msg : dcv_err_text(code));
-	orders = dcv_result_orders(session, &totals);
+	orders = dcv_result_orders(session);
+	dcv_result_count(session, &totals);
 	add_totals(session, document, &totals);
 	add_diff(session, document);
 	dcv_json_set(document, "orders", orders);

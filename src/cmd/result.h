@@ -28,8 +28,10 @@ struct dcv_result_totals {
 	size_t late; /* waited for, and not reached */
 };
 
-/* The list `orders`; fills *totals. */
-struct dcv_json *dcv_result_orders(struct dcv_session *session,
-	struct dcv_result_totals *totals);
+/* Counts the orders of the run. */
+void dcv_result_count(struct dcv_session *session, struct dcv_result_totals *ret);
+
+/* The list `orders`. */
+struct dcv_json *dcv_result_orders(struct dcv_session *session);
 
 #endif

@@ -224,8 +224,18 @@ static void count_order(const struct dcv_session *session,
 		totals->late++;
 }
 
+void dcv_result_count(struct dcv_session *session, struct dcv_result_totals *ret)
+{
+	*ret = (struct dcv_result_totals){0};
+	for (size_t i = 0; i < session->run.n_subjects; i++) {
+		const struct dcv_subject *subject = &session->run.subjects[i];
+
+		count_order(session, subject, verdict(session, subject, NULL), ret);
+	}
+}
+
 static struct dcv_json *make_order(struct dcv_session *session,
-	const struct dcv_subject *subject, struct dcv_result_totals *totals)
+	const struct dcv_subject *subject)
 {
 	const char *state = state_text(session, subject);
 	const char *reached = verdict(session, subject, state);
@@ -234,7 +244,6 @@ static struct dcv_json *make_order(struct dcv_session *session,
 							 : NULL;
 	struct dcv_json *order = dcv_json_object();
 
-	count_order(session, subject, reached, totals);
 	dcv_json_set_text(order, "order", subject->id);
 	dcv_json_set_text(order, "ca", subject->ca);
 	dcv_json_set_text(order, "certificate", certificate);
@@ -269,14 +278,12 @@ static struct dcv_json *make_row(struct dcv_session *session,
 	return order;
 }
 
-struct dcv_json *dcv_result_orders(struct dcv_session *session,
-	struct dcv_result_totals *totals)
+struct dcv_json *dcv_result_orders(struct dcv_session *session)
 {
 	struct dcv_json *orders = dcv_json_array();
 
 	for (size_t i = 0; i < session->run.n_subjects; i++)
-		dcv_json_append(orders,
-			make_order(session, &session->run.subjects[i], totals));
+		dcv_json_append(orders, make_order(session, &session->run.subjects[i]));
 	for (size_t i = 0; i < session->n_rows; i++)
 		dcv_json_append(orders, make_row(session, &session->rows[i]));
 	return orders;

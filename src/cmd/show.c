@@ -163,31 +163,29 @@ static void show_edit(const struct dcv_session *session, const struct dcv_edit *
 	}
 }
 
-/* What became of it; one that is dead cannot be opened. */
-static const char *closed_note(const struct dcv_subject *subject)
+/* What became of it. What is dead cannot be opened again. */
+static void show_closed(const struct dcv_session *session,
+	const struct dcv_subject *subject)
 {
 	const struct dcv_order_row *row = subject->row;
-	bool known = row != NULL && !dcv_state_is_open(row->state);
 
-	if (!known)
-		return " · its tokens are past their life: nothing is written";
-	switch (row->reason) {
-	case DCV_REASON_ISSUED:
-		return " · closed: issued; nothing is written (--reopen opens it)";
-	case DCV_REASON_CANCELLED:
-		return " · closed: cancelled; nothing is written (--reopen opens it)";
-	case DCV_REASON_SUPERSEDED:
-		return " · closed: superseded by another order; nothing is written";
-	case DCV_REASON_EXPIRED:
-		return " · closed: its tokens are past their life; nothing is written";
-	case DCV_REASON_NONE:
-		break;
-	}
-	return " · closed: nothing is written (--reopen opens it)";
+	if (subject->judgement != DCV_JUDGED_CLOSED || row == NULL)
+		return;
+	if (dcv_state_is_open(row->state) || row->reason == DCV_REASON_EXPIRED)
+		dcv_say(session, "  its tokens are past their life: ask the CA for new ones");
+	else if (dcv_now_s(session->clock) <= row->expires)
+		dcv_say(session, "  --reopen opens it again");
 }
 
 static const char *judgement_note(const struct dcv_subject *subject)
 {
+	static const char *const closed_notes[] =
+		{[DCV_REASON_NONE] = " · closed: nothing is written",
+			[DCV_REASON_ISSUED] = " · closed (issued): nothing is written",
+			[DCV_REASON_CANCELLED] = " · closed (cancelled): nothing is written",
+			[DCV_REASON_SUPERSEDED] = " · closed (superseded): nothing is written",
+			[DCV_REASON_EXPIRED] = " · closed (expired): nothing is written"};
+
 	switch (subject->judgement) {
 	case DCV_JUDGED_NEW:
 		return "";
@@ -196,7 +194,9 @@ static const char *judgement_note(const struct dcv_subject *subject)
 	case DCV_JUDGED_REVISED:
 		return " · re-issue: other records than before";
 	case DCV_JUDGED_CLOSED:
-		return closed_note(subject);
+		return dcv_state_is_open(subject->row->state)
+			? " · its tokens are past their life: nothing is written"
+			: closed_notes[subject->row->reason];
 	case DCV_JUDGED_SUPERSEDED:
 		return " · superseded by another order of this run: nothing is written";
 	case DCV_JUDGED_REOPENED:
@@ -221,6 +221,7 @@ static void show_order(const struct dcv_session *session,
 		order->service != NULL ? " through " : "",
 		order->service != NULL ? order->service->title : "", order->n_names,
 		order->n_names == 1 ? "" : "s", judgement_note(subject));
+	show_closed(session, subject);
 }
 
 static void show_zone(const struct dcv_session *session, const struct dcv_zone_run *zone)

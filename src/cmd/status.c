@@ -142,15 +142,21 @@ static enum dcv_err read_log(struct dcv_session *session)
 	return DCV_OK;
 }
 
-static void show_change(struct dcv_session *session, const struct dcv_change_row *row)
+/* before: the row above in the log, or NULL; the same reason is not said again. */
+static void show_change(struct dcv_session *session, const struct dcv_change_row *row,
+	const struct dcv_change_row *before)
 {
 	char type[DCV_TYPE_TEXT_MAX], note[300] = "";
 	const char *text, *op = row->op;
+	bool again = before != NULL && before->state == row->state &&
+		strcmp(before->run, row->run) == 0 &&
+		strcmp(before->detail, row->detail) == 0;
+	bool said = row->detail[0] != '\0' && !again;
 
 	if (row->state != DCV_CHANGE_DONE)
 		(void)snprintf(note, sizeof(note), "   %s%s%.250s",
-			dcv_change_text(row->state), row->detail[0] != '\0' ? ": " : "",
-			row->detail);
+			dcv_change_text(row->state), said ? ": " : "",
+			said ? row->detail : "");
 	if (row->owner.len == 0) {
 		dcv_say(session, "    %s%s", op, note);
 		return;
@@ -184,7 +190,7 @@ static void show_log(struct dcv_session *session)
 			strcmp(rows[i].backend, rows[i - 1].backend) != 0)
 			dcv_say(session, "  %s (%s)", dcv_show_name(&rows[i].zone),
 				rows[i].backend);
-		show_change(session, &rows[i]);
+		show_change(session, &rows[i], i > 0 ? &rows[i - 1] : NULL);
 	}
 }
 

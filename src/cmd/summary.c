@@ -6,7 +6,9 @@
 
 #include <string.h>
 
-#define RECORDS_SHOWN 20u /* more than these are summed up */
+#include "cmd/result.h"
+
+#define RECORDS_SHOWN 20u /* more than these, or zones, are summed up */
 #define ORDERS_SHOWN 5u /* of one cause */
 #define CAUSES_MAX 12u /* of one address: as many as there are things to be seen */
 
@@ -23,7 +25,8 @@ static size_t count_records(const struct dcv_session *session)
 
 bool dcv_summary_is_wanted(const struct dcv_session *session)
 {
-	return !session->options.all && count_records(session) > RECORDS_SHOWN;
+	return !session->options.all && (count_records(session) > RECORDS_SHOWN ||
+						session->run.n_zones > RECORDS_SHOWN);
 }
 
 /* --- orders of one cause, each once --- */
@@ -60,21 +63,34 @@ static void put_names(const struct names *names, struct dcv_buf *out)
 
 /* --- the plan --- */
 
-static void count_judgements(const struct dcv_run *run, size_t *ret_skipped)
-{
-	*ret_skipped = 0;
-	for (size_t i = 0; i < run->n_subjects; i++)
-		*ret_skipped += run->subjects[i].order != NULL &&
-			run->subjects[i].order->n_claims > 0 &&
-			!dcv_subject_is_wanted(&run->subjects[i]);
-}
-
 static void say_count(const struct dcv_session *session, const char *word, size_t n,
 	const char *note)
 {
 	if (n > 0)
 		dcv_say(session, "  %-10s %6zu%s%s", word, n, note[0] != '\0' ? "  " : "",
 			note);
+}
+
+static void say_judgements(const struct dcv_session *session)
+{
+	const struct dcv_run *run = &session->run;
+	size_t blocked = 0, done = 0;
+
+	for (size_t i = 0; i < run->n_subjects; i++) {
+		const struct dcv_subject *subject = &run->subjects[i];
+
+		if (subject->judgement == DCV_JUDGED_REFUSED)
+			blocked++;
+		else if (subject->order != NULL && subject->order->n_claims > 0 &&
+			!dcv_subject_is_wanted(subject))
+			done++;
+	}
+	say_count(session, "blocked", blocked,
+		blocked == 1 ? "order refused: nothing is written for it"
+			     : "orders refused: nothing is written for them");
+	say_count(session, "done", done,
+		done == 1 ? "order closed, superseded or dead: nothing is written for it"
+			  : "orders closed, superseded or dead: nothing is written for them");
 }
 
 /* Leftovers are no errors where they may stand beside ours, so they are said here. */
@@ -109,30 +125,49 @@ static void say_zone(const struct dcv_session *session, const struct dcv_zone_ru
 		zone->view.place, zone->plan.n_add, zone->plan.n_remove);
 }
 
+/* Zones of a run, counted. */
+struct zones {
+	size_t n, rest, add, remove;
+};
+
+static void count_zone(struct zones *zones, const struct dcv_zone_run *zone, bool changes)
+{
+	zones->n += changes;
+	zones->rest += !changes;
+	zones->add += changes ? zone->plan.n_add : 0;
+	zones->remove += changes ? zone->plan.n_remove : 0;
+}
+
 static void say_zones(const struct dcv_session *session)
 {
 	const struct dcv_run *run = &session->run;
-	size_t n = 0, unchanged = 0;
+	struct zones zones = {0};
+	size_t n = 0;
 
 	for (size_t i = 0; i < run->n_zones; i++) {
-		const struct dcv_zone_run *zone = &run->zones[i];
-
-		if (!zone->planned)
-			continue;
-		unchanged += !zone->plan.changes;
-		if (zone->plan.changes && dcv_show_within(session, &n))
-			say_zone(session, zone);
+		if (run->zones[i].planned)
+			count_zone(&zones, &run->zones[i], run->zones[i].plan.changes);
+	}
+	if (zones.n > RECORDS_SHOWN && session->options.limit == 0)
+		dcv_say(session, "  %zu zones change  +%zu -%zu", zones.n, zones.add,
+			zones.remove);
+	for (size_t i = 0; i < run->n_zones; i++) {
+		if (zones.n > RECORDS_SHOWN && session->options.limit == 0)
+			break;
+		if (run->zones[i].planned && run->zones[i].plan.changes &&
+			dcv_show_within(session, &n))
+			say_zone(session, &run->zones[i]);
 	}
 	dcv_show_rest(session, n);
-	if (unchanged > 0)
-		dcv_say(session, "  %zu zone%s need%s no change", unchanged,
-			unchanged == 1 ? "" : "s", unchanged == 1 ? "s" : "");
+	if (zones.rest > 0)
+		dcv_say(session, "  %zu zone%s need%s no change", zones.rest,
+			zones.rest == 1 ? "" : "s", zones.rest == 1 ? "s" : "");
 }
 
 void dcv_summary_plan(const struct dcv_session *session)
 {
 	const struct dcv_run *run = &session->run;
-	size_t kinds[DCV_VALUE_FOREIGN + 1] = {0}, skipped;
+	size_t kinds[DCV_VALUE_FOREIGN + 1] = {0};
 
 	for (size_t z = 0; z < run->n_zones; z++) {
 		const struct dcv_plan *plan = &run->zones[z].plan;
@@ -142,7 +177,6 @@ void dcv_summary_plan(const struct dcv_session *session)
 				kinds[plan->edits[i].values[k].kind]++;
 		}
 	}
-	count_judgements(run, &skipped);
 	dcv_say(session, "%zu order%s  %zu records  %zu zone%s   (--all shows each)",
 		run->n_subjects, run->n_subjects == 1 ? "" : "s", count_records(session),
 		run->n_zones, run->n_zones == 1 ? "" : "s");
@@ -150,9 +184,110 @@ void dcv_summary_plan(const struct dcv_session *session)
 	say_count(session, "to remove", kinds[DCV_VALUE_REMOVE], "");
 	say_count(session, "in place", kinds[DCV_VALUE_KEEP] + kinds[DCV_VALUE_FOUND], "");
 	say_leftovers(session);
-	say_count(session, "done", skipped,
-		"order(s) closed, superseded or dead: nothing is written for them");
+	say_judgements(session);
 	say_zones(session);
+}
+
+/* --- what was written --- */
+
+/* What a server said of its zone, each text once. */
+static void say_notes(const struct dcv_session *session)
+{
+	const struct dcv_run *run = &session->run;
+	struct names notes = {0};
+
+	for (size_t i = 0; i < run->n_zones; i++) {
+		if (run->zones[i].receipt.note[0] != '\0')
+			add_name(&notes, run->zones[i].receipt.note);
+	}
+	for (size_t i = 0; i < notes.n; i++)
+		dcv_say(session, "           %s", notes.items[i]);
+	if (notes.more > 0)
+		dcv_say(session, "           … and more   (--all shows each)");
+}
+
+void dcv_summary_written(const struct dcv_session *session)
+{
+	const struct dcv_run *run = &session->run;
+	struct zones zones = {0};
+	bool bytes = true;
+
+	for (size_t i = 0; i < run->n_zones; i++) {
+		const struct dcv_zone_run *zone = &run->zones[i];
+
+		if (!zone->changed && !zone->done)
+			continue;
+		count_zone(&zones, zone, zone->changed);
+		bytes = bytes &&
+			(!zone->changed ||
+				zone->receipt.serial_before != zone->receipt.serial_after);
+	}
+	if (zones.n > 0)
+		dcv_say(session, "written    %zu zone%s  +%zu -%zu%s   (--all shows each)",
+			zones.n, zones.n == 1 ? "" : "s", zones.add, zones.remove,
+			bytes ? ", every other byte unchanged" : "");
+	else if (zones.rest > 0)
+		dcv_say(session, "written    nothing: %zu zone%s as they should be",
+			zones.rest, zones.rest == 1 ? " is" : "s are");
+	say_notes(session);
+}
+
+/* --- how far the orders are --- */
+
+/* "C50, P03": why orders are blocked, each once. */
+static void put_causes(const struct dcv_session *session, struct dcv_buf *out)
+{
+	struct names causes = {0};
+
+	for (size_t i = 0; i < session->diags.n; i++) {
+		const struct dcv_diag *diag = &session->diags.items[i];
+
+		if (diag->severity == DCV_SEV_ERROR && diag->code == DCV_E_REFUSED &&
+			diag->id[0] != '\0')
+			add_name(&causes, diag->id);
+	}
+	if (causes.n == 0)
+		return;
+	dcv_buf_adds(out, " (");
+	put_names(&causes, out);
+	dcv_buf_addc(out, ')');
+}
+
+static void put_count(struct dcv_buf *out, size_t n, const char *word)
+{
+	if (n > 0)
+		dcv_buf_addf(out, "%s%zu %s", out->len > 0 ? ", " : "", n, word);
+}
+
+const char *dcv_summary_end(struct dcv_session *session)
+{
+	bool dry = session->options.dry_run || session->command == &dcv_cmd_plan;
+	struct dcv_result_totals totals;
+	struct dcv_buf text;
+	const char *ret;
+	size_t rest;
+
+	if (session->run.marks == NULL || session->run.n_subjects < 2 ||
+		(!session->options.keep_going && (dry || !session->changed)))
+		return NULL;
+	dcv_result_count(session, &totals);
+	if (totals.blocked + totals.failed == 0)
+		return NULL;
+	rest = session->run.n_subjects - totals.blocked - totals.failed - totals.done -
+		totals.effective - totals.ready - totals.late;
+	dcv_buf_init(&text, 4096);
+	put_count(&text, totals.ready, "ready");
+	put_count(&text, totals.effective, "effective");
+	put_count(&text, rest, dry ? "as planned" : "published");
+	put_count(&text, totals.done, "done");
+	put_count(&text, totals.late, "not effective");
+	put_count(&text, totals.failed, "failed");
+	put_count(&text, totals.blocked, "blocked");
+	if (totals.blocked > 0)
+		put_causes(session, &text);
+	ret = dcv_arena_strdup(&session->arena, dcv_buf_text(&text));
+	dcv_buf_clear(&text);
+	return ret;
 }
 
 /* --- what was answered --- */
@@ -270,12 +405,16 @@ static struct group *make_groups(const struct dcv_session *session,
 
 void dcv_summary_check(const struct dcv_session *session, const struct dcv_verify *verify)
 {
-	size_t n = 0, good = 0, shown = 0;
+	size_t n = 0, good = 0, shown = 0, asked = 0, of = session->run.n_subjects;
+	char all[32] = "";
 	const struct group *groups = make_groups(session, verify, &n, &good);
 
-	dcv_say(session, "%zu order%s  effective %zu/%zu records   (--all shows each)",
-		session->run.n_subjects, session->run.n_subjects == 1 ? "" : "s", good,
-		verify->n_items);
+	for (size_t i = 0; i < of; i++)
+		asked += dcv_subject_is_wanted(&session->run.subjects[i]);
+	if (asked < of)
+		(void)snprintf(all, sizeof(all), " of %zu", of);
+	dcv_say(session, "%zu%s order%s  effective %zu/%zu records   (--all shows each)",
+		asked, all, of == 1 ? "" : "s", good, verify->n_items);
 	for (size_t i = 0; groups != NULL && i < n; i++) {
 		if (dcv_show_within(session, &shown))
 			say_group(session, &groups[i]);

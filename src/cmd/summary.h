@@ -6,11 +6,18 @@
 
 #include "cmd/internal.h"
 
-/* There are over 20 records, and --all was not given. */
+/* There are over 20 records or zones, and --all was not given. */
 bool dcv_summary_is_wanted(const struct dcv_session *session);
 
 /* The plan. */
 void dcv_summary_plan(const struct dcv_session *session);
+
+/* The zones that were written. */
+void dcv_summary_written(const struct dcv_session *session);
+
+/* "35 effective, 2 blocked (C50)": how many orders of a run are how far in which some went on
+ * without the others, in the session's arena. NULL: none did, or memory is out. */
+const char *dcv_summary_end(struct dcv_session *session);
 
 /* What the name servers answered. */
 void dcv_summary_check(const struct dcv_session *session, const struct dcv_verify *verify);

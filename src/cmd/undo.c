@@ -116,12 +116,14 @@ static enum dcv_err end(struct dcv_session *session, enum dcv_err rc)
 		add += session->run.zones[i].plan.n_add;
 		remove += session->run.zones[i].plan.n_remove;
 	}
-	snprintf(session->msg, sizeof(session->msg), "%s: %zu value%s back, %zu removed",
-		session->options.args.items[0], add, add == 1 ? "" : "s", remove);
+	snprintf(session->msg, sizeof(session->msg), "%s: %zu value%s back, %zu removed%s",
+		session->options.args.items[0], add, add == 1 ? "" : "s", remove,
+		add + remove == 0 ? ": nothing left of it" : "");
 	if (session->options.dry_run) {
 		dcv_say(session, "%s. Nothing was written.", session->msg);
 		session->changed = dcv_cmd_would_change(session);
-		dcv_next(session, "undo", NULL);
+		if (session->changed)
+			dcv_next(session, "undo", NULL);
 		return session->changed ? DCV_E_PENDING : DCV_OK;
 	}
 	if (rc == DCV_OK)

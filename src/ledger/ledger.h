@@ -48,7 +48,8 @@ enum dcv_err dcv_ledger_orders(struct dcv_ledger *, const char *id,
 enum dcv_err dcv_ledger_claims_of(struct dcv_ledger *, const char *ca, const char *id,
 	struct dcv_arena *arena, struct dcv_claim_row **ret, size_t *ret_n,
 	struct dcv_error *err) DCV_NODISCARD;
-/* All claims of all orders at an owner, or written there as the end of an alias. */
+/* The claims of all orders at an owner, or written there as the end of an alias; of orders that
+ * are cleaned only those that are retained. */
 enum dcv_err dcv_ledger_claims_at(struct dcv_ledger *, const struct dcv_name *owner,
 	struct dcv_arena *arena, struct dcv_claim_row **ret, size_t *ret_n,
 	struct dcv_error *err) DCV_NODISCARD;

@@ -36,7 +36,7 @@
 	" zone TEXT NOT NULL, backend TEXT NOT NULL, owner TEXT NOT NULL,"                  \
 	" type TEXT NOT NULL, rdata TEXT NOT NULL, ours BIGINT NOT NULL,"                   \
 	" since BIGINT NOT NULL, first_seen BIGINT NOT NULL,"                               \
-	" PRIMARY KEY (zone, backend, owner, type, rdata));"                                \
+	" PRIMARY KEY (zone, owner, type, rdata, backend));"                                \
 	"CREATE TABLE rrsets ("                                                             \
 	" zone TEXT NOT NULL, backend TEXT NOT NULL, owner TEXT NOT NULL,"                  \
 	" type TEXT NOT NULL, former_ttl BIGINT NOT NULL,"                                  \
@@ -68,6 +68,10 @@
 	" FROM claims c LEFT JOIN orders o ON o.ca = c.ca AND o.id = c.id"
 #define DCV_SORT_CLAIMS " ORDER BY c.ca, c.id, c.revision, c.owner, c.type, c.rdata"
 
+/* Of an order that is cleaned nothing is left but what is retained. */
+#define DCV_NOT_CLEANED \
+	" AND (o.state IS NULL OR o.state <> 'cleaned' OR c.retain NOT IN ('', 'copy'))"
+
 #define DCV_SELECT_CHANGES                                                \
 	"SELECT id, run, zone, backend, op, owner, type, rdata, ttl, ca," \
 	" order_id, state, at, ended, detail FROM changes"
@@ -91,7 +95,7 @@
 	X(CLAIMS_OF, DCV_SELECT_CLAIMS " WHERE c.ca = $1 AND c.id = $2" DCV_SORT_CLAIMS)                                                                         \
 	X(CLAIMS_AT,                                                                                                                                             \
 		DCV_SELECT_CLAIMS                                                                                                                                \
-		" WHERE c.owner = $1 OR c.placed_at = $1" DCV_SORT_CLAIMS)                                                                                       \
+		" WHERE (c.owner = $1 OR c.placed_at = $1)" DCV_NOT_CLEANED DCV_SORT_CLAIMS)                                                                     \
 	X(PLACEMENTS_AT,                                                                                                                                         \
 		"SELECT zone, backend, owner, type, rdata, ours, since, first_seen"                                                                              \
 		" FROM placements WHERE zone = $1 AND owner = $2"                                                                                                \

@@ -107,6 +107,8 @@ uint16_t dcv_read_type(const struct dcv_read *rd, const struct dcv_place *place,
 		meant = dcv_did_you_mean(shown, words);
 	if (meant != NULL)
 		help = dcv_arena_printf(rd->arena, "did you mean %s?", meant);
+	else if (help == NULL)
+		help = "look at the CA's page again: validation by DNS shows one of these two";
 	dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_ORDER, place, help,
 		"type: \"%s\": a record is TXT or CNAME", shown);
 	return 0;

@@ -49,8 +49,13 @@ struct dcvp_edit *dcv_convert_edits(const struct dcv_rrset_edit *edits, size_t n
 	return ret;
 }
 
-/* RDATA of types that we never write is only shown and counted: where it cannot be encoded
- * here, its text stands for it. */
+/* In a form of its own, or as octets (RFC 3597 5). */
+static bool is_encoded(uint16_t type, const char *text)
+{
+	return dcv_type_is_encoded(type) || strncmp(text, "\\#", 2) == 0;
+}
+
+/* RDATA of types that we cannot encode is only shown and counted: its text stands for it. */
 static enum dcv_err convert_rdata(uint16_t type, const char *text,
 	const struct dcv_name *apex, struct dcv_arena *arena, struct dcv_rdata *ret,
 	struct dcv_error *err)
@@ -60,7 +65,7 @@ static enum dcv_err convert_rdata(uint16_t type, const char *text,
 
 	if (dcv_rdata_parse(type, text, len, apex, arena, ret, &why) == DCV_OK)
 		return DCV_OK;
-	if (type == DCV_TYPE_TXT || type == DCV_TYPE_CNAME || type == DCV_TYPE_CAA)
+	if (is_encoded(type, text))
 		return dcv_fail(err, DCV_E_FAILED, "%s", why.text);
 	ret->len = (uint16_t)(len > UINT16_MAX ? UINT16_MAX : len);
 	ret->wire = dcv_arena_memdup(arena, text, ret->len);
@@ -120,16 +125,14 @@ static enum dcv_err convert_sets(const struct dcvp_rrset *from, size_t n,
 	return rc;
 }
 
-/* Its RDATA is ours to write; of another type only its text is known (convert_rdata). */
-static bool is_encoded(const struct dcvp_rrset *set)
+/* Every value was encoded, so it can be written; of another only its text is known. */
+static bool is_writable(const struct dcvp_rrset *set)
 {
-	if (dcv_type_is_encoded(set->type))
-		return true;
 	for (size_t i = 0; i < set->n; i++) {
-		if (strncmp(set->rdata[i], "\\#", 2) != 0)
+		if (!is_encoded(set->type, set->rdata[i]))
 			return false;
 	}
-	return set->n > 0;
+	return dcv_type_is_encoded(set->type) || set->n > 0;
 }
 
 static enum dcv_err convert_fixed(const struct dcvp_node *from, struct dcv_arena *arena,
@@ -141,7 +144,7 @@ static enum dcv_err convert_fixed(const struct dcvp_node *from, struct dcv_arena
 	for (size_t i = 0; i < from->n_sets; i++) {
 		const char *why = from->sets[i].fixed;
 
-		if (why == NULL && !is_encoded(&from->sets[i]))
+		if (why == NULL && !is_writable(&from->sets[i]))
 			why = "dcvctl does not write records of this type";
 		if (why == NULL)
 			continue;

@@ -37,6 +37,15 @@ def permit_adds_this_ca_and_keeps_the_others(life):
 
 
 @case
+def the_policy_before_and_after_is_shown_for_each_name(life):
+    life.by_hand(f"@ IN CAA {LE}")
+    life.dcvctl("plan", life.order("100", txt(plain()), names=["example.com", "*.example.com"],
+                                   caa="permit"), status=2,
+                says=[f"{name}: {LE} -> {LE}, {DIGICERT}"
+                      for name in ("example.com", "*.example.com")])
+
+
+@case
 def permit_adds_nothing_where_it_is_permitted(life):
     life.by_hand(f"@ IN CAA {LE}")
     life.by_hand('@ IN CAA 0 issue "DigiCert.com"')
@@ -237,6 +246,7 @@ def cleanup_caa_leaves_what_another_open_order_asked_for(life):
         life.apply(life.order("10" + name, txt(plain(name)), caa="permit"))
     life.dcvctl("close", "--issued", "10a")
     life.cleanup("--caa", "10a")
+    caa(life, LE, DIGICERT)
     life.stands(OWNER, plain("b"))
     life.state("10b", "published")
 

@@ -264,6 +264,21 @@ def a_zone_that_cannot_be_read_stops_no_other_in_cron(life):
 
 
 @case
+def a_cleanup_that_fails_stays_to_be_done(life):
+    closed(life, "100", txt(plain()))
+    life.configure(f"{{zone: example.com, file: {life.files['example.com']}, reload: none, "
+                   "checker: {command: [/bin/false]}}")
+    life.later(hours=25)
+    with life.unchanged():
+        life.cleanup(status=1)
+    life.state("100", "closed", "issued")
+    life.configure()
+    life.cleanup()
+    life.stands(OWNER)
+    life.state("100", "cleaned", "issued")
+
+
+@case
 def what_moved_meanwhile_is_skipped(life):
     """While one zone is edited, another run wants the value that is to go from the next."""
     closed(life, "100", txt(plain()), txt(plain(), "_dnsauth.example.net"))

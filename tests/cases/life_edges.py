@@ -16,7 +16,7 @@ def two_cas_may_have_the_same_number(life):
     path.write_text("ca: sectigo.com\nrecords: [_x1.example.com CNAME y1.sectigo.com]\n")
     life.apply(str(path))
     life.stands(OWNER, plain("a"))
-    life.cleanup("--cancel", "100", status=65, says=["digicert/100", "sectigo.com/100"])
+    life.cleanup("--cancel", "100", status=65, says="CA/NUMBER")
     life.cleanup("--cancel", "sectigo.com/100")
     life.stands("_x1.example.com", rrtype="CNAME")
     life.stands(OWNER, plain("a"))
@@ -38,6 +38,15 @@ def superseding_an_unknown_order_is_no_error(life):
     life.stands(OWNER, plain())
     with life.unchanged():
         life.apply(order)
+
+
+@case
+def superseding_by_number_finds_the_only_order_of_that_number(life):
+    life.apply(life.order("100", "_x1.example.com CNAME y1.sectigo.com", ca="sectigo.com",
+                          certificate="shop"))
+    life.apply(life.order("200", txt(plain()), certificate="shop", supersedes=["100"]))
+    life.state("100", "closed", "superseded")
+    life.stands("_x1.example.com", rrtype="CNAME")
 
 
 @case
@@ -75,13 +84,25 @@ def a_reissue_leaves_what_another_open_order_needs(life):
 
 @case
 def a_pending_order_is_in_flight_too(life):
-    life.configure(f"{{zone: example.com, file: {life.files['example.com']}, reload: none, "
+    life.configure(f"{{zone: example.com, file: {life.files['example.com']}, reload: none}}",
+                   f"{{zone: example.net, file: {life.files['example.net']}, reload: none, "
                    "checker: {command: [/bin/false]}}")
-    life.apply(life.order("100", txt(plain("a")), certificate="shop"), status=1)
-    life.configure()
-    if life.sql("SELECT state FROM orders WHERE id = '100'") == [("pending",)]:
-        with life.unchanged():
-            life.apply(life.order("200", txt(plain("b")), certificate="shop"), status=6)
+    life.apply(life.order("100", txt(plain("a")), txt(plain("a"), "_dnsauth.example.net"),
+                          certificate="shop"), status=3)
+    life.state("100", "pending")
+    with life.unchanged():
+        life.apply(life.order("200", txt(plain("b")), certificate="shop"), status=6, says="100")
+
+
+@case
+def only_an_older_order_is_in_the_way(life):
+    old = life.order("100", txt(token("20261120")), **SCM)
+    life.apply(old)
+    life.later(hours=1)
+    life.apply("--coexist", life.order("200", txt(token("20261121", "b")), **SCM))
+    with life.unchanged():
+        life.apply(old)
+    life.state("100", "published")
 
 
 @case
@@ -180,7 +201,8 @@ def an_acm_cname_outlives_a_reissue(life):
 @case
 def an_acm_cname_outlives_a_supersession(life):
     life.apply(life.order("100", ACM, ca="acm", certificate="shop"))
-    life.apply(life.order("200", txt(plain()), certificate="shop", supersedes=["100"]))
+    life.apply(life.order("200", txt(plain()), certificate="shop",
+                          supersedes=["amazon/100"]))
     life.later(hours=25)
     life.cleanup()
     life.stands("_a1.example.com", "_b1.acm-validations.aws.", rrtype="CNAME")

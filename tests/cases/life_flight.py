@@ -66,6 +66,15 @@ def a_service_without_coexistence_is_refused_beside_an_open_order(life):
 
 
 @case
+def nothing_comes_beside_an_open_order_of_such_a_service(life):
+    life.apply(life.order("100", txt(token("20261120")), **SCM))
+    order = life.order("200", txt(token("20261121", "b")))
+    with life.unchanged():
+        life.apply(order, status=6, says=["100", *WAYS_OUT])
+    life.apply("--coexist", order)
+
+
+@case
 def coexist_lets_rsa_and_ecdsa_stand_in_parallel(life):
     life.apply(life.order("100", txt(token("20261120")), **SCM))
     both = life.order("200", txt(token("20261121", "b")), **SCM)
@@ -213,6 +222,39 @@ def a_failed_apply_leaves_the_superseded_order_open(life):
         life.apply(new, status=1)
     life.state("100", "published")
     life.stands(OWNER, plain("a"))
+
+
+@case
+def a_partly_failed_apply_leaves_the_superseded_order_open(life):
+    life.apply(life.order("100", txt(plain("a")), certificate="shop"))
+    life.configure(f"{{zone: example.com, file: {life.files['example.com']}, reload: none}}",
+                   f"{{zone: example.net, file: {life.files['example.net']}, reload: none, "
+                   "checker: {command: [/bin/false]}}")
+    new = life.order("200", txt(plain("b")), txt(plain("b"), "_dnsauth.example.net"),
+                     certificate="shop", supersedes=["100"])
+    life.apply(new, status=3)
+    life.stands(OWNER, plain("a"), plain("b"))
+    life.state("100", "published")
+    life.configure()
+    life.apply(new)
+    life.stands(OWNER, plain("b"))
+    life.state("100", "closed", "superseded")
+
+
+@case
+def a_reload_that_fails_leaves_the_superseded_order_open(life):
+    life.apply(life.order("100", txt(plain("a")), certificate="shop"))
+    life.configure(f"{{zone: example.com, file: {life.files['example.com']}, "
+                   "reload: {command: [/bin/false]}}")
+    before = life.files["example.com"].read_bytes()
+    new = life.order("200", txt(plain("b")), certificate="shop", supersedes=["100"])
+    life.apply(new, status=1)
+    if life.files["example.com"].read_bytes() != before:
+        raise Failure("the former file did not come back")
+    life.state("100", "published")
+    life.configure()
+    life.apply(new)
+    life.state("100", "closed", "superseded")
 
 
 @case

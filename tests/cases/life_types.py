@@ -98,6 +98,77 @@ def an_alias_is_written_at_its_end_with_follow(life):
     life.stands(OWNER, "_dcv.example.net.", rrtype="CNAME")
 
 
+def aliased(life):
+    """_dnsauth is an alias of _dcv.example.net, an order is applied there; its path."""
+    life.by_hand("_dnsauth IN CNAME _dcv.example.net.")
+    life.configure(f"{{zone: example.com, file: {life.files['example.com']}, reload: none}}",
+                   f"{{zone: example.net, file: {life.files['example.net']}, reload: none, "
+                   "follow: yes}")
+    order = life.order("100", txt(plain()))
+    life.apply(order)
+    return order
+
+
+@case
+def the_value_at_the_former_end_goes_when_the_alias_goes(life):
+    order = aliased(life)
+    life.take_away("_dcv")
+    life.apply(order)
+    life.stands(OWNER, plain())
+    life.cleanup("--cancel", "100")
+    life.stands(OWNER)
+    life.stands("_dcv.example.net", zone="example.net")
+
+
+@case
+def the_value_at_the_former_end_goes_when_the_alias_moves(life):
+    order = aliased(life)
+    life.take_away("_dcv")
+    life.by_hand("_dnsauth IN CNAME _new.example.net.")
+    life.apply(order)
+    life.stands("_new.example.net", plain(), zone="example.net")
+    life.cleanup("--cancel", "100")
+    life.stands("_new.example.net", zone="example.net")
+    life.stands("_dcv.example.net", zone="example.net")
+
+
+@case
+def an_alias_that_went_does_not_hide_the_value_from_cleanup(life):
+    aliased(life)
+    life.take_away("_dcv")
+    life.cleanup("--cancel", "100")
+    life.stands("_dcv.example.net", zone="example.net")
+    life.state("100", "cleaned", "cancelled")
+
+
+@case
+def a_reissue_and_an_order_of_others_at_the_end_of_an_alias(life):
+    aliased(life)
+    life.by_hand("_d2 IN CNAME _dcv.example.net.")
+    life.apply(life.order("200", txt(plain("b"), "_d2.example.com")))
+    life.apply(life.order("100", txt(plain("c"))))
+    life.stands("_dcv.example.net", plain("b"), plain("c"), zone="example.net")
+    life.cleanup("--cancel", "100")
+    life.stands("_dcv.example.net", plain("b"), zone="example.net")
+
+
+@case
+def a_plan_of_an_alias_names_both_owners(life):
+    order = aliased(life)
+    life.cleanup("--cancel", "100")
+    life.dcvctl("plan", "--reopen", order, status=2, says=[OWNER, "_dcv.example.net"])
+
+
+@case
+def a_loop_of_aliases_is_refused(life):
+    life.by_hand("_dnsauth IN CNAME _x.example.com.")
+    life.by_hand("_x IN CNAME _dnsauth")
+    life.configure(*[f"{{zone: {zone}, file: {file}, reload: none, follow: yes}}"
+                     for zone, file in life.files.items()])
+    with life.unchanged():
+        life.apply(life.order("100", txt(plain())), status=6)
+
+
 @case
 def an_alias_follows_only_where_the_end_says_so(life):
     life.by_hand("_dnsauth IN CNAME _dcv.example.net.")

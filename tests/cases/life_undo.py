@@ -56,6 +56,17 @@ def undo_of_a_cleanup_puts_the_values_back(life):
 
 
 @case
+def what_an_undo_put_back_can_be_cleaned_again(life):
+    life.apply(life.order("100", txt(plain())))
+    life.dcvctl("close", "--issued", "100")
+    life.cleanup("100")
+    undo(life, last_run(life))
+    life.stands(OWNER, plain())
+    life.cleanup("100")
+    life.stands(OWNER)
+
+
+@case
 def undo_puts_back_what_a_person_made(life):
     life.by_hand(f'_dnsauth IN TXT "{plain("old")}"')
     life.apply("--previous", plain("old"), life.order("100", txt(plain())))

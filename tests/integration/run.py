@@ -17,8 +17,10 @@ import test_knot
 import test_output
 import test_pdns
 import test_races
+import test_writers
 
-assert test_nsd and test_cleanup and test_output and test_races and test_bind and test_knot and test_pdns
+assert test_nsd and test_cleanup and test_output and test_races and test_bind and test_knot
+assert test_pdns and test_writers
 flows.add("nsd", servers.Nsd)
 if sys.argv[1] != "--list":
     for build in ("asan", "release"):

@@ -1,11 +1,18 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright the dcvctl authors
-"""Shows that the tests catch the breach of each promise: run.py [PATTERN], or run.py --list.
+"""Shows that the tests catch the breach of each promise and rule: run.py [PATTERN], or
+run.py --list.
 
-NN-NAME.patch is one changed line. Its first line says which promise it breaks and which test
-must see it: `# promise N: WHAT; caught by: SUITE PATTERN`. Each is applied to a copy of the
-tree, built, and its test run. A mutant that does not apply, does not compile or is not caught
-is a failed test; so is a test that fails without any mutant."""
+NN-NAME.patch is one changed line. Its first line says what it breaks and which test must see
+it: `# promise N: WHAT; caught by: SUITE PATTERN`, or `# rule WHERE: …`. Each is applied to a
+copy of the tree, built, and its test run. A mutant that does not apply, does not compile or is
+not caught is a failed test; so is a test that fails without any mutant.
+
+The promises: 1 a file is the old or the new one, complete and durable; 2 what dcvctl did not
+write goes only if it is named; 3 runs do not harm each other, nor others who write; 4 after a
+fault the ledger tells the truth and the next run goes on; 5 secrets stay secret; 6 bad input
+ends in an error; 7 every wait ends; 8 so does a want of memory; 9 no host goes dark, no policy
+widens and no foreign TTL changes unasked."""
 import atexit
 import os
 import pathlib
@@ -41,15 +48,17 @@ def sh(*argv, input=None):
 
 def head(patch):
     first = patch.read_text().splitlines()[0]
-    found = re.fullmatch(r"# promise [^:]+: .+; caught by: (\w+) (\S+)", first)
+    found = re.fullmatch(r"# (?:promise|rule) [^:]+: .+; caught by: (\w+) (\S+)", first)
     if not found or found[1] not in RUNNERS:
-        raise report.Failure(f"{patch.name}: the first line names no promise and test: {first}")
+        raise report.Failure(f"{patch.name}: the first line names no rule and test: {first}")
     return found[1], found[2]
 
 
 def target(suite, pattern):
     """What must be built for a test: the unit test's own program, or dcvctl."""
-    return "-".join(pattern.split("/")[:2]) if suite == "unit" else "dcvctl"
+    if suite == "unit":
+        return "-".join(pattern.split("/")[:2])
+    return "dcvctl-clock" if pattern.startswith("life-") else "dcvctl"
 
 
 def build(suite, pattern):

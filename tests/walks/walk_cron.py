@@ -204,3 +204,19 @@ def broken_at_night(w):
         mail(w, "1 order cleaned", "^removed 1234567890 …issued 2026-11-21$")
         equal(standing(server), [], "names with a record")
         w.silent(CRON)
+
+
+@walk
+def cancelled_while_broken(w):
+    """A clean-up that could not begin has not closed the order either."""
+    with start(w) as server:
+        w.at("2026-11-21 09:00")
+        order(w, 1234567890, 20261121, "")
+        w.type(f"mv {FILE} zones/away")
+        w.type("dcvctl cleanup --cancel 1234567890", f"…/{FILE}: no such file", "help: …", exits=78)
+        w.type(f"mv zones/away {FILE}")
+        w.type("dcvctl status", "^effective digicert/1234567890 …")
+        equal(standing(server), [""], "names with a record")
+        w.type("dcvctl cleanup --cancel 1234567890", "^order 1234567890 cleaned$")
+        w.type("dcvctl status", "^cleaned digicert/1234567890 …cancelled$")
+        equal(standing(server), [], "names with a record")

@@ -151,6 +151,31 @@ def undone(w):
 
 
 @walk
+def by_ticket(w):
+    """One person plans, another approves, a third carries out exactly that, or nothing."""
+    with bind(w) as server:
+        init(w, server)
+        configure(w, server)
+        new(w)
+        w.type("dcvctl plan --format markdown --remove-leftovers 1234567890.yaml > ticket.md",
+               exits=2)
+        w.type("cat ticket.md", f'^| remove | `{OWNER}.` | TXT | … | `"{OLD}"` |…',
+               f'^| add | `{OWNER}.` | TXT | 86400 -> 300 | `"{NEW}"` | 1234567890 |…')
+        w.type("dcvctl plan --save ticket.plan --remove-leftovers 1234567890.yaml",
+               "^run: dcvctl apply --plan ticket.plan$", exits=2)
+        # Meanwhile somebody works on the zone.
+        w.type(f"sed -i 's/192.0.2.80/192.0.2.81/' {FILE}")
+        with w.untouched(FILE):
+            w.type("dcvctl apply --plan ticket.plan", "^ticket.plan: moved since the plan was saved…",
+                   "^Refused. Nothing was written.$", exits=6)
+        w.type("dcvctl plan --save ticket.plan --remove-leftovers 1234567890.yaml", exits=2)
+        w.type(w.said(), f'- "{OLD}" …', f'+ "{NEW}" …', "^written …+1 -1, …", "^EFFECTIVE: …")
+        equal(texts(server), [(300, NEW)], "what BIND answers")
+        with w.untouched(FILE):  # a plan is carried out once
+            w.type("dcvctl apply --plan ticket.plan", "…moved since the plan was saved…", exits=6)
+
+
+@walk
 def wrong_rndc(w):
     """What init wrote names the default rndc; nothing is lost when that is another BIND's."""
     with bind(w) as server:

@@ -218,6 +218,46 @@ static void test_names(void **state)
 	check_bad(DCV_TYPE_CNAME, "\\# 2 c00c", 9, "form of this type");
 }
 
+/* RFC 1035 3.3.9, RFC 2782. */
+static void test_numbered_names(void **state)
+{
+	(void)state;
+	check_wire(DCV_TYPE_MX, "10 Mail", "\0\12\4mail\7example\3com", 20);
+	check_wire(DCV_TYPE_MX, "65535\t.", "\377\377", 3);
+	check_wire(DCV_TYPE_MX, "\\# 5 0001 01 41 00", "\0\1\1a", 5);
+	check_wire(DCV_TYPE_SRV, "1 2 443 Host.", "\0\1\0\2\1\273\4host", 12);
+	check_wire(DCV_TYPE_PTR, "Host.", "\4host", 6);
+	check_text(DCV_TYPE_MX, "010 @", "10 example.com.");
+	check_text(DCV_TYPE_SRV, "0 65535 1 a\\.b", "0 65535 1 a\\.b.example.com.");
+	check_text(DCV_TYPE_PTR, "x", "x.example.com.");
+	check_bad(DCV_TYPE_MX, "", 0, "a number");
+	check_bad(DCV_TYPE_MX, "mail.", 5, "a number");
+	check_bad(DCV_TYPE_MX, "65536 mail.", 11, "a number");
+	check_bad(DCV_TYPE_MX, "-1 mail.", 8, "a number");
+	check_bad(DCV_TYPE_MX, "10", 2, "no name");
+	check_bad(DCV_TYPE_MX, "10 mail. x", 10, "more text");
+	check_bad(DCV_TYPE_MX, "\\# 2 000a", 9, "form of this type");
+	check_bad(DCV_TYPE_MX, "\\# 4 000a c00c", 14, "form of this type");
+	check_bad(DCV_TYPE_MX, "\\# 4 000a 00 00", 15, "form of this type");
+	check_bad(DCV_TYPE_SRV, "1 2 host.", 9, "three numbers");
+	check_bad(DCV_TYPE_SRV, "1 2 3", 5, "no name");
+	check_bad(DCV_TYPE_SRV, "\\# 3 000102", 11, "form of this type");
+}
+
+static void test_what_is_encoded(void **state)
+{
+	static const uint16_t types[] = {1, 2, 5, 6, 12, 15, 16, 28, 33, 39, 257};
+	size_t n = 0;
+
+	(void)state;
+	for (unsigned type = 0; type <= UINT16_MAX; type++) {
+		bool is = n < sizeof types / sizeof types[0] && types[n] == type;
+
+		assert_int_equal(dcv_type_is_encoded((uint16_t)type), is);
+		n += is;
+	}
+}
+
 static void test_addresses(void **state)
 {
 	static const uint8_t v6[16] = {0x20, 0x01, 0x0d, 0xb8, [15] = 1};
@@ -297,7 +337,7 @@ static void test_random_text(void **state)
 	static const char set[] = "\"\\ \t;()#0123456789abcXYZ.@$\\\"\\\"";
 	static const uint16_t types[] = {DCV_TYPE_A, DCV_TYPE_NS, DCV_TYPE_CNAME,
 		DCV_TYPE_SOA, DCV_TYPE_TXT, DCV_TYPE_AAAA, DCV_TYPE_DNAME, DCV_TYPE_CAA,
-		65399};
+		DCV_TYPE_PTR, DCV_TYPE_MX, DCV_TYPE_SRV, 65399};
 	uint32_t seed = 20261122;
 	size_t n_read = 0;
 
@@ -383,6 +423,8 @@ int main(void)
 		cmocka_unit_test_teardown(test_txt_largest, clear_arena),
 		cmocka_unit_test_teardown(test_caa, clear_arena),
 		cmocka_unit_test_teardown(test_names, clear_arena),
+		cmocka_unit_test_teardown(test_numbered_names, clear_arena),
+		cmocka_unit_test_teardown(test_what_is_encoded, clear_arena),
 		cmocka_unit_test_teardown(test_addresses, clear_arena),
 		cmocka_unit_test_teardown(test_soa, clear_arena),
 		cmocka_unit_test_teardown(test_generic, clear_arena),

@@ -116,8 +116,8 @@ static void test_types_with_names(void **state)
 		{DCV_TYPE_CNAME, "www.example.com. 60 IN CNAME DCV.Example.com."},
 		{DCV_TYPE_DNAME, "www.example.com. 60 IN DNAME example.com."},
 		{DCV_TYPE_NS, "www.example.com. 60 IN NS ns1.www.example.com."},
-		{12, "www.example.com. 60 IN PTR Example.com."},
-		{15, "www.example.com. 60 IN MX 10 mail.example.com."},
+		{DCV_TYPE_PTR, "www.example.com. 60 IN PTR Example.com."},
+		{DCV_TYPE_MX, "www.example.com. 60 IN MX 10 Mail.example.com."},
 		{DCV_TYPE_SOA,
 			"www.example.com. 60 IN SOA ns1.example.com. "
 			"h.www.example.com. 2026112201 7200 900 1209600 300"},
@@ -126,7 +126,7 @@ static void test_types_with_names(void **state)
 		{DCV_TYPE_CAA,
 			"www.example.com. 60 IN CAA 128 issuewild \"ca.example; a=b\""},
 		{DCV_TYPE_TXT, "www.example.com. 60 IN TXT \"One Two\" \"\" \"THREE\""},
-		{33, "www.example.com. 60 IN SRV 1 2 443 host.example.net."},
+		{DCV_TYPE_SRV, "www.example.com. 60 IN SRV 1 2 443 Host.example.com."},
 		{46,
 			"www.example.com. 60 IN RRSIG TXT 13 3 60 20261201000000 20261101000000 "
 			"1234 example.com. YWJj"},
@@ -262,6 +262,27 @@ static void test_txt_values(void **state)
 	}
 }
 
+/* Numbers of 16 bits before a name: MX, SRV. */
+static void check_numbered(uint16_t type, size_t head, const struct dcv_name *name)
+{
+	uint8_t wire[6 + DCV_NAME_MAX];
+	const struct dcv_rdata rdata = {(uint16_t)(head + name->len), wire};
+	struct dcv_rdata again = {.len = 0};
+	const char *text;
+
+	for (size_t i = 0; i < head; i++) {
+		wire[i] = (uint8_t)random_below(256);
+	}
+	memcpy(wire + head, name->wire, name->len);
+	check_ldns_reads(type, &rdata);
+	check_ldns_reads_text(type, &rdata);
+	text = dcv_rdata_dup_text(type, &rdata, &arena);
+	assert_int_equal(
+		dcv_rdata_parse(type, text, strlen(text), NULL, &arena, &again, NULL),
+		DCV_OK);
+	assert_true(dcv_rdata_equal(&again, &rdata));
+}
+
 static void test_names(void **state)
 {
 	(void)state;
@@ -282,6 +303,8 @@ static void test_names(void **state)
 		assert_int_equal(dcv_rdata_from_name(&name, &arena, &rdata, NULL), DCV_OK);
 		check_ldns_reads(DCV_TYPE_CNAME, &rdata);
 		check_ldns_reads_text(DCV_TYPE_CNAME, &rdata);
+		check_numbered(DCV_TYPE_MX, 2, &name);
+		check_numbered(DCV_TYPE_SRV, 6, &name);
 		if (i % 64 == 0) {
 			dcv_arena_clear(&arena);
 		}

@@ -223,6 +223,150 @@ static void test_seen_and_wanted(void **state)
 	assert_true(value(w, AT, DCV_TYPE_TXT, NEW)->ours);
 }
 
+/* --- another ledger's --- */
+
+static void test_marked(void **state)
+{
+	struct world *w = *state;
+
+	order_txt(w, "1", AT, NEW);
+	publish_marked(w, AT, DCV_TYPE_TXT, OLD, "digicert/100");
+	publish_marked(w, AT, DCV_TYPE_TXT, PLAIN, NULL);
+	w->facts.policy.remove_leftovers = true;
+	assert_planned(w, make_plan(w));
+	assert_kind(w, AT, DCV_TYPE_TXT, OLD, DCV_VALUE_LEFTOVER);
+	assert_string_equal(value(w, AT, DCV_TYPE_TXT, OLD)->reason,
+		"of another ledger: order digicert/100");
+	assert_reason(w, AT, PLAIN, "not written by dcvctl");
+	assert_int_equal(w->plan.n_leftover, 2);
+	assert_int_equal(w->plan.n_leftover_dead, 0);
+}
+
+/* That the ledger has seen it for longer than a token lives proves nothing either. */
+static void test_marked_and_seen(void **state)
+{
+	struct world *w = *state;
+
+	order_txt(w, "1", AT, NEW);
+	publish_marked(w, AT, DCV_TYPE_TXT, PLAIN, "digicert/100");
+	placed(w, AT, DCV_TYPE_TXT, PLAIN, false);
+	w->placements[0].first_seen = NOW - 300 * DAY;
+	w->facts.policy.remove_leftovers = true;
+	assert_planned(w, make_plan(w));
+	assert_kind(w, AT, DCV_TYPE_TXT, PLAIN, DCV_VALUE_LEFTOVER);
+}
+
+/* An order under the same number has never had the value: the ledger that knew it is lost. */
+static void test_marked_with_a_number_known_otherwise(void **state)
+{
+	struct world *w = *state;
+
+	order_txt(w, "1", AT, NEW);
+	known(w, "1", 1, DCV_STATE_PUBLISHED, DCV_REASON_NONE);
+	written(w, "1", 1, AT, DCV_TYPE_TXT, NEW);
+	publish_marked(w, AT, DCV_TYPE_TXT, OLD, "digicert/1");
+	w->facts.policy.remove_leftovers = true;
+	assert_planned(w, make_plan(w));
+	assert_kind(w, AT, DCV_TYPE_TXT, OLD, DCV_VALUE_LEFTOVER);
+	assert_reason(w, AT, OLD, "of another ledger: order digicert/1");
+}
+
+/* An order of this ledger had it, it was removed, and somebody put the line back. */
+static void test_marked_and_known(void **state)
+{
+	struct world *w = *state;
+
+	order_txt(w, "1", AT, NEW);
+	known(w, "9", 1, DCV_STATE_CLEANED, DCV_REASON_ISSUED);
+	claimed(w, "9", 1, AT, DCV_TYPE_TXT, OLD);
+	publish_marked(w, AT, DCV_TYPE_TXT, OLD, "digicert/9");
+	w->facts.policy.remove_leftovers = true;
+	assert_planned(w, make_plan(w));
+	assert_kind(w, AT, DCV_TYPE_TXT, OLD, DCV_VALUE_REMOVE);
+}
+
+/* The claim of another order, whose number is only the beginning of the mark's, explains none. */
+static void test_marked_like_a_known_one(void **state)
+{
+	static const char *const marks[] = {"digicert/91", "digicert/", "igicert/9",
+		"digicertx/9", "digicert"};
+	struct world *w = *state;
+
+	order_txt(w, "1", AT, NEW);
+	known(w, "9", 1, DCV_STATE_CLEANED, DCV_REASON_ISSUED);
+	claimed(w, "9", 1, AT, DCV_TYPE_TXT, OLD);
+	publish_marked(w, AT, DCV_TYPE_TXT, OLD, NULL);
+	w->facts.policy.remove_leftovers = true;
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+		node(w, AT)->sets[0].marks[0] = marks[i];
+		assert_planned(w, make_plan(w));
+		assert_kind(w, AT, DCV_TYPE_TXT, OLD, DCV_VALUE_LEFTOVER);
+	}
+}
+
+static void test_marked_and_named(void **state)
+{
+	struct world *w = *state;
+
+	order_txt(w, "1", AT, NEW);
+	publish_marked(w, AT, DCV_TYPE_TXT, OLD, "digicert/100");
+	w->named[w->n_named++] = naming(w, OLD);
+	assert_planned(w, make_plan(w));
+	assert_kind(w, AT, DCV_TYPE_TXT, OLD, DCV_VALUE_REMOVE);
+	assert_reason(w, AT, OLD, "named by --previous");
+}
+
+static void test_marked_and_wanted(void **state)
+{
+	struct world *w = *state;
+
+	order_txt(w, "1", AT, NEW);
+	publish_marked(w, AT, DCV_TYPE_TXT, NEW, "digicert/100");
+	assert_planned(w, make_plan(w));
+	assert_kind(w, AT, DCV_TYPE_TXT, NEW, DCV_VALUE_FOUND);
+}
+
+/* What this ledger placed goes as ever. */
+static void test_marked_and_ours(void **state)
+{
+	struct world *w = *state;
+
+	order_txt(w, "1", AT, NEW);
+	known(w, "1", 1, DCV_STATE_PUBLISHED, DCV_REASON_NONE);
+	publish_marked(w, AT, DCV_TYPE_TXT, OLD, "digicert/7");
+	placed(w, AT, DCV_TYPE_TXT, OLD, true);
+	claimed(w, "1", 1, AT, DCV_TYPE_TXT, OLD);
+	assert_planned(w, make_plan(w));
+	assert_kind(w, AT, DCV_TYPE_TXT, OLD, DCV_VALUE_REMOVE);
+	assert_reason(w, AT, OLD, "previous: revision 1");
+}
+
+static void test_marked_at_a_lonely_service(void **state)
+{
+	struct world *w = *state;
+	const struct dcv_diag *diag;
+
+	order_txt(w, "1", AT, NEW)->service = dcv_service_find("huaweicloud-scm");
+	publish_marked(w, AT, DCV_TYPE_TXT, OLD, "digicert/100");
+	w->facts.policy.remove_leftovers = true;
+	diag = refused(w, make_plan(w), DCV_E_REFUSED,
+		"(of another ledger: order digicert/100)");
+	assert_null(strstr(diag->text, "it is dead"));
+	assert_string_equal(diag->help, "again: --previous " OLD);
+}
+
+/* No token, at a name that others share: not even a leftover. */
+static void test_marked_at_a_shared_name(void **state)
+{
+	struct world *w = *state;
+
+	order_txt(w, "1", APEX, NEW);
+	publish_marked(w, APEX, DCV_TYPE_TXT, PLAIN, "sectigo.com/5");
+	assert_planned(w, make_plan(w));
+	assert_kind(w, APEX, DCV_TYPE_TXT, PLAIN, DCV_VALUE_FOREIGN);
+	assert_reason(w, APEX, PLAIN, "of another ledger: order sectigo.com/5");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -242,6 +386,16 @@ int main(void)
 		TEST(test_dead_and_needed),
 		TEST(test_lonely_service),
 		TEST(test_seen_and_wanted),
+		TEST(test_marked),
+		TEST(test_marked_and_seen),
+		TEST(test_marked_with_a_number_known_otherwise),
+		TEST(test_marked_and_known),
+		TEST(test_marked_like_a_known_one),
+		TEST(test_marked_and_named),
+		TEST(test_marked_and_wanted),
+		TEST(test_marked_and_ours),
+		TEST(test_marked_at_a_lonely_service),
+		TEST(test_marked_at_a_shared_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -158,6 +158,37 @@ static void test_not_copied_where_nothing_is_hidden(void **state)
 	assert_int_equal(w->plan.n_edits, 1);
 }
 
+static void test_copied_mail(void **state)
+{
+	struct world *w = *state;
+
+	order_txt(w, "1", OWNER, NEW);
+	cover(w, OWNER);
+	copying(w);
+	publish(w, WILD, 3600, DCV_TYPE_MX, "10 mail.example.com.");
+	assert_planned(w, make_plan(w));
+	assert_copy(w, SHOP, DCV_TYPE_MX, "10 mail.example.com.", DCV_VALUE_ADD);
+	assert_copy(w, UNDER_SHOP, DCV_TYPE_MX, "10 mail.example.com.", DCV_VALUE_ADD);
+}
+
+/* One type that cannot be copied: none is, and the way out is not the copy. */
+static void test_copy_of_an_unknown_type(void **state)
+{
+	struct world *w = *state;
+	const struct dcv_diag *diag;
+
+	order_txt(w, "1", OWNER, NEW);
+	cover(w, OWNER);
+	copying(w);
+	publish(w, WILD, 3600, 65, "\\# 1 00");
+	w->fixed[1][1] = "not written here";
+	diag = refused(w, make_plan(w), DCV_E_REFUSED,
+		"--shadow copy cannot help: its HTTPS records: not written here");
+	assert_text(diag->help, "--shadow accept");
+	assert_null(strstr(diag->help, "--shadow copy"));
+	assert_untouched(w, SHOP, DCV_TYPE_A);
+}
+
 static void test_copy_that_cannot_be(void **state)
 {
 	struct world *w = *state;
@@ -327,6 +358,8 @@ int main(void)
 		TEST(test_copied_alias),
 		TEST(test_copied_alias_beside_a_record),
 		TEST(test_copied_once),
+		TEST(test_copied_mail),
+		TEST(test_copy_of_an_unknown_type),
 		TEST(test_not_copied_where_nothing_is_hidden),
 		TEST(test_copy_that_cannot_be),
 		TEST(test_copy_of_names_that_were_not_read),

@@ -143,6 +143,23 @@ static MAYBE void publish(struct world *w, const char *owner, uint32_t ttl_s,
 	at->sets[i].rdata[at->sets[i].n++] = rdata(w, type, value);
 }
 
+/* The same, with the order that the backend has noted beside it. */
+static MAYBE void publish_marked(struct world *w, const char *owner, uint16_t type,
+	const char *value, const char *mark)
+{
+	struct dcv_node *at = node(w, owner);
+	size_t i = 0;
+
+	publish(w, owner, DCV_TTL_S, type, value);
+	while (at->sets[i].type != type)
+		i++;
+	if (at->sets[i].marks == NULL)
+		at->sets[i].marks = dcv_arena_array(&w->arena, 12,
+			sizeof(at->sets[i].marks[0]));
+	assert_non_null(at->sets[i].marks);
+	at->sets[i].marks[at->sets[i].n - 1] = mark;
+}
+
 /* An order of the run. */
 static MAYBE struct dcv_order *order(struct world *w, const char *id)
 {

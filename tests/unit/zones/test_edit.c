@@ -32,6 +32,20 @@ static const struct example examples[] = {
 		HEAD("8") "www.example.test. IN A 192.0.2.1\n"
 			  "_dnsauth.example.test. 300 IN TXT \"a\"\n",
 		D},
+	{"a MX comes, and goes however it is written",
+		HEAD("7") "x IN MX 5 Old\n",
+		{"x.example.test.", DCV_TYPE_MX, 300, {"10 mail.other.test."},
+			{"5 old.example.test."}},
+		HEAD("8") "x 300 IN MX 10 mail.other.test.\n", D},
+	{"a SRV beside another", HEAD("7") "x 300 SRV 1 2 3 a.test.\n",
+		{"x.example.test.", DCV_TYPE_SRV, 300, {"0 0 443 b.test."}, {0}},
+		HEAD("8") "x 300 SRV 1 2 3 a.test.\nx 300 SRV 0 0 443 b.test.\n", D},
+	{"a type that is known as octets only", HEAD("7") "z A 192.0.2.1\n",
+		{"x.example.test.", 65, 300, {"\\# 3 000100"}, {0}},
+		HEAD("8") "z A 192.0.2.1\nx 300 HTTPS \\# 3 000100\n", D},
+	{"and goes again", HEAD("7") "x 300 TYPE65 \\# 3 ( 0001\n 00 )\nz A 192.0.2.1\n",
+		{"x.example.test.", 65, 300, {0}, {"\\# 3 000100"}},
+		HEAD("8") "z A 192.0.2.1\n", D},
 	{"no final line end: it stays so", HEAD("7") "www IN A 192.0.2.1",
 		{X, TXT, 300, {"\"a\"", "\"b\""}, {0}},
 		HEAD("8") "www IN A 192.0.2.1\n_dnsauth 300 IN TXT \"a\"\n"
@@ -261,7 +275,9 @@ static void bad_edits_are_invalid(void **state)
 {
 	struct zt *t = *state;
 	const struct zt_edit bad[] = {{"www.other.test.", TXT, 300, {"\"a\""}, {0}},
-		{X, TXT, 300, {"\"a"}, {0}}, {X, 15, 300, {"10 mail"}, {0}},
+		{X, TXT, 300, {"\"a"}, {0}}, {X, DCV_TYPE_MX, 300, {"10"}, {0}},
+		{X, 65, 300, {"1 . alpn=h2"}, {0}},
+		{X, DCV_TYPE_RRSIG, 300, {"\\# 1 00"}, {0}},
 		{"a..example.test.", TXT, 300, {"\"a\""}, {0}},
 		{"example.test.", DCV_TYPE_SOA, 300, {0}, {0}}};
 	const struct zt_edit twice[] = {{"www.example.test.", TXT, 300, {"\"a\""}, {0}},

@@ -196,6 +196,44 @@ static void ttls_are_read(void **state)
 	}
 }
 
+static void marks_are_read(void **state)
+{
+	static const struct {
+		const char *text, *mark;
+	} marks[] = {{"x TXT a ; dcvctl digicert/1\n", "digicert/1"},
+		{"x TXT a\t;\tdcvctl digicert/1 \t\r\n", "digicert/1"},
+		{"x TXT a;dcvctl d/1", "d/1"}, {"x TXT a ; dcvctl d/1 by me\n", "d/1"},
+		{"x TXT ( a ; one\n ; dcvctl d/1\n ) ; two\n", "d/1"},
+		{"x TXT ( a ; dcvctl d/1\n ) ; dcvctl d/2\n", "d/2"},
+		{"x TXT ( a ; dcvctl d/1\n b )\n", NULL},
+		{"x TXT \"; dcvctl d/1\"\n", NULL}, {"x TXT a\\; dcvctl d/1\n", NULL},
+		{"x TXT a ; dcvctl\n", NULL}, {"x TXT a ; dcvctl \n", NULL},
+		{"x TXT a ; dcvctl d\n", NULL}, {"x TXT a ; dcvctl /1\n", NULL},
+		{"x TXT a ; dcvctl d/\n", NULL}, {"x TXT a ; dcvctl d/1/2\n", NULL},
+		{"x TXT a ; Dcvctl d/1\n", NULL}, {"x TXT a ; dcvctl2 d/1\n", NULL},
+		{"x TXT a ; see dcvctl d/1\n", NULL},
+		{"x TXT a ; dcvctl d/\033[31m\n", NULL},
+		{"x TXT a ; dcvctl d/\303\274\n", NULL}, {"x TXT a\n", NULL}};
+	char pad[512];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++) {
+		const struct dcv_zraw raw = raw_of(marks[i].text, pad);
+		struct dcv_zentry entry;
+		const char *mark;
+		size_t len = 0;
+
+		print_message("%s", marks[i].text);
+		assert_null(dcv_zentry_read(&raw, &entry));
+		mark = dcv_zmark_read(&raw, entry.rdata_at, &len);
+		assert_int_equal(mark != NULL, marks[i].mark != NULL);
+		if (mark == NULL)
+			continue;
+		assert_int_equal(len, strlen(marks[i].mark));
+		assert_memory_equal(mark, marks[i].mark, len);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -203,6 +241,7 @@ int main(void)
 		cmocka_unit_test(fast_is_never_other_than_slow),
 		cmocka_unit_test(long_heads_are_left_to_the_slow_way),
 		cmocka_unit_test(ttls_are_read),
+		cmocka_unit_test(marks_are_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

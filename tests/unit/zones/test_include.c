@@ -327,6 +327,9 @@ static void a_comment_names_the_order(void **state)
 			     : HEAD("8") "_x 300 IN TXT \"a\"\n_x 300 IN TXT \"b\"\n"
 					 "_x 300 IN TXT \"c\"\n");
 	}
+	assert_int_equal(zt_read(t, X), DCVP_OK);
+	assert_string_equal(zt_find(t, TXT)->marks[0], "digicert/1");
+	assert_null(zt_find(t, TXT)->marks[1]);
 	zt_do(t, (struct zt_edit){X, TXT, 300, {0}, {"\"a\"", "\"b\"", "\"c\""}});
 	zt_expect(t, HEAD("9"));
 }

@@ -110,7 +110,8 @@ static void values_are_normal(void **state)
 		"\"a\", \"b;\" \"c\", \"hi\"");
 	assert_string_equal(zt_set(t, DCV_TYPE_CAA, out, sizeof out),
 		"0 issue \"ca.test\"");
-	assert_string_equal(zt_set(t, 15, out, sizeof out), "10 mail");
+	assert_string_equal(zt_set(t, DCV_TYPE_MX, out, sizeof out),
+		"10 mail.example.test.");
 	assert_string_equal(zt_set(t, DCV_TYPE_CNAME, out, sizeof out), "x.example.test.");
 	assert_string_equal(zt_set(t, DCV_TYPE_A, out, sizeof out), "192.0.2.1");
 	assert_string_equal(zt_set(t, 65280, out, sizeof out), "\\# 2 abcd");
@@ -122,6 +123,25 @@ static void values_are_normal(void **state)
 	assert_int_equal(t->zone.soa_ttl_s, 3600);
 	assert_false(t->zone.is_signed);
 	assert_string_equal(t->zone.place, t->file);
+}
+
+static void marks_are_comments_behind_a_record(void **state)
+{
+	struct zt *t = *state;
+	const struct dcvp_rrset *set;
+
+	zt_write(t, "z.zone",
+		HEAD "; dcvctl digicert/0\n_x TXT a ; dcvctl digicert/1\n_x TXT b ; by hand\n"
+		     "_x TXT ( c\n ) ;dcvctl sectigo.com/2.a keep!\n"
+		     "_x TXT d\n; dcvctl digicert/3\n_x A 192.0.2.1\n");
+	assert_int_equal(zt_read(t, "_x.example.test."), DCVP_OK);
+	set = zt_find(t, TXT);
+	assert_int_equal(set->n, 4);
+	assert_string_equal(set->marks[0], "digicert/1");
+	assert_null(set->marks[1]);
+	assert_string_equal(set->marks[2], "sectigo.com/2.a");
+	assert_null(set->marks[3]);
+	assert_null(zt_find(t, DCV_TYPE_A)->marks);
 }
 
 static uint32_t ttl_of(struct zt *t, const char *text)
@@ -264,6 +284,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(what_stands_above, zt_setup, zt_teardown),
 		cmocka_unit_test_setup_teardown(values_are_normal, zt_setup, zt_teardown),
+		cmocka_unit_test_setup_teardown(marks_are_comments_behind_a_record,
+			zt_setup, zt_teardown),
 		cmocka_unit_test_setup_teardown(ttls_in_force, zt_setup, zt_teardown),
 		cmocka_unit_test_setup_teardown(name_servers, zt_setup, zt_teardown),
 		cmocka_unit_test_setup_teardown(included_files_are_read, zt_setup,
