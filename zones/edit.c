@@ -160,32 +160,27 @@ static bool judge_ttl(struct work *work, const struct set *set)
 	return changed;
 }
 
-/* The last record of a file at the node; NULL: none. */
-static const struct dcv_zrecord *last_at_node(const struct work *work, size_t node,
-	uint32_t file)
+/* The last record of a file at the node; DCV_ZNONE. */
+static size_t last_at_node(const struct work *work, size_t node, uint32_t file)
 {
-	const struct dcv_zrecord *last = NULL;
+	size_t last = DCV_ZNONE;
 
 	for (size_t i = work->found->nodes.items[node].first; i != DCV_ZNONE;
 		i = work->found->records[i].next)
 		if (work->found->records[i].file == file)
-			last = &work->found->records[i];
+			last = i;
 	return last;
 }
 
-/* The last record of the set in the file that takes new ones; NULL: none. */
-static const struct dcv_zrecord *last_of_set(const struct work *work,
-	const struct set *set)
+/* The last record of the set in the file that takes new ones; DCV_ZNONE. */
+static size_t last_of_set(const struct work *work, const struct set *set)
 {
 	uint32_t into = work->found->into;
 
-	for (size_t i = set->n; i-- > 0;) {
-		const struct dcv_zrecord *record = &work->found->records[set->records[i]];
-
-		if (into == 0 || record->file == into)
-			return record;
-	}
-	return NULL;
+	for (size_t i = set->n; i-- > 0;)
+		if (into == 0 || work->found->records[set->records[i]].file == into)
+			return set->records[i];
+	return DCV_ZNONE;
 }
 
 /* Where new lines are put: behind the last of the set, else of the owner, else at the end of
@@ -193,14 +188,14 @@ static const struct dcv_zrecord *last_of_set(const struct work *work,
 static struct dcv_zplace find_place(const struct work *work, const struct set *set)
 {
 	const struct dcv_zfound *found = work->found;
-	struct dcv_zplace place = {.beside = last_of_set(work, set),
-		.file = found->into,
-		.found = found};
+	struct dcv_zplace place = {.file = found->into, .found = found};
+	size_t beside = last_of_set(work, set);
 
-	if (place.beside == NULL)
-		place.beside = last_at_node(work, set->edit->node, found->into);
-	if (place.beside == NULL)
+	if (beside == DCV_ZNONE)
+		beside = last_at_node(work, set->edit->node, found->into);
+	if (beside == DCV_ZNONE)
 		return place;
+	place.beside = &found->records[beside];
 	place.file = place.beside->file;
 	if (!place.beside->heir.is)
 		return place;

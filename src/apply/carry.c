@@ -338,6 +338,16 @@ static enum dcv_err note_end(struct dcv_run *run, struct dcv_carry *carry,
 		: rc;
 }
 
+static void tell_not_noted(struct dcv_zone_run *zone, const struct dcv_error *why)
+{
+	zone->error = (struct dcv_error){0};
+	dcv_fail(&zone->error, DCV_E_PARTIAL,
+		"%s: written, but the outcome is not noted: %s", zone->view.place,
+		why->text);
+	dcv_help(&zone->error,
+		"help: mend that and run the same command again: it settles that first");
+}
+
 /* Noted if it can be; else the rows stay intents, and the next run settles them first. */
 void dcv_carry_end(struct dcv_run *run, struct dcv_carry *carries, size_t n)
 {
@@ -350,8 +360,7 @@ void dcv_carry_end(struct dcv_run *run, struct dcv_carry *carries, size_t n)
 		if (carries[i].kind != DCV_CARRY_WRITE || carries[i].rc != DCV_OK)
 			continue;
 		carries[i].rc = DCV_E_PARTIAL;
-		carries[i].zone->error = err;
-		carries[i].zone->error.code = DCV_E_PARTIAL;
+		tell_not_noted(carries[i].zone, &err);
 	}
 }
 

@@ -144,6 +144,68 @@ enum dcv_err dcv_note_awaited(struct dcv_run *run, struct dcv_zone_run *zone,
 	return rc == DCV_OK ? enter_orders(run, zone, err) : rc;
 }
 
+/* A value that the order does not name, and that comes for its sake: it is claimed too, so that it
+ * is protected, and goes as its kind goes. Before it is written, as the claims of an order are. */
+static enum dcv_err note_derived(struct dcv_run *run, const struct dcv_edit *edit,
+	const struct dcv_value *value, struct dcv_error *err)
+{
+	struct dcv_claim_row row = {.ca = value->ca,
+		.id = value->id,
+		.owner = edit->edit.owner,
+		.type = edit->edit.type,
+		.rdata = value->rdata,
+		.keep = value->keep};
+	size_t subject;
+
+	if ((value->kind != DCV_VALUE_ADD && value->kind != DCV_VALUE_KEEP) ||
+		value->id == NULL ||
+		(value->keep != DCV_KEEP_CAA && value->keep != DCV_KEEP_COPY))
+		return DCV_OK;
+	subject = dcv_run_subject(run, value->ca, value->id);
+	if (subject == SIZE_MAX)
+		return DCV_OK;
+	row.revision = run->subjects[subject].revision;
+	return dcv_ledger_put_claim(run->ledger, &row, err);
+}
+
+static enum dcv_err note_all_derived(struct dcv_run *run, const struct dcv_zone_run *zone,
+	struct dcv_error *err)
+{
+	enum dcv_err rc = DCV_OK;
+
+	for (size_t i = 0; i < zone->plan.n_edits; i++) {
+		const struct dcv_edit *edit = &zone->plan.edits[i];
+
+		for (size_t k = 0; rc == DCV_OK && k < edit->n_values; k++)
+			rc = note_derived(run, edit, &edit->values[k], err);
+	}
+	return rc;
+}
+
+/* An order that another run has opened again since this one looked keeps its values. */
+static enum dcv_err refuse_opened(struct dcv_run *run, const struct dcv_zone_run *zone,
+	struct dcv_error *err)
+{
+	enum dcv_err rc = DCV_OK;
+
+	for (size_t k = 0;
+		rc == DCV_OK && run->mode == DCV_PLAN_CLEANUP && k < zone->n_concerned;
+		k++) {
+		const struct dcv_subject *subject = &run->subjects[zone->concerned[k]];
+		struct dcv_order_row *row = NULL;
+
+		rc = dcv_ledger_order(run->ledger, subject->ca, subject->id, run->arena,
+			&row, err);
+		if (rc == DCV_OK && row != NULL &&
+			dcv_order_is_alive(row, dcv_now_s(run->clock)))
+			return dcv_fail(err, DCV_E_REFUSED,
+				"order %s/%s was opened again by another run: nothing was "
+				"removed",
+				subject->ca, subject->id);
+	}
+	return rc;
+}
+
 enum dcv_err dcv_note_intents(struct dcv_run *run, struct dcv_zone_run *zone,
 	struct dcv_journal *journal, struct dcv_error *err)
 {
@@ -151,7 +213,11 @@ enum dcv_err dcv_note_intents(struct dcv_run *run, struct dcv_zone_run *zone,
 	enum dcv_err rc = name_run(run, err);
 
 	if (rc == DCV_OK)
+		rc = refuse_opened(run, zone, err);
+	if (rc == DCV_OK)
 		rc = enter_orders(run, zone, err);
+	if (rc == DCV_OK)
+		rc = note_all_derived(run, zone, err);
 	for (size_t i = 0; rc == DCV_OK && i < zone->plan.n_edits; i++) {
 		const struct dcv_edit *edit = &zone->plan.edits[i];
 
@@ -221,30 +287,6 @@ static enum dcv_err note_value(struct dcv_run *run, const struct dcv_zone_run *z
 		break;
 	}
 	return DCV_OK;
-}
-
-/* A value that the order does not name, and that came for its sake: it is claimed too, so that
- * it is protected, and goes as its kind goes. */
-static enum dcv_err note_derived(struct dcv_run *run, const struct dcv_edit *edit,
-	const struct dcv_value *value, struct dcv_error *err)
-{
-	struct dcv_claim_row row = {.ca = value->ca,
-		.id = value->id,
-		.owner = edit->edit.owner,
-		.type = edit->edit.type,
-		.rdata = value->rdata,
-		.keep = value->keep};
-	size_t subject;
-
-	if ((value->kind != DCV_VALUE_ADD && value->kind != DCV_VALUE_KEEP) ||
-		value->id == NULL ||
-		(value->keep != DCV_KEEP_CAA && value->keep != DCV_KEEP_COPY))
-		return DCV_OK;
-	subject = dcv_run_subject(run, value->ca, value->id);
-	if (subject == SIZE_MAX)
-		return DCV_OK;
-	row.revision = run->subjects[subject].revision;
-	return dcv_ledger_put_claim(run->ledger, &row, err);
 }
 
 /* It was kept beyond its order, and is not any more. */

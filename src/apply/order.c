@@ -37,27 +37,54 @@ static struct dcv_order_row make_row(const struct dcv_run *run,
 	return row;
 }
 
+/* Where the claim was written before, if that was elsewhere: its alias ends elsewhere now. What
+ * stands there is the order's of before. */
+static const struct dcv_claim_row *placed_before(const struct dcv_subject *subject,
+	const struct dcv_claim *claim)
+{
+	for (size_t i = 0; i < subject->n_rows; i++) {
+		const struct dcv_claim_row *row = &subject->rows[i];
+
+		if (row->revision == subject->revision && row->type == claim->type &&
+			dcv_name_equal(&row->owner, &claim->owner) &&
+			dcv_rdata_equal(&row->rdata, &claim->rdata) &&
+			!dcv_name_equal(dcv_claim_row_place(row), dcv_claim_place(claim)))
+			return row;
+	}
+	return NULL;
+}
+
+static enum dcv_err put_claim(struct dcv_run *run, const struct dcv_subject *subject,
+	const struct dcv_claim *claim, struct dcv_error *err)
+{
+	const struct dcv_claim_row *before = placed_before(subject, claim);
+	struct dcv_claim_row row = {.ca = subject->ca,
+		.id = subject->id,
+		.owner = claim->owner,
+		.type = claim->type,
+		.rdata = claim->rdata};
+	enum dcv_err rc = DCV_OK;
+
+	if (before != NULL) {
+		row.owner = *dcv_claim_row_place(before);
+		rc = dcv_ledger_put_claim(run->ledger, &row, err);
+		row.owner = claim->owner;
+	}
+	row.revision = subject->revision;
+	row.keep = claim->keep;
+	row.keep_until_s = claim->keep_until_s;
+	if (claim->placed_at != NULL)
+		row.placed_at = *claim->placed_at;
+	return rc == DCV_OK ? dcv_ledger_put_claim(run->ledger, &row, err) : rc;
+}
+
 static enum dcv_err put_claims(struct dcv_run *run, const struct dcv_subject *subject,
 	struct dcv_error *err)
 {
 	enum dcv_err rc = DCV_OK;
 
-	for (size_t i = 0; rc == DCV_OK && i < subject->order->n_claims; i++) {
-		const struct dcv_claim *claim = &subject->order->claims[i];
-
-		struct dcv_claim_row row = {.ca = subject->ca,
-			.id = subject->id,
-			.revision = subject->revision,
-			.owner = claim->owner,
-			.type = claim->type,
-			.rdata = claim->rdata,
-			.keep = claim->keep,
-			.keep_until_s = claim->keep_until_s};
-
-		if (claim->placed_at != NULL)
-			row.placed_at = *claim->placed_at;
-		rc = dcv_ledger_put_claim(run->ledger, &row, err);
-	}
+	for (size_t i = 0; rc == DCV_OK && i < subject->order->n_claims; i++)
+		rc = put_claim(run, subject, &subject->order->claims[i], err);
 	return rc;
 }
 
@@ -170,7 +197,8 @@ struct placed {
 static enum dcv_err count_claim(struct dcv_run *run, const struct dcv_claim_row *claim,
 	struct placed *ret, struct dcv_error *err)
 {
-	const struct dcv_binding *binding = dcv_config_binding(run->config, &claim->owner);
+	const struct dcv_name *owner = dcv_claim_row_place(claim);
+	const struct dcv_binding *binding = dcv_config_binding(run->config, owner);
 	struct dcv_placement *rows = NULL;
 	size_t n = 0, there = 0;
 	enum dcv_err rc;
@@ -179,8 +207,8 @@ static enum dcv_err count_claim(struct dcv_run *run, const struct dcv_claim_row 
 		*ret = (struct placed){.ours = true};
 		return DCV_OK;
 	}
-	rc = dcv_ledger_placements_at(run->ledger, &binding->zone, &claim->owner,
-		run->arena, &rows, &n, err);
+	rc = dcv_ledger_placements_at(run->ledger, &binding->zone, owner, run->arena,
+		&rows, &n, err);
 	for (size_t i = 0; rc == DCV_OK && i < n; i++) {
 		if (rows[i].type != claim->type ||
 			!dcv_rdata_equal(&rows[i].rdata, &claim->rdata))
@@ -248,6 +276,12 @@ static enum dcv_err advance_undone(struct dcv_run *run, size_t i,
 	enum dcv_err rc;
 
 	if (!dcv_state_is_open(now->state)) {
+		/* The run that superseded it is taken back, so it stands again. */
+		if (now->reason == DCV_REASON_SUPERSEDED) {
+			now->reason = DCV_REASON_NONE;
+			now->state = DCV_STATE_PUBLISHED;
+			return put(run, i, now, err);
+		}
 		if (now->state != DCV_STATE_CLEANED)
 			return DCV_OK;
 		now->state = DCV_STATE_CLOSED;

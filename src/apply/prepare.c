@@ -53,6 +53,39 @@ void dcv_run_forget_plans(struct dcv_run *run)
 	}
 }
 
+/* The value is one of an open order that another one, which has several zones, replaces. */
+static bool is_replaced_across(const struct dcv_run *run, const struct dcv_zone_run *zone,
+	const struct dcv_value *value)
+{
+	for (size_t i = 0; i < zone->n_concerned; i++) {
+		const struct dcv_subject *subject = &run->subjects[zone->concerned[i]];
+
+		for (size_t k = 0; run->marks[zone->concerned[i]].open > 1 &&
+			k < subject->n_replaced;
+			k++) {
+			if (strcmp(subject->replaced[k].ca, value->ca) == 0 &&
+				strcmp(subject->replaced[k].id, value->id) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool replaces_across(const struct dcv_run *run, const struct dcv_zone_run *zone)
+{
+	for (size_t i = 0; i < zone->plan.n_edits; i++) {
+		const struct dcv_edit *edit = &zone->plan.edits[i];
+
+		for (size_t k = 0; k < edit->n_values; k++) {
+			if (edit->values[k].kind == DCV_VALUE_REMOVE &&
+				edit->values[k].id != NULL &&
+				is_replaced_across(run, zone, &edit->values[k]))
+				return true;
+		}
+	}
+	return false;
+}
+
 /* In a run over many zones a zone is read again to be planned. */
 static enum dcv_err plan_one(struct dcv_run *run, struct dcv_zone_run *zone,
 	struct dcv_diags *diags)
@@ -61,6 +94,7 @@ static enum dcv_err plan_one(struct dcv_run *run, struct dcv_zone_run *zone,
 
 	if (rc == DCV_OK)
 		rc = dcv_plan_zone(run, zone, diags);
+	zone->across = rc == DCV_OK && replaces_across(run, zone);
 	dcv_zone_release(run, zone);
 	return rc;
 }

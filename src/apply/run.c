@@ -185,7 +185,7 @@ static void add_everywhere(struct tally *tally)
 
 		if (is_bystander(zone) || only_loses(zone))
 			continue;
-		zone->adding = zone->binding->n_backends > 1;
+		zone->adding = zone->binding->n_backends > 1 || zone->across;
 		tally->zones[tally->n++] = zone;
 	}
 	carry_out(tally);

@@ -33,6 +33,9 @@ struct dcv_zone_run {
 	/* of carrying out */
 	bool planned; /* view and plan are filled */
 	bool adding; /* several backends: nothing is removed before all have what is added */
+	/* What goes there makes room for an order of several zones, and is still needed until that
+	 * order is in all of them. */
+	bool across;
 	bool unfinished; /* what goes there is still to go */
 	struct dcv_plan came; /* unfinished: what was to come first */
 	bool awaited; /* manual: noted as pending, until the name servers have it */

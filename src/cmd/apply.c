@@ -129,8 +129,8 @@ static void say_leftovers(const struct dcv_session *session)
 	}
 	if (n == 0)
 		return;
-	dcv_say(session, "%zu leftover%s beside it (? above), not written by dcvctl: %s", n,
-		n == 1 ? "" : "s",
+	dcv_say(session, "%zu leftover%s beside it (? above), not written by dcvctl: %s",
+		n, n == 1 ? "" : "s",
 		dead == n ? "apply --remove-leftovers removes it"
 			  : "apply --previous VALUE removes one");
 }

@@ -18,9 +18,9 @@ static int compare(const void *p, const void *q)
 static enum dcv_err close_first(struct dcv_session *session)
 {
 	size_t n = 0;
-	enum dcv_err rc = dcv_session_ledger(session, DCV_LEDGER_WRITE);
+	enum dcv_err rc = DCV_OK;
 
-	for (size_t i = 0; rc == DCV_OK && i < session->n_cleans; i++) {
+	for (size_t i = 0; i < session->n_cleans; i++) {
 		struct dcv_clean *clean = &session->cleans[i];
 		struct dcv_error err = {0};
 
@@ -66,22 +66,18 @@ static enum dcv_err make_subjects(struct dcv_session *session)
 
 enum dcv_err dcv_clean_plan(struct dcv_session *session)
 {
-	bool dry_run = session->options.dry_run;
 	enum dcv_err rc = dcv_session_run(session, DCV_PLAN_CLEANUP);
 
 	if (session->n_cleans > 1)
 		qsort(session->cleans, session->n_cleans, sizeof(session->cleans[0]),
 			compare);
-	if (rc == DCV_OK && !dry_run && closing(session) != DCV_REASON_NONE)
-		rc = close_first(session);
 	if (rc == DCV_OK)
 		rc = make_subjects(session);
 	if (rc != DCV_OK)
 		return rc;
 	if (session->n_cleans == 0)
 		return session->diags.code;
-	if (dry_run)
-		session->run.close_as = closing(session);
+	session->run.close_as = closing(session);
 	session->run.keep_going = session->options.args.n == 0;
 	return dcv_run_plan(&session->run, &session->diags);
 }
@@ -146,6 +142,10 @@ enum dcv_err dcv_clean_apply(struct dcv_session *session)
 {
 	enum dcv_err rc = dcv_session_ledger(session, DCV_LEDGER_WRITE), looked;
 
+	/* What cannot be cleaned is not closed either: it was planned as if it were. */
+	session->run.close_as = DCV_REASON_NONE;
+	if (rc == DCV_OK && closing(session) != DCV_REASON_NONE)
+		rc = close_first(session);
 	if (rc != DCV_OK)
 		return rc;
 	rc = dcv_run_apply(&session->run, &session->diags);

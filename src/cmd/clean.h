@@ -6,11 +6,11 @@
 
 #include "cmd/internal.h"
 
-/* Plans the clean-up of session->cleans. In a dry run open ones count as closed; else they are
- * closed first, and what another run changed meanwhile is left out. Errors are in diags. */
+/* Plans the clean-up of session->cleans, open ones as if they were closed. Errors are in diags. */
 enum dcv_err dcv_clean_plan(struct dcv_session *session) DCV_NODISCARD;
 
-/* Carries it out. Fills n_values and done of each. Failures of zones are in diags. */
+/* Closes those that are open, and carries it out. What another run changed meanwhile is left out.
+ * Fills n_values and done of each. Failures of zones are in diags. */
 enum dcv_err dcv_clean_apply(struct dcv_session *session) DCV_NODISCARD;
 
 /* Fills n_values from the plan. */

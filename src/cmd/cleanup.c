@@ -2,6 +2,7 @@
  * Copyright the dcvctl authors */
 /* This file knows `cleanup` of orders that are named. */
 #include "cmd/clean.h"
+#include "cmd/manual.h"
 
 static enum dcv_err refuse_open(struct dcv_session *session,
 	const struct dcv_order_row *row)
@@ -65,7 +66,7 @@ static void show_removed(const struct dcv_session *session)
 	for (size_t i = 0; i < session->run.n_zones; i++) {
 		const struct dcv_zone_run *zone = &session->run.zones[i];
 
-		if (zone->error.code != DCV_OK)
+		if (zone->error.code != DCV_OK || zone->manual)
 			continue;
 		if (zone->changed)
 			dcv_say(session, "removed    %s  %zu value%s, serial %u -> %u",
@@ -99,6 +100,7 @@ static enum dcv_err clean(struct dcv_session *session)
 		return end_dry_run(session);
 	rc = dcv_clean_apply(session);
 	show_removed(session);
+	(void)dcv_manual_show(session);
 	for (size_t i = 0; i < session->n_cleans; i++) {
 		if (!session->cleans[i].done)
 			continue;

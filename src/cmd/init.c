@@ -98,46 +98,43 @@ static enum dcv_err look_at(struct dcv_session *session, enum dcv_server_kind ki
 	return dcv_init_add(found) ? DCV_OK : nomem(session);
 }
 
-static enum dcv_err look_at_named(struct dcv_session *session, const char *from,
-	struct dcv_init_found *found)
+/* SERVER or SERVER:FILE */
+static bool is_kind(const char *from, enum dcv_server_kind kind)
 {
+	const char *word = dcv_server_word_of(kind);
 	size_t len = strcspn(from, ":");
-	const char *config = from[len] == ':' ? from + len + 1 : NULL;
-	char *path = NULL;
-	struct dcv_error err = {0};
-	enum dcv_err rc = DCV_E_USAGE;
 
-	for (int i = 0; i < DCV_N_SERVER_KINDS; i++) {
-		const char *word = dcv_server_word_of((enum dcv_server_kind)i);
+	return strlen(word) == len && strncmp(from, word, len) == 0;
+}
 
-		if (strlen(word) != len || strncmp(from, word, len) != 0)
-			continue;
-		if (config != NULL) {
-			path = realpath(config, NULL);
-			config = dcv_arena_strdup(&session->arena,
-				path != NULL ? path : config);
-			free(path);
-			if (config == NULL)
-				return nomem(session);
-		}
-		rc = look_at(session, (enum dcv_server_kind)i, config, true, found);
-		return rc;
+static enum dcv_err look_at_named(struct dcv_session *session, const char *from,
+	enum dcv_server_kind kind, struct dcv_init_found *found)
+{
+	const char *colon = strchr(from, ':'), *config = NULL;
+	char *path;
+
+	if (colon != NULL) {
+		path = realpath(colon + 1, NULL);
+		config = dcv_arena_strdup(&session->arena,
+			path != NULL ? path : colon + 1);
+		free(path);
+		if (config == NULL)
+			return nomem(session);
 	}
-	dcv_fail(&err, rc, "--from: \"%.80s\": no name server that is known here", from);
-	dcv_help(&err, "help: say --from bind, nsd or knot, or --from nsd:/path/nsd.conf");
-	return dcv_session_fail(session, &err);
+	return look_at(session, kind, config, true, found);
 }
 
 static enum dcv_err look(struct dcv_session *session, struct dcv_init_found *found)
 {
+	const char *from = session->options.from;
 	enum dcv_err rc = DCV_OK;
 
-	if (session->options.from != NULL)
-		return look_at_named(session, session->options.from, found);
 	for (int i = 0; rc == DCV_OK && i < DCV_N_SERVER_KINDS; i++) {
 		enum dcv_server_kind kind = (enum dcv_server_kind)i;
 
-		if (dcv_server_is_here(kind))
+		if (from != NULL && is_kind(from, kind))
+			rc = look_at_named(session, from, kind, found);
+		else if (from == NULL && dcv_server_is_here(kind))
 			rc = look_at(session, kind, NULL, false, found);
 	}
 	return rc;
@@ -307,6 +304,22 @@ static void say_next(struct dcv_session *session, const struct dcv_init_found *f
 		is_found(session, file) ? "" : file, zone);
 }
 
+/* rndc by itself asks the BIND whose rndc.key lies in /etc. */
+static void tell_control(struct dcv_session *session, const struct dcv_init_found *found)
+{
+	for (size_t i = 0; i < found->n_servers; i++) {
+		const struct dcv_local_server *server = &found->servers[i];
+
+		if (server->kind == DCV_SERVER_BIND && server->control == NULL &&
+			server->config != NULL)
+			dcv_diag_add(&session->diags, DCV_SEV_WARNING, DCV_OK, NULL,
+				"if `rndc status` does not reach it, name its rndc.conf in the "
+				"configuration: reload: {bind: /path/rndc.conf}",
+				"%s: `reload: bind` asks the BIND that rndc reaches by itself",
+				server->config);
+	}
+}
+
 static enum dcv_err finish(struct dcv_session *session, const struct dcv_init_found *found,
 	const char *file, const char *ledger, const struct dcv_buf *text)
 {
@@ -329,17 +342,46 @@ static enum dcv_err finish(struct dcv_session *session, const struct dcv_init_fo
 	dcv_say(session, "wrote %s; ledger %s", file, ledger);
 	(void)snprintf(session->msg, sizeof(session->msg), "wrote %.200s, %zu zone%s",
 		file, found->n_bound, found->n_bound == 1 ? "" : "s");
+	tell_control(session, found);
 	say_next(session, found, file);
 	return DCV_OK;
+}
+
+/* What was typed is looked at before anything that lies on this host. */
+static enum dcv_err check_usage(struct dcv_session *session)
+{
+	const struct dcv_options *o = &session->options;
+	struct dcv_error err = {0};
+	char shown[128];
+
+	if (o->args.n > 0) {
+		dcv_shown(shown, sizeof(shown), o->args.items[0],
+			strlen(o->args.items[0]));
+		dcv_fail(&err, DCV_E_USAGE, "init: %s: it takes no argument", shown);
+		dcv_help(&err, "run: dcvctl init --help");
+		return dcv_session_fail(session, &err);
+	}
+	for (int i = 0; o->from != NULL && i < DCV_N_SERVER_KINDS; i++) {
+		if (is_kind(o->from, (enum dcv_server_kind)i))
+			return DCV_OK;
+	}
+	if (o->from == NULL)
+		return DCV_OK;
+	dcv_fail(&err, DCV_E_USAGE,
+		"--from: \"%.80s\": no name server that is known here", o->from);
+	dcv_help(&err, "help: say --from bind, nsd or knot, or --from nsd:/path/nsd.conf");
+	return dcv_session_fail(session, &err);
 }
 
 static enum dcv_err run_init(struct dcv_session *session)
 {
 	struct dcv_init_found found = {.arena = &session->arena};
 	const char *file = NULL, *ledger = NULL;
-	enum dcv_err rc = find_place(session, &file, &ledger);
+	enum dcv_err rc = check_usage(session);
 	struct dcv_buf text;
 
+	if (rc == DCV_OK)
+		rc = find_place(session, &file, &ledger);
 	if (rc == DCV_OK)
 		rc = refuse_existing(session, file);
 	if (rc == DCV_OK)

@@ -20,6 +20,17 @@ static void show_value(const struct dcv_session *session, const struct dcv_edit 
 	dcv_buf_clear(&text);
 }
 
+/* Of an order that nobody has seen at the name servers: a person may have entered it. */
+static void remind(const struct dcv_session *session, const struct dcv_zone_run *zone)
+{
+	for (size_t i = 0; i < zone->n_owners; i++)
+		dcv_say(session,
+			"by hand    %s (account %s): if something was entered at %s, remove it "
+			"there",
+			dcv_show_name(&zone->binding->zone), zone->at->name,
+			dcv_show_name(&zone->owners[i]));
+}
+
 bool dcv_manual_show(const struct dcv_session *session)
 {
 	bool any = false;
@@ -27,9 +38,15 @@ bool dcv_manual_show(const struct dcv_session *session)
 	for (size_t z = 0; z < session->run.n_zones; z++) {
 		const struct dcv_zone_run *zone = &session->run.zones[z];
 
-		if (!zone->awaited || zone->done)
+		bool cleaned = session->run.mode == DCV_PLAN_CLEANUP && zone->manual;
+
+		if (!cleaned && (!zone->awaited || zone->done))
 			continue;
-		any = true;
+		any = any || !cleaned;
+		if (cleaned && !zone->plan.changes) {
+			remind(session, zone);
+			continue;
+		}
 		dcv_say(session, "by hand    %s (account %s): make these changes there",
 			dcv_show_name(&zone->binding->zone), zone->at->name);
 		for (size_t i = 0; i < zone->plan.n_edits; i++) {

@@ -23,9 +23,9 @@ void dcv_next_plan(struct dcv_session *session)
 /* Which orders, and what shapes their plan: a saved plan holds it. */
 static bool is_of_orders(const char *name)
 {
-	static const char *const words[] = {"record", "ca", "service", "order", "previous",
-		"zone", "state", "reopen", "coexist", "remove-leftovers", "shadow", "save",
-		"keep-going", NULL};
+	static const char *const words[] = {"record", "ca", "service", "order",
+		"previous", "zone", "state", "reopen", "coexist", "remove-leftovers",
+		"shadow", "save", "keep-going", NULL};
 
 	for (const char *const *word = words; *word != NULL; word++) {
 		if (strcmp(*word, name) == 0)
@@ -65,8 +65,7 @@ static void add_options(const struct dcv_session *session,
 		const char *name = o->given.items[i];
 		const char *value = o->given_values.items[i];
 
-		if (!dcv_option_is_kept(command, name) ||
-			(bare && is_of_orders(name)))
+		if (!dcv_option_is_kept(command, name) || (bare && is_of_orders(name)))
 			continue;
 		dcv_buf_addf(line, " --%s", name);
 		if (value != NULL)
@@ -145,7 +144,7 @@ static void show_rest(const struct dcv_session *session, const char *counts)
 	dcv_tell("%zu orders: %s", session->run.n_subjects, counts);
 	if (session->diags.code == DCV_E_REFUSED && show_again(session))
 		return;
-	dcv_tell("help: correct the others as it is said above, then");
+	dcv_tell("help: do what is said above, then");
 	show_command(session, session->command->name, NULL);
 }
 

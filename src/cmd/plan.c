@@ -89,6 +89,9 @@ static enum dcv_err end_plan(struct dcv_session *session, bool cut_off)
 		"%zu to add, %zu to remove, %zu leftover%s%s", add, remove, left,
 		left == 1 ? "" : "s", note);
 	dcv_say(session, "%s. Nothing was written.", session->msg);
+	if (left > 0 && !all_dead(session) && !session->options.policy.remove_leftovers)
+		dcv_say(session,
+			"leftovers stay; --previous VALUE names one that is of no use any more");
 	if (!work)
 		return DCV_OK;
 	session->changed = dcv_cmd_would_change(session);

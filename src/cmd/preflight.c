@@ -83,8 +83,9 @@ static void show_good(const struct dcv_session *session, size_t permitted, size_
 		dcv_say(session, "  ok   CAA          %zu name%s: no CAA", n,
 			n == 1 ? "" : "s");
 	else if (n > 0)
-		dcv_say(session, "  ok   CAA          %zu names: %zu permitted, %zu no CAA",
-			n, permitted, none);
+		dcv_say(session,
+			"  ok   CAA          %zu names: %zu permitted, %zu no CAA", n,
+			permitted, none);
 }
 
 static void show_caa(const struct dcv_session *session)
@@ -170,6 +171,15 @@ static enum dcv_err look(struct dcv_session *session)
 	return rc == DCV_OK && session->run.n_refused > 0 ? DCV_E_REFUSED : rc;
 }
 
+static enum dcv_err end_pending(struct dcv_session *session)
+{
+	dcv_say(session, "no records in the order yet: nothing to write");
+	dcv_tell(
+		"help: put the records that the CA shows under `records:`, then run this again");
+	snprintf(session->msg, sizeof(session->msg), "no records in the order yet");
+	return DCV_E_PENDING;
+}
+
 enum dcv_err dcv_preflight_plan(struct dcv_session *session)
 {
 	enum dcv_err rc;
@@ -182,11 +192,7 @@ enum dcv_err dcv_preflight_plan(struct dcv_session *session)
 	dcv_preflight_show(session);
 	if (rc != DCV_OK)
 		return rc;
-	dcv_say(session, "no records in the order yet: nothing to write");
-	dcv_tell(
-		"help: put the records that the CA shows under `records:`, then run this again");
-	snprintf(session->msg, sizeof(session->msg), "no records in the order yet");
-	return DCV_E_PENDING;
+	return end_pending(session);
 }
 
 static const struct dcv_caa_note *note_of(const struct dcv_run *run,
@@ -235,6 +241,12 @@ static size_t tell_unknown(struct dcv_session *session)
 	return n;
 }
 
+/* Not only names of the command line. */
+static bool has_file(const struct dcv_session *session)
+{
+	return session->orders.items[0]->id[0] != '\0';
+}
+
 enum dcv_err dcv_preflight_check(struct dcv_session *session)
 {
 	enum dcv_err rc;
@@ -254,12 +266,11 @@ enum dcv_err dcv_preflight_check(struct dcv_session *session)
 			"CAA of %zu name%s is not known here", n_unknown,
 			n_unknown == 1 ? "" : "s");
 		dcv_tell("unverified: %s", session->msg);
-		dcv_tell(
-			"help: look yourself (dig NAME CAA), or bind the zone: dcvctl init, or "
-			"--zone-file ZONE=FILE --reload none");
+		dcv_tell("help: look yourself (dig NAME CAA), or bind the zone: dcvctl init, or "
+			 "--zone-file ZONE=FILE --reload none");
 		return DCV_E_UNVERIFIED;
 	}
 	snprintf(session->msg, sizeof(session->msg), "nothing in the way was found");
 	dcv_say(session, "%s. Nothing was written.", session->msg);
-	return DCV_OK;
+	return has_file(session) ? end_pending(session) : DCV_OK;
 }

@@ -18,8 +18,9 @@ bool dcv_preflight_is(const struct dcv_session *session);
  * diags. */
 enum dcv_err dcv_preflight_plan(struct dcv_session *session);
 
-/* The same for `check`, where nothing is wanted: DCV_OK if nothing is in the way as far as this
- * version sees; DCV_E_UNVERIFIED if CAA of some name is not known here. */
+/* The same for `check` and `wait`. Of names without an order nothing is wanted: DCV_OK if nothing
+ * is in the way as far as this version sees. DCV_E_UNVERIFIED if CAA of some name is not known
+ * here. */
 enum dcv_err dcv_preflight_check(struct dcv_session *session);
 
 #endif

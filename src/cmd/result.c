@@ -44,6 +44,10 @@ const char *dcv_result_outcome(const struct dcv_zone_run *zone,
 		return "done";
 	if (zone->error.code == DCV_OK)
 		return "planned";
+	/* The first of two steps: what comes stands, what goes is not gone. */
+	if (value->kind == DCV_VALUE_ADD && zone->unfinished && zone->changed &&
+		zone->error.code != DCV_E_PARTIAL)
+		return "done";
 	return zone->error.code == DCV_E_PARTIAL ? "unknown" : "failed";
 }
 

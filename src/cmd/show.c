@@ -172,19 +172,20 @@ static void show_closed(const struct dcv_session *session,
 	if (subject->judgement != DCV_JUDGED_CLOSED || row == NULL)
 		return;
 	if (dcv_state_is_open(row->state) || row->reason == DCV_REASON_EXPIRED)
-		dcv_say(session, "  its tokens are past their life: ask the CA for new ones");
+		dcv_say(session,
+			"  its tokens are past their life: ask the CA for new ones");
 	else if (dcv_now_s(session->clock) <= row->expires)
 		dcv_say(session, "  --reopen opens it again");
 }
 
 static const char *judgement_note(const struct dcv_subject *subject)
 {
-	static const char *const closed_notes[] =
-		{[DCV_REASON_NONE] = " · closed: nothing is written",
-			[DCV_REASON_ISSUED] = " · closed (issued): nothing is written",
-			[DCV_REASON_CANCELLED] = " · closed (cancelled): nothing is written",
-			[DCV_REASON_SUPERSEDED] = " · closed (superseded): nothing is written",
-			[DCV_REASON_EXPIRED] = " · closed (expired): nothing is written"};
+	static const char *const closed_notes[] = {
+		[DCV_REASON_NONE] = " · closed: nothing is written",
+		[DCV_REASON_ISSUED] = " · closed (issued): nothing is written",
+		[DCV_REASON_CANCELLED] = " · closed (cancelled): nothing is written",
+		[DCV_REASON_SUPERSEDED] = " · closed (superseded): nothing is written",
+		[DCV_REASON_EXPIRED] = " · closed (expired): nothing is written"};
 
 	switch (subject->judgement) {
 	case DCV_JUDGED_NEW:
@@ -217,8 +218,8 @@ static void show_order(const struct dcv_session *session,
 	if (order == NULL)
 		return;
 	dcv_say(session, "%s%s · %s%s%s · %zu name%s%s",
-		order->id[0] != '\0' ? "order " : "pre-flight", order->id, order->ca_title,
-		order->service != NULL ? " through " : "",
+		order->id[0] != '\0' ? "order " : "pre-flight", order->id,
+		order->ca_title, order->service != NULL ? " through " : "",
 		order->service != NULL ? order->service->title : "", order->n_names,
 		order->n_names == 1 ? "" : "s", judgement_note(subject));
 	show_closed(session, subject);

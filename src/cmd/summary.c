@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-#include "cmd/result.h"
-
 #define RECORDS_SHOWN 20u /* more than these, or zones, are summed up */
 #define ORDERS_SHOWN 5u /* of one cause */
 #define CAUSES_MAX 12u /* of one address: as many as there are things to be seen */
@@ -25,8 +23,9 @@ static size_t count_records(const struct dcv_session *session)
 
 bool dcv_summary_is_wanted(const struct dcv_session *session)
 {
-	return !session->options.all && (count_records(session) > RECORDS_SHOWN ||
-						session->run.n_zones > RECORDS_SHOWN);
+	return !session->options.all &&
+		(count_records(session) > RECORDS_SHOWN ||
+			session->run.n_zones > RECORDS_SHOWN);
 }
 
 /* --- orders of one cause, each once --- */
@@ -89,8 +88,9 @@ static void say_judgements(const struct dcv_session *session)
 		blocked == 1 ? "order refused: nothing is written for it"
 			     : "orders refused: nothing is written for them");
 	say_count(session, "done", done,
-		done == 1 ? "order closed, superseded or dead: nothing is written for it"
-			  : "orders closed, superseded or dead: nothing is written for them");
+		done == 1
+			? "order closed, superseded or dead: nothing is written for it"
+			: "orders closed, superseded or dead: nothing is written for them");
 }
 
 /* Leftovers are no errors where they may stand beside ours, so they are said here. */
@@ -230,64 +230,6 @@ void dcv_summary_written(const struct dcv_session *session)
 		dcv_say(session, "written    nothing: %zu zone%s as they should be",
 			zones.rest, zones.rest == 1 ? " is" : "s are");
 	say_notes(session);
-}
-
-/* --- how far the orders are --- */
-
-/* "C50, P03": why orders are blocked, each once. */
-static void put_causes(const struct dcv_session *session, struct dcv_buf *out)
-{
-	struct names causes = {0};
-
-	for (size_t i = 0; i < session->diags.n; i++) {
-		const struct dcv_diag *diag = &session->diags.items[i];
-
-		if (diag->severity == DCV_SEV_ERROR && diag->code == DCV_E_REFUSED &&
-			diag->id[0] != '\0')
-			add_name(&causes, diag->id);
-	}
-	if (causes.n == 0)
-		return;
-	dcv_buf_adds(out, " (");
-	put_names(&causes, out);
-	dcv_buf_addc(out, ')');
-}
-
-static void put_count(struct dcv_buf *out, size_t n, const char *word)
-{
-	if (n > 0)
-		dcv_buf_addf(out, "%s%zu %s", out->len > 0 ? ", " : "", n, word);
-}
-
-const char *dcv_summary_end(struct dcv_session *session)
-{
-	bool dry = session->options.dry_run || session->command == &dcv_cmd_plan;
-	struct dcv_result_totals totals;
-	struct dcv_buf text;
-	const char *ret;
-	size_t rest;
-
-	if (session->run.marks == NULL || session->run.n_subjects < 2 ||
-		(!session->options.keep_going && (dry || !session->changed)))
-		return NULL;
-	dcv_result_count(session, &totals);
-	if (totals.blocked + totals.failed == 0)
-		return NULL;
-	rest = session->run.n_subjects - totals.blocked - totals.failed - totals.done -
-		totals.effective - totals.ready - totals.late;
-	dcv_buf_init(&text, 4096);
-	put_count(&text, totals.ready, "ready");
-	put_count(&text, totals.effective, "effective");
-	put_count(&text, rest, dry ? "as planned" : "published");
-	put_count(&text, totals.done, "done");
-	put_count(&text, totals.late, "not effective");
-	put_count(&text, totals.failed, "failed");
-	put_count(&text, totals.blocked, "blocked");
-	if (totals.blocked > 0)
-		put_causes(session, &text);
-	ret = dcv_arena_strdup(&session->arena, dcv_buf_text(&text));
-	dcv_buf_clear(&text);
-	return ret;
 }
 
 /* --- what was answered --- */

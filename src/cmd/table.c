@@ -182,6 +182,13 @@ int dcv_cmd_main(int argc, char **argv, const struct dcvp_provider *const *built
 		printf("dcvctl %s\n", DCV_VERSION);
 		return 0;
 	}
+	if (strcmp(argv[1], "help") == 0 && argc > 2) {
+		session.command = dcv_command_find(argv[2]);
+		if (session.command == NULL)
+			return refuse_command(argv[2]);
+		fputs(session.command->help, stdout);
+		return 0;
+	}
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
 		strcmp(argv[1], "help") == 0) {
 		show_help(stdout);

@@ -280,9 +280,10 @@ static enum dcv_err parse_numbered(struct scan *scan, struct dcv_rdata_out *out)
 		if (!next_word(scan, &word, &len) ||
 			!read_number(word, len, UINT16_MAX, &value)) {
 			return bad(scan,
-				head == 2 ? "a number from 0 to 65535 is due before the name"
-					  : "three numbers from 0 to 65535 are due before "
-					    "the name");
+				head == 2
+					? "a number from 0 to 65535 is due before the name"
+					: "three numbers from 0 to 65535 are due before "
+					  "the name");
 		}
 
 		const uint8_t wire[2] = {(uint8_t)(value >> 8), (uint8_t)value};

@@ -86,6 +86,34 @@ static void add_wanted(struct dcv_caa_making *making, const struct dcv_caa_case 
 		making->no_memory = true;
 }
 
+/* The record that permits already is another order's: this one needs it too from now on, so that
+ * the end of that order does not take it away. */
+static void claim_what_permits(struct dcv_caa_making *making,
+	const struct dcv_caa_case *of, struct dcv_caa_spot *spot,
+	const struct dcv_caa_result *result)
+{
+	const struct dcv_rdata *rdata;
+	bool others = false;
+
+	if (result->record >= spot->n)
+		return;
+	rdata = &spot->values[result->record];
+	for (size_t i = 0; i < making->world->n_held; i++) {
+		const struct dcv_claim_row *row = &making->world->held[i];
+
+		if (row->type != DCV_TYPE_CAA ||
+			!dcv_name_equal(&row->owner, &spot->node->owner) ||
+			!dcv_rdata_equal(&row->rdata, rdata))
+			continue;
+		others = true;
+		if (strcmp(row->ca, of->ask->subject->ca) == 0 &&
+			strcmp(row->id, of->ask->subject->id) == 0)
+			return;
+	}
+	if (others)
+		dcv_caa_note_change(making, spot, rdata, true, of->ask->subject);
+}
+
 static void permit(struct dcv_caa_making *making, struct dcv_caa_case *of)
 {
 	const struct dcv_caa_found found = dcv_caa_find(making, &of->base);
@@ -97,6 +125,8 @@ static void permit(struct dcv_caa_making *making, struct dcv_caa_case *of)
 	if (found.kind != DCV_CAA_AT_SPOT)
 		return;
 	result = dcv_caa_judge_at(making, of, found.spot);
+	if (result.verdict == DCV_CAA_PERMITS)
+		claim_what_permits(making, of, found.spot, &result);
 	/* Beside a value that only some CAs read, another one is not the remedy. */
 	if (result.verdict != DCV_CAA_DENIES &&
 		!(result.verdict == DCV_CAA_VARIES && strcmp(result.cause, "C55") == 0))

@@ -58,8 +58,10 @@ static bool is_previous(const struct dcv_published *p, const struct dcv_fact *he
 		return subject != NULL;
 	if (row->keep == DCV_KEEP_CAA)
 		return false;
+	/* Of its current revision too, where the order does not want it any more: its alias leads
+	 * elsewhere now. */
 	if (subject != NULL && dcv_subject_is_wanted(subject))
-		return row->revision < subject->revision;
+		return row->keep != DCV_KEEP_COPY || row->revision < subject->revision;
 	if (dcv_making_heir(p->making, row) != NULL ||
 		(has_ended(row, now_s) && dcv_making_has_lineage(p->making, row)))
 		return true;
@@ -76,6 +78,11 @@ static const char *previous_reason(const struct dcv_published *p,
 	if (p->making->world->mode == DCV_PLAN_CLEANUP)
 		return dcv_arena_printf(arena, "order %s is closed (%s)", row->id,
 			end_text(row));
+	if (subject != NULL && dcv_subject_is_wanted(subject) && row->revision == 0)
+		return "previous: adopted for this order";
+	if (subject != NULL && dcv_subject_is_wanted(subject) &&
+		row->revision == subject->revision)
+		return "previous: the alias of this order led here before";
 	if (subject != NULL && dcv_subject_is_wanted(subject))
 		return dcv_arena_printf(arena, "previous: revision %lld of this order",
 			(long long)row->revision);
@@ -381,8 +388,8 @@ static const char *stranger(const struct dcv_published *p, const char *mark)
 	return mark;
 }
 
-bool dcv_classify(const struct dcv_making *making, const struct dcv_rrset *set, size_t nth,
-	struct dcv_value *ret)
+bool dcv_classify(const struct dcv_making *making, const struct dcv_rrset *set,
+	size_t nth, struct dcv_value *ret)
 {
 	struct dcv_published p = {.making = making,
 		.owner = &set->owner,

@@ -158,8 +158,8 @@ struct dcv_published {
 };
 
 /* Says what is to become of the nth value of a published set. False when memory is out. */
-bool dcv_classify(const struct dcv_making *making, const struct dcv_rrset *set, size_t nth,
-	struct dcv_value *ret);
+bool dcv_classify(const struct dcv_making *making, const struct dcv_rrset *set,
+	size_t nth, struct dcv_value *ret);
 /* A CA of the orders that want a value there whose token form the value has; NULL: none. */
 const struct dcv_ca *dcv_leftover_ca(const struct dcv_published *p);
 /* Fills kind and reason of what is not ours and not wanted at an owner of the run. */

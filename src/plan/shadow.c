@@ -32,8 +32,8 @@ static const struct dcv_node *wildcard_of(const struct dcv_making *making,
 }
 
 /* Why a set of the wildcard cannot be copied; NULL: it can. */
-static const char *uncopiable(const struct dcv_making *making, const struct dcv_node *from,
-	size_t i)
+static const char *uncopiable(const struct dcv_making *making,
+	const struct dcv_node *from, size_t i)
 {
 	const struct dcv_rrset *set = &from->sets[i];
 	const char *why = from->fixed != NULL ? from->fixed[i] : NULL, *text;

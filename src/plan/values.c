@@ -124,6 +124,14 @@ static void make_wanted(const struct dcv_making *making, const struct dcv_fact *
 	value->reason = value->known
 		? "this order; it stood there, and somebody else removed it"
 		: "this order";
+	if (fact->of.claim->placed_at != NULL) {
+		char alias[DCV_NAME_TEXT_MAX];
+		const char *both = dcv_arena_printf(making->arena,
+			"this order, at the end of the alias %s",
+			dcv_name_text(&fact->of.claim->owner, alias));
+
+		value->reason = both != NULL ? both : value->reason;
+	}
 }
 
 static void make_copied(const struct dcv_making *making, const struct dcv_fact *fact,

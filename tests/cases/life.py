@@ -164,9 +164,9 @@ class Life:
         raise Failure(f"{owner} {rrtype}: there is no such RRset")
 
     def records(self, zone):
-        done = subprocess.run(["/usr/bin/named-compilezone", "-q", "-i", "none", "-k", "ignore", "-o",
-                               "-", zone, str(self.files[zone])], capture_output=True, text=True,
-                              check=False)
+        done = subprocess.run(["/usr/bin/named-compilezone", "-q", "-i", "none", "-k", "ignore",
+                               "-o", "-", zone, str(self.files[zone])],
+                              capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise Failure(f"named-compilezone refuses {zone}: {done.stdout}{done.stderr}")
         for line in done.stdout.splitlines():

@@ -41,10 +41,13 @@ def superseding_an_unknown_order_is_no_error(life):
 
 
 @case
-def superseding_by_number_finds_the_only_order_of_that_number(life):
+def superseding_an_order_of_another_ca_names_the_ca(life):
+    """A bare number is one of the same CA."""
     life.apply(life.order("100", "_x1.example.com CNAME y1.sectigo.com", ca="sectigo.com",
                           certificate="shop"))
-    life.apply(life.order("200", txt(plain()), certificate="shop", supersedes=["100"]))
+    life.apply(life.order("200", txt(plain()), certificate="shop", supersedes=["100"]), status=6)
+    life.apply(life.order("200", txt(plain()), certificate="shop",
+                          supersedes=["sectigo.com/100"]))
     life.state("100", "closed", "superseded")
     life.stands("_x1.example.com", rrtype="CNAME")
 

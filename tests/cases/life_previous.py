@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright the dcvctl authors
 """What the certificate before left, and what leaves with the change that brings the new values."""
-from life import OWNER, case, plain, token, txt
+from life import OWNER, case, plain, txt
 from report import Failure
 
 def closed(life, number, *records, how="--issued", **keys):

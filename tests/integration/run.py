@@ -11,6 +11,7 @@ import flows
 import harness
 import servers
 import test_nsd  # the tests of each enter harness.TESTS
+import test_batch
 import test_bind
 import test_cleanup
 import test_knot
@@ -19,7 +20,7 @@ import test_pdns
 import test_races
 import test_writers
 
-assert test_nsd and test_cleanup and test_output and test_races and test_bind and test_knot
+assert test_batch and test_nsd and test_cleanup and test_output and test_races and test_bind and test_knot
 assert test_pdns and test_writers
 flows.add("nsd", servers.Nsd)
 if sys.argv[1] != "--list":

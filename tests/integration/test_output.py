@@ -588,3 +588,134 @@ def causes_of_this_version(site):
             found |= set(re.findall(r'["\[]([ACDMPT][0-9]{2})["\]]', path.read_text()))
     said = site.exec([site.argv("")[0], "completion", "causes"]).out.split()
     equal(said, sorted(found), "causes")
+
+
+# --- before there is an order
+
+DENY = '@ IN CAA 0 issue "letsencrypt.org"\n'
+
+
+@test
+def check_of_names(site):
+    """No order, no ledger, nothing written."""
+    out = site.dcvctl("check", "example.com", "*.example.com", "--ca", "digicert").out
+    check("ok   CAA          *.example.com: no CAA" in out, out)
+    check("not checked: CAA above the bound zones" in out, "what was not looked at is not said")
+    run = site.dcvctl("check", "example.org", "www.example.com", "--ca", "digicert", status=7)
+    check("example.org: not looked at" in run.out and "help: " in run.err, "no remedy")
+    site.dcvctl("check", "example.org", "--ca", "digicert", "--json", status=7)
+    equal(site.dcvctl("check", "example.com", "--ca", "digicert", "--json").json()["changed"],
+          False, "changed")
+    equal(site.state.exists(), False, "a ledger")
+    equal(site.zone_file.read_text(), ZONE, "the zone file")
+    run = site.exec([site.argv("x")[0], "check", "--config", "none", "example.com", "--ca",
+                     "digicert"], status=7)
+    check("example.com: not looked at" in run.out, "nothing configured, and it says nothing")
+
+
+@test(zone=ZONE + DENY)
+def check_of_names_denied(site):
+    run = site.dcvctl("check", "www.example.com", "--ca", "digicert", status=6)
+    check("[C50]" in run.err and 'CAA 0 issue "digicert.com"' in run.err, "no remedy")
+    site.dcvctl("check", "www.example.com", "--ca", "letsencrypt.org")
+    site.dcvctl("check", "www.example.com", "--ca", "digicrt", status=65)
+    site.dcvctl("check", "www.example.com", status=65)
+    site.dcvctl("check", "www.example.com", "1001", "--ca", "digicert", status=64)
+    site.dcvctl("check", "1001", "--ca", "digicert", status=65)
+    site.dcvctl("check", "www..example.com", "--ca", "digicert", status=65)
+
+
+@test
+def preflight(site):
+    """An order without records: its names are looked at, by each command."""
+    (site.where / "5.yaml").write_text("ca: digicert\nnames: [www.example.com]\n")
+    order = str(site.where / "5.yaml")
+    for command in ("plan", "apply", "check"):
+        run = site.dcvctl(command, order, status=2)
+        check("ok   CAA          www.example.com: no CAA" in run.out, f"{command}: no CAA")
+        check("no records in the order yet" in run.out and "help: " in run.err, "no remedy")
+    site.zone_file.write_text(ZONE + DENY)
+    for command in ("plan", "apply", "check", "wait"):
+        check("[C50]" in site.dcvctl(command, order, status=6).err, f"{command}: no cause")
+    equal(site.zone_file.read_text(), ZONE + DENY, "the zone file")
+
+
+@test
+def denied_later(site):
+    """No waiting cures what CAA denies."""
+    order = site.order(1001, record())
+    site.apply(order)
+    site.zone_file.write_text(site.zone_file.read_text() + DENY)
+    for command in ("check", "wait"):
+        run = site.dcvctl(command, order, status=6)
+        check("[C50]" in run.err and run.seconds < 10, f"{command}: {run.err}")
+
+
+# --- the last lines
+
+@test(zone=ZONE + f"_dnsauth.old 86400 IN TXT \"{OLD}\"\n")
+def what_comes_later(site):
+    order = site.order(1001, record("no-date-in-this-token-1"))
+    out = site.apply(order).out.splitlines()
+    config = f"--config {site.where}/dcvctl.yaml"
+    equal(out[-2:], [f"later:  dcvctl cleanup {config} 1001   (or cron)",
+                     f"undo:   dcvctl undo {config} r1"], "the last lines")
+    out = site.apply(order).out
+    check("undo:" not in out and "later:" not in out, "said though nothing changed")
+    equal(site.apply("-q", site.order(1002, record(owner="_dnsauth.www.example.com"))).out, "",
+          "said with -q")
+    run = site.apply(site.order(1003, record("other-token", "_dnsauth.a.example.com")), order)
+    check("later:" not in run.out and run.out.endswith(f"undo:   dcvctl undo {config} r3\n"),
+          f"of several orders\n{run.out}")
+    out = site.apply(site.order(1004, record(owner="_dnsauth.old.example.com"))).out
+    check("1 leftover beside it" in out and "--remove-leftovers" in out, "of a leftover")
+    site.exec(["sh", "-ec", f"{site.argv('x')[0]} undo {config} r1"])
+    run = site.dcvctl("undo", "-n", "r1")
+    check("nothing left of it" in run.out and "run:" not in run.err, "of an empty undo")
+
+
+@test
+def closed_orders(site):
+    order = site.order(1001, record("no-date-in-this-token-1"))
+    site.apply(order)
+    site.dcvctl("close", "--cancelled", "1001")
+    out = site.apply(order).out
+    check("closed (cancelled): nothing is written" in out and "--reopen" in out, out)
+
+
+@test(zone=ZONE + 'h0 IN CAA 0 issue "letsencrypt.org"\n')
+def orders_that_are_blocked(site):
+    """How many are how far, and what to type, stand last."""
+    orders = site.where / "orders"
+    orders.mkdir()
+    for i in range(25):
+        site.order(f"orders/{i}", record(f"{NEW}{i}", f"_dnsauth.h{i}.example.com"))
+    run = site.dcvctl("plan", "--keep-going", str(orders), status=6)
+    check("25 orders: 24 to write, 1 blocked (C50)" in run.err, run.err)
+    run = site.apply("--keep-going", str(orders), status=3)
+    check("24 of 25 orders  effective 24/24 records" in run.out, run.out)
+    check(re.search(r"^  blocked +1 ", run.out, re.M), "blocked orders are not counted")
+    equal(run.err.splitlines()[-3][:40], "25 orders: 24 effective, 1 blocked (C50)", "the count")
+    check(run.err.splitlines()[-1].startswith("run: dcvctl apply --"), "nothing to type")
+    run = site.apply("--keep-going", "--json", str(orders), status=6)
+    equal(run.json()["msg"], "24 effective, 1 blocked (C50)", "msg")
+    equal(run.json()["totals"]["blocked"], 1, "totals.blocked")
+    out = site.dcvctl("plan", "--keep-going", str(orders), status=6).out
+    check("ok   CAA          24 names: no CAA" in out, "CAA is not counted")
+    out = site.dcvctl("plan", "--all", "--keep-going", str(orders), status=6).out
+    equal(out.count("ok   CAA "), 24, "lines of CAA with --all")
+
+
+@test
+def one_name_of_two_orders(site):
+    out = site.dcvctl("plan", site.order(1001, record()),
+                      site.order(1002, record(f"{NEW}2", "_other.example.com")), status=2).out
+    equal(out.count("ok   CAA "), 1, "lines of CAA for one name")
+
+
+@test
+def log_says_a_reason_once(site):
+    site.configure(reload='{command: ["false"]}')
+    site.apply(site.order(1001, record(), record(f"{NEW}2")), status=1)
+    reason = site.ledger("SELECT detail FROM changes WHERE detail != ''")[0][0][:60]
+    equal(site.dcvctl("status", "--log").out.count(reason), 1, "times the reason is said")

@@ -3,7 +3,7 @@
 """Shows that the tests catch the breach of each promise and rule: run.py [PATTERN], or
 run.py --list.
 
-NN-NAME.patch is one changed line. Its first line says what it breaks and which test must see
+NNN-NAME.patch is one changed line. Its first line says what it breaks and which test must see
 it: `# promise N: WHAT; caught by: SUITE PATTERN`, or `# rule WHERE: …`. Each is applied to a
 copy of the tree, built, and its test run. A mutant that does not apply, does not compile or is
 not caught is a failed test; so is a test that fails without any mutant.

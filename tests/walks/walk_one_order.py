@@ -94,7 +94,8 @@ def from_init_to_cleanup(w):
                "unchanged$",
                f"^{OWNER} TXT ok at 1 of 1 addresses$",
                "^EFFECTIVE: …",
-               "^caches: …until 2026-11-22 10:14 +0000…")
+               "^caches: …until 2026-11-22 10:14 +0000…",
+               "dcvctl cleanup 1234567890", "dcvctl undo r1")
         equal(texts(server), [(300, NEW)], "what BIND answers")
         equal(sorted(set(w.lines(FILE)) ^ set(ZONE.splitlines())),
               sorted(['@\tIN SOA ns1 hostmaster ( 2026112100 7200 3600 1209600 3600 )',

@@ -44,8 +44,11 @@ static void test_marks(void **state)
 	const char *texts[] = {"\"a\"", "\"b\""};
 	char mark[] = "digicert/1";
 	const char *marks[] = {NULL, mark};
-	const struct dcvp_rrset sets[] = {
-		{.owner = OWNER, .type = DCV_TYPE_TXT, .n = 2, .rdata = texts, .marks = marks},
+	const struct dcvp_rrset sets[] = {{.owner = OWNER,
+						  .type = DCV_TYPE_TXT,
+						  .n = 2,
+						  .rdata = texts,
+						  .marks = marks},
 		{.owner = OWNER, .type = DCV_TYPE_CAA}};
 	struct dcv_zone_view view;
 

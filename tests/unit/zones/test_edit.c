@@ -32,8 +32,7 @@ static const struct example examples[] = {
 		HEAD("8") "www.example.test. IN A 192.0.2.1\n"
 			  "_dnsauth.example.test. 300 IN TXT \"a\"\n",
 		D},
-	{"a MX comes, and goes however it is written",
-		HEAD("7") "x IN MX 5 Old\n",
+	{"a MX comes, and goes however it is written", HEAD("7") "x IN MX 5 Old\n",
 		{"x.example.test.", DCV_TYPE_MX, 300, {"10 mail.other.test."},
 			{"5 old.example.test."}},
 		HEAD("8") "x 300 IN MX 10 mail.other.test.\n", D},

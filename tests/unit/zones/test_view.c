@@ -131,9 +131,10 @@ static void marks_are_comments_behind_a_record(void **state)
 	const struct dcvp_rrset *set;
 
 	zt_write(t, "z.zone",
-		HEAD "; dcvctl digicert/0\n_x TXT a ; dcvctl digicert/1\n_x TXT b ; by hand\n"
-		     "_x TXT ( c\n ) ;dcvctl sectigo.com/2.a keep!\n"
-		     "_x TXT d\n; dcvctl digicert/3\n_x A 192.0.2.1\n");
+		HEAD
+		"; dcvctl digicert/0\n_x TXT a ; dcvctl digicert/1\n_x TXT b ; by hand\n"
+		"_x TXT ( c\n ) ;dcvctl sectigo.com/2.a keep!\n"
+		"_x TXT d\n; dcvctl digicert/3\n_x A 192.0.2.1\n");
 	assert_int_equal(zt_read(t, "_x.example.test."), DCVP_OK);
 	set = zt_find(t, TXT);
 	assert_int_equal(set->n, 4);
