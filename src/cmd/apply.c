@@ -165,8 +165,10 @@ static enum dcv_err apply(struct dcv_session *session)
 		rc = carry_out(session);
 	else if (rc == DCV_OK)
 		dcv_say(session, "nothing to change");
-	if (rc != DCV_OK)
+	if (rc != DCV_OK) {
+		say_later(session, rc);
 		return rc;
+	}
 	snprintf(session->msg, sizeof(session->msg),
 		session->changed ? "written" : "nothing to change");
 	rc = wait_for(session);

@@ -51,7 +51,8 @@ static enum dcv_err read_file(const char *path, struct dcv_arena *arena,
 	dcv_buf_init(&octets, CERT_MAX);
 	rc = dcv_file_read(path, &octets, err);
 	if (rc == DCV_E_FAILED)
-		dcv_help(err, "help: name the file of the issued certificate (PEM or DER)");
+		dcv_help(err,
+			"help: name the file of the issued certificate (PEM or DER)");
 	if (rc == DCV_OK)
 		rc = dcv_cert_read(path, octets.data, octets.len, arena, ret, err);
 	dcv_buf_clear(&octets);
