@@ -27,6 +27,8 @@ struct dcv_db_row {
 
 /* What every connection sets. A commit is durable before it is told (EXTRA: the directory
  * too), and a file that somebody else made runs nothing of its own. */
+#define OTHER_USER \
+	"help: run it as the user who runs dcvctl apply, or name another ledger: --ledger PATH"
 #define PRAGMAS                                                     \
 	"PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;" \
 	"PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"
@@ -72,10 +74,11 @@ static enum dcv_err fail_db(const struct dcv_db *db, int rc, const char *what,
 	case SQLITE_CANTOPEN:
 	case SQLITE_IOERR:
 	case SQLITE_FULL:
-		if (error != 0)
-			return dcv_fail(err, DCV_E_FAILED, "ledger %s: %s: %s", db->path,
-				what, strerror(error));
-		break;
+		if (error == 0)
+			break;
+		(void)dcv_fail(err, DCV_E_FAILED, "ledger %s: %s: %s", db->path, what,
+			strerror(error));
+		return error == EACCES ? dcv_help(err, OTHER_USER) : DCV_E_FAILED;
 	default:
 		break;
 	}
@@ -235,7 +238,7 @@ static enum dcv_err make_file(const struct dcv_db *db, const char *path,
 	free(dir);
 	if (rc != DCV_OK) {
 		(void)dcv_error_wrap(err, "ledger %s", db->path);
-		return rc;
+		return dcv_help(err, OTHER_USER);
 	}
 	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0 && errno != EEXIST)

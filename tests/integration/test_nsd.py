@@ -338,6 +338,19 @@ def killed_before_the_exchange(site):
 
 
 @test
+def killed_and_not_done_is_noted_as_not_done(site):
+    order = site.order(1001, record(NEW))
+    trace = traced_apply(site, order)
+    name, index, _ = trace[position(trace, exchange)]
+    check(kill_at(site, apply_argv(site, order), name, index), "not killed")
+    site.dcvctl("cleanup", "--cancel", "1001", build="release")
+    equal(site.ledger("SELECT op, state FROM changes WHERE op = 'add'"), [("add", "failed")],
+          "the journal of the run that was killed")
+    equal(site.ledger("SELECT count(*) FROM placements"), [(0,)], "placements")
+    equal(site.values("_dnsauth.www.example.com"), [], "what is served")
+
+
+@test
 def killed_after_the_exchange(site):
     order = site.order(1001, record(NEW))
     trace = traced_apply(site, order)
