@@ -11,6 +11,7 @@ from harness import TESTS, Site, check, equal, test
 
 # Tokens without a date in front, so that no clock decides about them.
 OLD = "old-k7q2x9m4t1v8b5n3"
+OLDER = "older-m2c8v4b0z6x3q9t5"
 NEW = "new-p3w6r0d8h2j5f9s1"
 OWNER = "_dnsauth.example.com"
 
@@ -76,14 +77,18 @@ def revision(site):
     stands(site, NEW)
 
 
-def next_order(site):
-    """The value of a closed order goes in the change that brings the next one's."""
-    site.apply(site.order(1001, record(OLD)))
-    site.dcvctl("close", "--issued", "1001")
+def new_order_of_the_certificate(site):
+    """What is closed and what it supersedes: their values go in the change that brings its own."""
+    site.apply(site.order(1000, record(OLDER), certificate="shop"))
+    site.dcvctl("close", "--issued", "1000")
+    site.apply(site.order(1001, record(OLD), certificate="shop"))
+    stands(site, OLD, 1001)
     before = file_serial(site)
-    site.apply(site.order(1002, record(NEW)))
+    site.apply(site.order(1002, record(NEW), certificate="shop", supersedes='["1001"]'))
     stands(site, NEW, 1002)
     equal(file_serial(site), before + 1, "serial in the file: one step for both")
+    equal(site.ledger("SELECT id, state, reason FROM orders WHERE id <> '1002' ORDER BY id"),
+          [("1000", "closed", "issued"), ("1001", "closed", "superseded")], "the orders before")
 
 
 def close_and_cleanup(site):
@@ -160,8 +165,8 @@ def killed_after_the_exchange(site):
     equal(file_serial(site), before + 1, "serial in the file: recovery makes no further step")
 
 
-FLOWS = (apply, second_apply, revision, next_order, close_and_cleanup, refused_by_the_server,
-         killed_after_the_exchange)
+FLOWS = (apply, second_apply, revision, new_order_of_the_certificate, close_and_cleanup,
+         refused_by_the_server, killed_after_the_exchange)
 FROZEN = tuple(frozen_refused if flow is refused_by_the_server else flow for flow in FLOWS)
 
 
