@@ -122,7 +122,9 @@ static void test_mistakes(void **state)
 		{"_x TXT abc",
 			"4:2: owner: \"_x\" is relative\n"
 			"  write the whole name, or use {domain: …, host: …, type: …, value: …}\n"},
-		{"_x.a.b MX abc", "4:2: type: \"MX\": a record is TXT or CNAME\n"},
+		{"_x.a.b MX abc",
+			"4:2: type: \"MX\": a record is TXT or CNAME\n"
+			"  look at the CA's page again: validation by DNS shows one of these two\n"},
 		{"*.a.b TXT abc",
 			"4:2: owner: \"*.a.b\" is a wildcard\n"
 			"  leave out `*.`: control of *.example.com is proved at example.com\n"},

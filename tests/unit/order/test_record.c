@@ -105,11 +105,17 @@ static void test_types(void **state)
 		{"CAA",
 			"type: \"CAA\": a record is TXT or CNAME\n"
 			"  leave it out, and write caa: permit, or caa: {policy: exact, records: […]}\n"},
-		{"A", "type: \"A\": a record is TXT or CNAME\n"},
-		{"TYPE65399", "type: \"TYPE65399\": a record is TXT or CNAME\n"},
+		{"A",
+			"type: \"A\": a record is TXT or CNAME\n"
+			"  look at the CA's page again: validation by DNS shows one of these two\n"},
+		{"TYPE65399",
+			"type: \"TYPE65399\": a record is TXT or CNAME\n"
+			"  look at the CA's page again: validation by DNS shows one of these two\n"},
 		{"TEXT", "type: \"TEXT\": a record is TXT or CNAME\n  did you mean TXT?\n"},
 		{"CNAM", "type: \"CNAM\": a record is TXT or CNAME\n  did you mean CNAME?\n"},
-		{"16", "type: \"16\": a record is TXT or CNAME\n"},
+		{"16",
+			"type: \"16\": a record is TXT or CNAME\n"
+			"  look at the CA's page again: validation by DNS shows one of these two\n"},
 	};
 	char record[256], wanted[256];
 
@@ -308,7 +314,9 @@ static void test_line_mistakes(void **state)
 			"  write _x.example.com TXT abc\n"},
 		{"_x.example.com TEXT abc",
 			"type: \"TEXT\": a record is TXT or CNAME\n  did you mean TXT?\n"},
-		{"_x.example.com A 192.0.2.1", "type: \"A\": a record is TXT or CNAME\n"},
+		{"_x.example.com A 192.0.2.1",
+			"type: \"A\": a record is TXT or CNAME\n"
+			"  look at the CA's page again: validation by DNS shows one of these two\n"},
 		{"example.com CAA 0 issue \"digicert.com\"",
 			"type: \"CAA\": a record is TXT or CNAME\n"
 			"  leave it out, and write caa: permit, or caa: {policy: exact, records: […]}\n"},
