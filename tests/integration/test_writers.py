@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright the dcvctl authors
 """16 processes, 200 random operations each, on four owners of one zone file and on three more
-zone files, all at once and beside others who append lines under the zone's lock. Each worker has orders of its own
-at shared owners and knows what must stand and what must not; this model is compared with the
-files after each operation, and with files and ledger at the end. `SEED=n` repeats one run."""
+zone files, all at once and beside others who append lines under the zone's lock. Each worker has
+orders of its own at shared owners and knows what must stand and what must not; this model is
+compared with one of the files, in turn, after each operation, and with files and ledger at the
+end. `SEED=n` repeats one run."""
 import concurrent.futures
 import contextlib
 import fcntl
