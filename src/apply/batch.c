@@ -9,7 +9,6 @@
 #include "apply/internal.h"
 
 #define CONFLICTS_MAX 3 /* times that a zone may move under us in one run */
-#define ALONE_MAX 32u /* zones of a run that are carried out one by one */
 #define BATCH_MAX 48u
 #define THREADS_MAX 16u
 
@@ -69,19 +68,6 @@ static enum dcv_err plan_again(struct dcv_run *run, struct dcv_zone_run *zone,
 	return rc;
 }
 
-/* In a clean-up: an order that another run has opened again meanwhile keeps its values. */
-static bool still_closed(const struct dcv_run *run, const struct dcv_zone_run *zone)
-{
-	for (size_t i = 0; i < zone->n_concerned; i++) {
-		const struct dcv_subject *subject = &run->subjects[zone->concerned[i]];
-
-		if (subject->row == NULL ||
-			dcv_order_is_alive(subject->row, dcv_now_s(run->clock)))
-			return false;
-	}
-	return true;
-}
-
 /* Under the lock: settles what an earlier run left, and plans again. */
 static enum dcv_err prepare(struct dcv_run *run, struct dcv_carry *carry)
 {
@@ -99,9 +85,6 @@ static enum dcv_err prepare(struct dcv_run *run, struct dcv_carry *carry)
 	rc = plan_again(run, zone, err);
 	if (rc != DCV_OK)
 		return rc;
-	if (run->mode == DCV_PLAN_CLEANUP && !still_closed(run, zone))
-		return dcv_fail(err, DCV_E_REFUSED,
-			"the order was opened again by another run: nothing was removed");
 	if (run->exact && !zone->changed &&
 		(n_add != zone->plan.n_add || n_remove != zone->plan.n_remove ||
 			n_ttl != zone->plan.n_ttl))
@@ -135,9 +118,7 @@ static void tell_steps(struct dcv_run *run, const struct dcv_carry *carry)
 static void release(const struct dcv_run *run, struct dcv_carry *carry)
 {
 	dcv_plan_forget(run, carry->zone);
-	dcv_backend_close(carry->zone->backend);
-	carry->zone->backend = NULL;
-	dcv_arena_clear(&carry->zone->memory);
+	dcv_zone_close(carry->zone);
 	dcv_lock_drop(&carry->lock);
 }
 
@@ -321,8 +302,9 @@ static void run_batch(struct batch *batch, struct dcv_zone_run *const *zones, si
 void dcv_batch_run(struct dcv_run *run, struct dcv_zone_run *const *zones, size_t n,
 	void (*told)(void *ctx, struct dcv_zone_run *zone, enum dcv_err rc), void *ctx)
 {
-	struct batch *batch = n > ALONE_MAX ? dcv_arena_alloc(run->arena, sizeof(*batch))
-					    : NULL;
+	struct batch *batch = n > DCV_MANY_ZONES
+		? dcv_arena_alloc(run->arena, sizeof(*batch))
+		: NULL;
 	size_t size = batch != NULL ? BATCH_MAX : 1;
 
 	if (batch != NULL) {

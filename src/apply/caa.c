@@ -6,8 +6,7 @@
 
 #include "apply/internal.h"
 
-/* Some order of the run may have CAA records written. */
-static bool writes(const struct dcv_run *run)
+bool dcv_caa_writes(const struct dcv_run *run)
 {
 	for (size_t i = 0; i < run->n_subjects; i++) {
 		const struct dcv_order *order = run->subjects[i].order;
@@ -23,7 +22,7 @@ enum dcv_err dcv_caa_note_view(struct dcv_run *run, struct dcv_zone_run *zone,
 	bool *ret_moved)
 {
 	struct dcv_zone_view now;
-	enum dcv_err rc = dcv_view_for_caa(&zone->view, writes(run), run->arena, &now);
+	enum dcv_err rc = dcv_view_for_caa(&zone->view, run->writes_caa, run->arena, &now);
 
 	*ret_moved = rc == DCV_OK &&
 		(zone->caa.nodes == NULL || !dcv_view_caa_equal(&zone->caa, &now));
@@ -85,7 +84,6 @@ enum dcv_err dcv_plan_caa_of(struct dcv_run *run, struct dcv_diags *diags)
 		.n_issuers = run->config->n_caa_issuers,
 		.issuers = run->config->caa_issuers};
 	enum dcv_err rc = DCV_OK;
-	bool sparse = !writes(run);
 
 	if (run->mode != DCV_PLAN_APPLY)
 		return DCV_OK;
@@ -93,7 +91,7 @@ enum dcv_err dcv_plan_caa_of(struct dcv_run *run, struct dcv_diags *diags)
 		const struct dcv_zone_run *from = &run->zones[i];
 		const struct dcv_caa_zone zone = {.apex = from->binding->zone,
 			.view = &from->caa,
-			.sparse = sparse,
+			.sparse = !run->writes_caa,
 			.has_allow = from->binding->has_allow,
 			.n_allow = from->binding->n_allow,
 			.allow = from->binding->allow};

@@ -218,6 +218,12 @@ static enum dcv_err in_commit(struct dcv_run *run, struct dcv_carry *carries, si
 static enum dcv_err note_begin(struct dcv_run *run, struct dcv_carry *carry,
 	struct dcv_error *err)
 {
+	enum dcv_err rc = DCV_OK;
+
+	if (carry->kind == DCV_CARRY_WRITE || carry->kind == DCV_CARRY_NOTE)
+		rc = dcv_note_claims(run, carry->zone, err);
+	if (rc != DCV_OK)
+		return rc;
 	switch (carry->kind) {
 	case DCV_CARRY_WRITE:
 		return dcv_note_intents(run, carry->zone, &carry->journal, err);

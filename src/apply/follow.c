@@ -7,8 +7,6 @@
 
 #include "apply/internal.h"
 
-#define HOPS_MAX 11u /* what resolvers follow */
-
 static int compare_owner(const void *name, const void *node)
 {
 	return dcv_name_compare(name, &((const struct dcv_node *)node)->owner);
@@ -69,7 +67,7 @@ static enum dcv_err walk(struct dcv_run *run, const struct dcv_name *owner,
 
 	*ret = *owner;
 	dcv_buf_adds(chain, dcv_name_text(owner, text));
-	for (unsigned hop = 0; rc == DCV_OK && is && hop < HOPS_MAX; hop++) {
+	for (unsigned hop = 0; rc == DCV_OK && is && hop < DCV_HOPS_MAX; hop++) {
 		struct dcv_name target;
 
 		rc = foreign_alias(run, ret, &target, &is, err);

@@ -59,23 +59,16 @@ size_t dcv_run_subject(const struct dcv_run *run, const char *ca, const char *id
 static enum dcv_err add_kin(struct dcv_run *run, const struct dcv_order_row *row,
 	struct dcv_subject *subject, struct dcv_error *err)
 {
-	struct dcv_claim_row *rows = NULL, *kin;
+	struct dcv_claim_row *rows = NULL;
 	size_t n = 0;
 	enum dcv_err rc = dcv_ledger_claims_of(run->ledger, row->ca, row->id, run->arena,
 		&rows, &n, err);
 
-	if (rc != DCV_OK)
+	if (rc != DCV_OK || n == 0)
 		return rc;
-	kin = dcv_arena_array(run->arena, subject->n_kin + n, sizeof(kin[0]));
-	if (kin == NULL)
-		return dcv_nomem(err);
-	if (subject->n_kin > 0)
-		memcpy(kin, subject->kin, subject->n_kin * sizeof(kin[0]));
-	if (n > 0)
-		memcpy(kin + subject->n_kin, rows, n * sizeof(kin[0]));
-	subject->kin = kin;
-	subject->n_kin += n;
-	return DCV_OK;
+	subject->kin = dcv_append(run->arena, subject->kin, &subject->n_kin, rows, n,
+		sizeof(rows[0]));
+	return subject->kin != NULL ? DCV_OK : dcv_nomem(err);
 }
 
 static bool has_other(const struct dcv_subject *subject, const struct dcv_order_row *row)
@@ -93,16 +86,12 @@ static bool has_other(const struct dcv_subject *subject, const struct dcv_order_
 static enum dcv_err add_other(struct dcv_run *run, const struct dcv_order_row *row,
 	struct dcv_subject *subject, struct dcv_error *err)
 {
-	struct dcv_order_row *grown;
-
 	if (has_other(subject, row))
 		return DCV_OK;
-	grown = dcv_arena_grow(run->arena, (void *)(uintptr_t)subject->others,
-		subject->n_others, sizeof(grown[0]));
-	if (grown == NULL)
+	subject->others = dcv_append(run->arena, subject->others, &subject->n_others, row,
+		1, sizeof(*row));
+	if (subject->others == NULL)
 		return dcv_nomem(err);
-	grown[subject->n_others++] = *row;
-	subject->others = grown;
 	return add_kin(run, row, subject, err);
 }
 

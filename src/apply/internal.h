@@ -7,6 +7,11 @@
 #include "apply/run.h"
 #include "base/file.h"
 
+/* A run over more zones than these holds few of them open, and carries some out at a time. */
+#define DCV_MANY_ZONES 32u
+/* How far an alias is followed: as resolvers do. */
+#define DCV_HOPS_MAX 11u
+
 /* --- gather.c --- */
 
 /* Fills the subjects' rows and judgements, and the run's zones with their owners. A refusal
@@ -59,9 +64,13 @@ enum dcv_err dcv_zone_open(struct dcv_run *run, struct dcv_zone_run *zone,
 /* Reads a zone, opening its backend if need be; of a manual one, what the ledger has. */
 enum dcv_err dcv_zone_read(struct dcv_run *run, struct dcv_zone_run *zone,
 	struct dcv_arena *arena, struct dcv_zone_view *ret, struct dcv_error *err);
+/* Some order of the run may have CAA records written. */
+bool dcv_caa_writes(const struct dcv_run *run);
 /* Notes what CAA rests on in the view just read. *ret_moved: it is not what it was. */
 enum dcv_err dcv_caa_note_view(struct dcv_run *run, struct dcv_zone_run *zone,
 	bool *ret_moved);
+/* Closes the backend and frees what was read; harmless on a zone that is closed. */
+void dcv_zone_close(struct dcv_zone_run *zone);
 /* Of a run over many zones: closes the zone and frees what it was read into. */
 void dcv_zone_release(struct dcv_run *run, struct dcv_zone_run *zone);
 /* Lets go of a plan that nobody will look at again. */
@@ -150,6 +159,10 @@ void dcv_batch_run(struct dcv_run *run, struct dcv_zone_run *const *zones, size_
 
 /* --- what is noted in the ledger; each inside a transaction --- */
 
+/* First of all in a zone's first commit: that a clean-up's orders are still closed (DCV_E_REFUSED),
+ * and the claims to values that come for the sake of an order which does not name them. */
+enum dcv_err dcv_note_claims(struct dcv_run *run, const struct dcv_zone_run *zone,
+	struct dcv_error *err);
 /* Orders and claims of the run as they enter, and an intent for each effect. */
 enum dcv_err dcv_note_intents(struct dcv_run *run, struct dcv_zone_run *zone,
 	struct dcv_journal *journal, struct dcv_error *err);

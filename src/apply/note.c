@@ -168,20 +168,6 @@ static enum dcv_err note_derived(struct dcv_run *run, const struct dcv_edit *edi
 	return dcv_ledger_put_claim(run->ledger, &row, err);
 }
 
-static enum dcv_err note_all_derived(struct dcv_run *run, const struct dcv_zone_run *zone,
-	struct dcv_error *err)
-{
-	enum dcv_err rc = DCV_OK;
-
-	for (size_t i = 0; i < zone->plan.n_edits; i++) {
-		const struct dcv_edit *edit = &zone->plan.edits[i];
-
-		for (size_t k = 0; rc == DCV_OK && k < edit->n_values; k++)
-			rc = note_derived(run, edit, &edit->values[k], err);
-	}
-	return rc;
-}
-
 /* An order that another run has opened again since this one looked keeps its values. */
 static enum dcv_err refuse_opened(struct dcv_run *run, const struct dcv_zone_run *zone,
 	struct dcv_error *err)
@@ -196,12 +182,26 @@ static enum dcv_err refuse_opened(struct dcv_run *run, const struct dcv_zone_run
 
 		rc = dcv_ledger_order(run->ledger, subject->ca, subject->id, run->arena,
 			&row, err);
-		if (rc == DCV_OK && row != NULL &&
-			dcv_order_is_alive(row, dcv_now_s(run->clock)))
+		if (rc == DCV_OK &&
+			(row == NULL || dcv_order_is_alive(row, dcv_now_s(run->clock))))
 			return dcv_fail(err, DCV_E_REFUSED,
 				"order %s/%s was opened again by another run: nothing was "
 				"removed",
 				subject->ca, subject->id);
+	}
+	return rc;
+}
+
+enum dcv_err dcv_note_claims(struct dcv_run *run, const struct dcv_zone_run *zone,
+	struct dcv_error *err)
+{
+	enum dcv_err rc = refuse_opened(run, zone, err);
+
+	for (size_t i = 0; i < zone->plan.n_edits; i++) {
+		const struct dcv_edit *edit = &zone->plan.edits[i];
+
+		for (size_t k = 0; rc == DCV_OK && k < edit->n_values; k++)
+			rc = note_derived(run, edit, &edit->values[k], err);
 	}
 	return rc;
 }
@@ -213,11 +213,7 @@ enum dcv_err dcv_note_intents(struct dcv_run *run, struct dcv_zone_run *zone,
 	enum dcv_err rc = name_run(run, err);
 
 	if (rc == DCV_OK)
-		rc = refuse_opened(run, zone, err);
-	if (rc == DCV_OK)
 		rc = enter_orders(run, zone, err);
-	if (rc == DCV_OK)
-		rc = note_all_derived(run, zone, err);
 	for (size_t i = 0; rc == DCV_OK && i < zone->plan.n_edits; i++) {
 		const struct dcv_edit *edit = &zone->plan.edits[i];
 
@@ -350,8 +346,6 @@ static enum dcv_err note_placements(struct dcv_run *run, const struct dcv_zone_r
 		rc = note_value(run, zone, edit, &edit->values[i], err);
 		if (rc == DCV_OK)
 			rc = note_loser(run, &edit->values[i], err);
-		if (rc == DCV_OK)
-			rc = note_derived(run, edit, &edit->values[i], err);
 		if (rc == DCV_OK)
 			rc = release_claims(run, edit, &edit->values[i], err);
 	}

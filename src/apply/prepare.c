@@ -6,9 +6,6 @@
 
 #include "apply/internal.h"
 
-#define OPEN_MAX \
-	32u /* zones that stay open from the plan to the end: they are read once */
-
 static enum dcv_err read_one(struct dcv_run *run, struct dcv_zone_run *zone,
 	struct dcv_diags *diags)
 {
@@ -24,13 +21,17 @@ static enum dcv_err read_one(struct dcv_run *run, struct dcv_zone_run *zone,
 	return rc;
 }
 
-void dcv_zone_release(struct dcv_run *run, struct dcv_zone_run *zone)
+void dcv_zone_close(struct dcv_zone_run *zone)
 {
-	if (run->n_zones <= OPEN_MAX)
-		return;
 	dcv_backend_close(zone->backend);
 	zone->backend = NULL;
 	dcv_arena_clear(&zone->memory);
+}
+
+void dcv_zone_release(struct dcv_run *run, struct dcv_zone_run *zone)
+{
+	if (run->n_zones > DCV_MANY_ZONES)
+		dcv_zone_close(zone);
 }
 
 void dcv_plan_forget(const struct dcv_run *run, struct dcv_zone_run *zone)
@@ -44,7 +45,7 @@ void dcv_plan_forget(const struct dcv_run *run, struct dcv_zone_run *zone)
 
 void dcv_run_forget_plans(struct dcv_run *run)
 {
-	run->lean = run->n_zones > OPEN_MAX;
+	run->lean = run->n_zones > DCV_MANY_ZONES;
 	for (size_t i = 0; i < run->n_zones; i++)
 		dcv_plan_forget(run, &run->zones[i]);
 	if (run->lean && run->caa.n_edits == 0) {
@@ -198,8 +199,6 @@ static enum dcv_err plan_on(struct dcv_run *run, struct dcv_diags *diags)
 	return DCV_OK;
 }
 
-#define HOPS_MAX 11u /* of an alias: what resolvers follow */
-
 /* Reads the zones that are not read. */
 static enum dcv_err read_zones(struct dcv_run *run, struct dcv_diags *diags,
 	bool *ret_refused)
@@ -227,14 +226,14 @@ static enum dcv_err read_all(struct dcv_run *run, struct dcv_diags *diags,
 	bool *ret_refused)
 {
 	enum dcv_err rc;
-	bool new = true;
+	bool more = true;
 
 	for (size_t i = 0; i < run->n_zones; i++)
 		run->zones[i].unread = true;
 	rc = read_zones(run, diags, ret_refused);
-	for (unsigned hop = 0; rc == DCV_OK && new &&hop < HOPS_MAX; hop++) {
-		rc = dcv_gather_targets(run, &new);
-		if (rc == DCV_OK && new)
+	for (unsigned hop = 0; rc == DCV_OK && more && hop < DCV_HOPS_MAX; hop++) {
+		rc = dcv_gather_targets(run, &more);
+		if (rc == DCV_OK && more)
 			rc = read_zones(run, diags, ret_refused);
 	}
 	return rc;
@@ -249,6 +248,7 @@ enum dcv_err dcv_run_plan(struct dcv_run *run, struct dcv_diags *diags)
 	run->host = (struct dcv_backend_host){run->builtins, run->clock, run->log,
 		run->deadline_ms};
 	run->n_refused = 0;
+	run->writes_caa = dcv_caa_writes(run);
 	run->marks = dcv_arena_array(run->arena, run->n_subjects, sizeof(run->marks[0]));
 	run->marks_before = dcv_arena_array(run->arena, run->n_subjects,
 		sizeof(run->marks[0]));

@@ -2,21 +2,13 @@
  * Copyright the dcvctl authors */
 /* This file knows how a run is carried out: zone by zone, each under its lock, additions before
  * removals. It does not know how it was planned. */
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-
-#include "base/file.h"
-
 #include "apply/internal.h"
 
 void dcv_run_close(struct dcv_run *run)
 {
 	dcv_arena_clear(&run->caa_memory);
 	for (size_t i = 0; i < run->n_zones; i++) {
-		dcv_backend_close(run->zones[i].backend);
-		run->zones[i].backend = NULL;
-		dcv_arena_clear(&run->zones[i].memory);
+		dcv_zone_close(&run->zones[i]);
 		dcv_arena_clear(&run->zones[i].kept);
 		dcv_gather_forget(&run->zones[i]);
 	}

@@ -94,6 +94,7 @@ struct dcv_run {
 	size_t *by_number; /* [n_subjects]: the subjects by CA and number */
 	size_t n_zones;
 	struct dcv_zone_run *zones; /* in canonical order, the backends of one side by side */
+	bool writes_caa; /* some order may have CAA records written */
 	struct dcv_caa_plan caa;
 	struct dcv_arena caa_memory; /* of it */
 	struct dcv_backend_host host;

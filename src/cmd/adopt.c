@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
 /* This file knows `adopt`: a leftover that a person names becomes an order's. */
-#include <string.h>
-
 #include "cmd/internal.h"
 
 static enum dcv_err usage(struct dcv_session *session)
@@ -11,20 +9,6 @@ static enum dcv_err usage(struct dcv_session *session)
 		"run: dcvctl adopt ORDER --value VALUE   (VALUE, or 'OWNER TYPE VALUE')",
 		"adopt: give one order and at least one --value");
 	return DCV_E_USAGE;
-}
-
-static enum dcv_err read_values(struct dcv_session *session, struct dcv_named *values)
-{
-	const struct dcv_words *words = &session->options.values;
-
-	for (size_t i = 0; i < words->n; i++) {
-		struct dcv_place place = {"--value", 0, 0};
-
-		if (!dcv_named_parse(words->items[i], strlen(words->items[i]), &place,
-			    &session->arena, &values[i], &session->diags))
-			return session->diags.code;
-	}
-	return DCV_OK;
 }
 
 /* The run whose only subject is the order. */
@@ -74,7 +58,7 @@ static enum dcv_err run_adopt(struct dcv_session *session)
 		return usage(session);
 	if (values == NULL)
 		return DCV_E_NOMEM;
-	rc = read_values(session, values);
+	rc = dcv_session_named(session, &session->options.values, "--value", values);
 	if (rc == DCV_OK)
 		rc = dcv_session_config(session);
 	if (rc == DCV_OK)

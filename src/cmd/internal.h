@@ -225,6 +225,9 @@ enum dcv_err dcv_session_orders(struct dcv_session *session);
 /* The end of a command that took orders: what --keep-going left out counts as failed. */
 enum dcv_err dcv_session_end(struct dcv_session *session, enum dcv_err rc);
 enum dcv_err dcv_session_ledger(struct dcv_session *session, enum dcv_ledger_mode mode);
+/* Reads the values of an option (--previous, adopt --value) into named[words->n]. */
+enum dcv_err dcv_session_named(struct dcv_session *session, const struct dcv_words *words,
+	const char *option, struct dcv_named *named);
 /* Prepares session->run with a subject for each order read. */
 enum dcv_err dcv_session_run(struct dcv_session *session, enum dcv_plan_mode mode);
 /* The row of the one order that a number names ("1234" or "digicert/1234"). */

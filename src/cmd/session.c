@@ -267,12 +267,11 @@ enum dcv_err dcv_session_end(struct dcv_session *session, enum dcv_err rc)
 		: dcv_run_worse(rc, DCV_E_FAILED);
 }
 
-static enum dcv_err parse_previous(struct dcv_session *session, struct dcv_named *named)
+enum dcv_err dcv_session_named(struct dcv_session *session, const struct dcv_words *words,
+	const char *option, struct dcv_named *named)
 {
-	const struct dcv_words *words = &session->options.previous;
-
 	for (size_t i = 0; i < words->n; i++) {
-		struct dcv_place place = {"--previous", 0, 0};
+		const struct dcv_place place = {option, 0, 0};
 
 		if (!dcv_named_parse(words->items[i], strlen(words->items[i]), &place,
 			    &session->arena, &named[i], &session->diags))
@@ -315,5 +314,5 @@ enum dcv_err dcv_session_run(struct dcv_session *session, enum dcv_plan_mode mod
 			.ca = order->ca->key,
 			.id = order->id};
 	}
-	return parse_previous(session, named);
+	return dcv_session_named(session, &session->options.previous, "--previous", named);
 }

@@ -1,15 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright the dcvctl authors
 """Which certificate proves that an order is over: issued_when and close --certificate."""
-import contextlib
 import socket
-import ssl
-import threading
 
 from life import OWNER, case, plain, txt
 from report import Failure
+from tls import tls_server
 
 EVIDENCE = {"issued_when": {"file": "cert.pem"}}
+
 
 def waits(life, *records, **keys):
     life.apply(life.order("100", *(records or [txt(plain())]), **{**EVIDENCE, **keys}))
@@ -138,31 +137,15 @@ def a_command_may_show_the_certificate(life):
     proves(life)
 
 
-@contextlib.contextmanager
-def tls_server(life):
-    """Shows the certificate laid down last, to one who asks; its port."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(life.where / "cert.pem", life.where / "key.pem")
-
-    def serve(listener):
-        with contextlib.suppress(OSError):
-            context.wrap_socket(listener.accept()[0], server_side=True).close()
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=serve, args=(listener,), daemon=True)
-        thread.start()
-        yield listener.getsockname()[1]
-
-
 @case
 def a_tls_server_may_show_the_certificate(life):
     life.certificate("example.com")
-    with tls_server(life) as port:
-        waits(life, issued_when={"tls": f"127.0.0.1:{port}"})
+    with tls_server(life.where / "cert.pem", life.where / "key.pem") as target:
+        waits(life, issued_when={"tls": target})
     life.certificate("example.com", begins="2026-11-21 08:00")
     life.later(hours=30)
-    with tls_server(life) as port:
-        life.apply(life.order("100", txt(plain()), issued_when={"tls": f"127.0.0.1:{port}"}))
+    with tls_server(life.where / "cert.pem", life.where / "key.pem") as target:
+        life.apply(life.order("100", txt(plain()), issued_when={"tls": target}))
         life.cleanup()
     life.state("100", "cleaned", "issued")
 

@@ -9,10 +9,10 @@ import socket
 import sqlite3
 import ssl
 import subprocess
-import threading
 import time
 
 from harness import check, equal, test
+from tls import tls_server
 
 A, B, C = "tok-a-k7q2x9m4t1v8b5n3", "tok-b-p3w6r0d8h2j5f9s1", "tok-c-y4u7e1a9g3l6c0z8"
 DAY_S = 86400
@@ -54,33 +54,6 @@ def certificate(site, name, *names, issuer="DigiCert Inc", days=90):
     path.write_text((site.where / f"{name}.pem.crt").read_text() +
                     (site.where / f"{name}.pem.key").read_text())
     return path
-
-
-@contextlib.contextmanager
-def tls_server(path):
-    """Shows the certificate of a PEM file to whoever connects; its HOST:PORT."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(path)
-
-    def serve():
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            with contextlib.suppress(OSError), connection:
-                connection.settimeout(10)
-                with context.wrap_socket(connection, server_side=True) as talk:
-                    talk.recv(1)
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=serve)
-        thread.start()
-        try:
-            yield f"127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            listener.shutdown(socket.SHUT_RDWR)
-            thread.join()
 
 
 def mail(run):

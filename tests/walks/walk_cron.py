@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright the dcvctl authors
 """Ten days of a crontab: orders that end in every way, and the mails about them."""
-import contextlib
 import re
 import socket
-import ssl
-import threading
 
 from servers import Nsd, dig
+from tls import tls_server
 from walk import check, equal, walk
 
 FILE = "zones/example.com.zone"
@@ -52,32 +50,6 @@ def certificate(w, path, since, *names):
     check((w.where / path).exists(), f"no certificate {path}")
 
 
-@contextlib.contextmanager
-def tls_server(w, path):
-    """Shows the certificate that lies there when somebody connects; its HOST:PORT."""
-    def serve():
-        while True:
-            try:
-                connection, _ = listener.accept()
-            except OSError:
-                return
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(w.where / path)
-            with contextlib.suppress(OSError), connection:
-                connection.settimeout(10)
-                with context.wrap_socket(connection, server_side=True) as talk:
-                    talk.recv(1)
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=serve)
-        thread.start()
-        try:
-            yield f"127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            listener.shutdown(socket.SHUT_RDWR)
-            thread.join()
-
-
 def mail(w, summary, *lines, **keys):
     """What cron sends of a run: this summary, then these lines."""
     out = w.cron(CRON, f"^dcvctl cleanup on {socket.gethostname()}: {summary}$", *lines, **keys)
@@ -120,7 +92,7 @@ check: {{nameservers: ["{server.address()}"], deadline: 15s}}
 
 @walk
 def ten_days(w):
-    with start(w) as server, tls_server(w, "tls.pem") as target:
+    with start(w) as server, tls_server(w.where / "tls.pem") as target:
         w.silent(CRON)  # before the first order: no ledger, and none is made
         check(not (w.where / "ledger.db").exists(), "a ledger was made")
 
