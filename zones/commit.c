@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "zones/fail.h"
@@ -215,6 +216,18 @@ static enum dcvp_class rebind(const struct dcv_zcommit *commit, struct dcv_zfoun
 	return DCVP_OK;
 }
 
+/* Behind a failure, which stays what it is. */
+static void remove_copy(const struct dcv_zpart *part, enum dcvp_class end,
+	struct dcvp_error *err)
+{
+	int error = dcv_zremove(part);
+
+	if (error != 0)
+		(void)dcv_zhelp(err, end,
+			"help: the copy %s stays beside it (%s); the next run removes it",
+			part->temp, strerror(error));
+}
+
 enum dcvp_class dcv_zcommit_run(const struct dcv_zcommit *commit,
 	struct dcv_zfound **ret_found, struct dcvp_error *err)
 {
@@ -226,7 +239,7 @@ enum dcvp_class dcv_zcommit_run(const struct dcv_zcommit *commit,
 		end = exchange(commit, err);
 	for (size_t i = 0; i < parts->n && end != DCVP_OK && end != DCVP_UNKNOWN; i++)
 		if (parts->items[i].fd >= 0)
-			(void)dcv_zremove(&parts->items[i]);
+			remove_copy(&parts->items[i], end, err);
 	if (end == DCVP_OK)
 		end = rebind(commit, found, err);
 	if (end == DCVP_OK)

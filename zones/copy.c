@@ -84,12 +84,27 @@ static int copy_range(int in_fd, uint64_t at, uint64_t n, int out_fd)
 	return 0;
 }
 
+/* The whole size of a copy at once: a disk that is too full says so before anything is written,
+ * and the blocks need not be found page by page. Not every file system can. */
+static int reserve(int fd, uint64_t size)
+{
+	int rc;
+
+	do
+		rc = size > 0 ? fallocate(fd, 0, 0, (off_t)size) : 0;
+	while (rc != 0 && errno == EINTR);
+	return rc == 0 || is_not_possible(errno) ? 0 : errno;
+}
+
 int dcv_zcopy(int in_fd, uint64_t size, const struct dcv_zpatch *patches, size_t n,
 	int out_fd)
 {
-	uint64_t at = 0;
-	int error = 0;
+	uint64_t at = 0, after = size;
+	int error;
 
+	for (size_t i = 0; i < n; i++)
+		after += patches[i].len - patches[i].drop;
+	error = reserve(out_fd, after);
 	for (size_t i = 0; i < n && error == 0; i++) {
 		const struct dcv_zpatch *patch = &patches[i];
 

@@ -251,6 +251,7 @@ static enum dcvp_class replace(struct work *work, const struct set *set, size_t 
 	line = dcv_zline(&place, addition, &work->out->arena);
 	if (line == NULL)
 		return dcv_znomem(work->err);
+	work->out->marks[record].ttl_s = addition->ttl_s;
 	work->out->marks[record].line = place.beside->no_newline
 		? line
 		: dcv_arena_printf(&work->out->arena, "%s%s", line, dcv_znewline(&place));
@@ -274,8 +275,9 @@ static enum dcvp_class insert(struct work *work, const struct set *set,
 	if (line == NULL)
 		return dcv_znomem(work->err);
 	/* A file that does not end in a line end keeps it so: removing the line later gives
-	 * the former file back. */
-	patch.text = open_end ? dcv_arena_printf(&work->out->arena, "%s%s", newline, line)
+	 * the former file back, and a carriage return at its end too. */
+	patch.text = open_end ? dcv_arena_printf(&work->out->arena, "%s%s",
+					file->ends_in_return ? "\r\n" : newline, line)
 			      : dcv_arena_printf(&work->out->arena, "%s%s", line, newline);
 	patch.at = anchor != NULL ? anchor->offset + anchor->len : file->size;
 	if (anchor != NULL)

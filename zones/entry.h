@@ -70,10 +70,12 @@ struct dcv_zhead {
 	char separator; /* behind the owner */
 	uint32_t ttl_s;
 	size_t type_at, type_len;
+	size_t line_len; /* the entry is a line of this length; 0: not known */
 };
 
-/* False if the entry is not of the plain form (then dcv_zentry_read must judge it). The text
- * has DCV_ZSCAN_PAD octets behind its end. */
+/* `text`: from the beginning of an entry on; more than the entry may be given. False if it is not
+ * of the plain form (then dcv_zentry_read must judge it). The text has DCV_ZSCAN_PAD octets
+ * behind its end. */
 bool dcv_zhead_read(const char *text, size_t len, struct dcv_zhead *ret);
 
 #endif

@@ -13,8 +13,6 @@
 
 #include "zones/fail.h"
 
-#define PEEK 1024u
-
 static enum dcvp_class refuse(struct dcvp_error *err, const char *path, const char *why,
 	const char *help)
 {
@@ -130,43 +128,21 @@ static enum dcvp_class look_beside(const struct dcv_zopen *zone, const char *suf
 			 : DCVP_OK;
 }
 
-/* What a text ends in: 0 nothing, else the octet that would close it. */
-static char next_state(char state, const unsigned char *text, ssize_t n, ssize_t *i)
-{
-	unsigned char c = text[*i];
-
-	if (state == '\n')
-		return c == '\n' ? '\0' : '\n';
-	if (c == '\\') {
-		*i += *i + 1 < n;
-		return state;
-	}
-	if (state == '"')
-		return c == '"' ? '\0' : '"';
-	if (c == ';')
-		return '\n';
-	return c == '"' ? '"' : '\0';
-}
-
-/* BIND's raw and map formats begin with NUL octets; so does nothing that is text. */
+/* BIND's raw and map formats begin with a NUL octet; so does nothing that is text. */
 static enum dcvp_class judge_format(const struct dcv_zopen *zone, struct dcvp_error *err)
 {
-	unsigned char text[PEEK];
-	char state = '\0';
+	char first = ' ';
 	ssize_t n;
 
 	do
-		n = pread(zone->fd, text, sizeof text, 0);
+		n = pread(zone->fd, &first, 1, 0);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return dcv_zerrno(err, zone->path, "cannot be read", errno);
-	for (ssize_t i = 0; i < n; i++) {
-		if (text[i] == '\0' && state == '\0')
-			return refuse(err, zone->path, "raw format: not a text file",
-				"help: convert it (named-compilezone -f raw -F text -o NEW ZONE FILE), and set masterfile-format text in the server");
-		state = next_state(state, text, n, &i);
-	}
-	return DCVP_OK;
+	if (first != '\0')
+		return DCVP_OK;
+	return refuse(err, zone->path, "raw format: not a text file",
+		"help: convert it (named-compilezone -f raw -F text -o NEW ZONE FILE), and set masterfile-format text in the server");
 }
 
 enum dcvp_class dcv_zopen_file(const char *path, struct dcv_arena *arena,

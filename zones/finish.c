@@ -31,13 +31,14 @@ static enum dcvp_class settled_part(const struct dcv_zpart *part, struct dcvp_er
 		part->zone.path, part->temp, strerror(error));
 }
 
+/* In the order of the exchange, and none behind one that stays: as long as a former file is there,
+ * so is that of the file with the serial, by which a recovery knows that it was raised. */
 static enum dcvp_class settled(const struct dcv_zpending *pending, struct dcvp_error *err)
 {
 	enum dcvp_class end = DCVP_OK;
 
-	for (size_t i = 0; i < pending->parts.n; i++)
-		if (settled_part(&pending->parts.items[i], err) != DCVP_OK)
-			end = DCVP_UNKNOWN;
+	for (size_t i = 0; i < pending->parts.n && end == DCVP_OK; i++)
+		end = settled_part(&pending->parts.items[i], err);
 	return end;
 }
 

@@ -45,7 +45,7 @@ struct dcv_zfile {
 	const struct dcv_name *end_origin;
 	struct dcv_zstyle end_style;
 	uint64_t size;
-	bool ends_in_newline;
+	bool ends_in_newline, ends_in_return;
 	bool is_open; /* no record has come behind it yet */
 	struct dcv_zheir end_heir; /* what takes over the TTL of a line at its end */
 };
@@ -55,11 +55,16 @@ struct dcv_zrecord {
 	uint64_t offset, line;
 	size_t len; /* of the entry with its line end */
 	size_t node, next; /* the next one at the same node, DCV_ZNONE */
-	size_t named; /* the record that names the owner of this run of lines, DCV_ZNONE */
+	/* That names the owner of this line before it, if the line does not; else the one whose
+	 * owner would be in force without this line and is the same. DCV_ZNONE: none. */
+	size_t named;
 	uint16_t type;
 	uint32_t ttl_s; /* written or not */
 	bool blank_owner, ttl_written, no_newline;
 	bool ttl_inherited; /* it is an heir */
+	/* Without the TTL that is written and the blank behind it, this $TTL would count. */
+	bool ttl_can_go;
+	uint32_t default_s;
 	size_t ttl_at, ttl_len, fields_at; /* in the entry */
 	const char *owner_text; /* as it is written in this run of lines; NULL: not plain */
 	const struct dcv_name *origin; /* in force here */

@@ -141,8 +141,8 @@ static enum dcvp_class keep_server(struct dcv_zwalk *walk,
 	return DCVP_OK;
 }
 
-static void fill_record(const struct dcv_zframe *frame, const struct dcv_zmet *met,
-	struct dcv_zrecord *ret)
+static void fill_record(const struct dcv_zwalk *walk, const struct dcv_zframe *frame,
+	const struct dcv_zmet *met, struct dcv_zrecord *ret)
 {
 	const struct dcv_zraw *raw = met->raw;
 	const struct dcv_zentry *entry = met->entry;
@@ -156,18 +156,21 @@ static void fill_record(const struct dcv_zframe *frame, const struct dcv_zmet *m
 		.len = raw->len,
 		.node = frame->owner.node,
 		.next = DCV_ZNONE,
-		.named = entry->blank_owner ? frame->owner.record : DCV_ZNONE,
+		.named = entry->blank_owner ? frame->owner.record : frame->owner.before,
 		.type = entry->rrtype,
 		.ttl_s = met->ttl_s,
 		.blank_owner = entry->blank_owner,
 		.ttl_written = entry->ttl.len > 0,
 		.no_newline = raw->text[raw->len - 1] != '\n',
 		.ttl_inherited = met->ttl_inherited,
+		.default_s = walk->default_s,
 		.ttl_at = entry->ttl.at,
 		.ttl_len = entry->ttl.len,
 		.fields_at = entry->fields_at,
 		.owner_text = frame->owner.text,
 		.origin = frame->origin_kept};
+	ret->ttl_can_go = ret->ttl_written && walk->default_known &&
+		strchr(" \t", raw->text[entry->ttl.at + entry->ttl.len]) != NULL;
 	ret->style.separator = *behind_owner == '\t' ? '\t' : ' ';
 	ret->style.absolute = frame->owner.absolute;
 	ret->style.class_written = entry->class.len > 0;
@@ -211,7 +214,7 @@ enum dcvp_class dcv_zkeep(struct dcv_zwalk *walk, struct dcv_zframe *frame,
 			sizeof frame->origin);
 	if (frame->origin_kept == NULL)
 		return dcv_znomem(walk->err);
-	fill_record(frame, met, &record);
+	fill_record(walk, frame, met, &record);
 	end = keep_rdata(walk, frame, met, &record);
 	if (end == DCVP_OK)
 		end = keep_mark(walk, met, &record);
@@ -321,7 +324,8 @@ enum dcvp_class dcv_zfile_note(struct dcv_zwalk *walk, const char *path, int fd,
 	file = &files[found->n_files];
 	*file = (struct dcv_zfile){.path = dcv_arena_strdup(&found->arena, path),
 		.size = (uint64_t)st.st_size,
-		.ends_in_newline = last == '\n'};
+		.ends_in_newline = last == '\n',
+		.ends_in_return = last == '\r'};
 	if (ident != NULL)
 		file->ident = *ident;
 	else

@@ -62,10 +62,9 @@ static enum dcvp_class judge_rest(struct dcv_zpending *pending, struct dcvp_erro
 	return end;
 }
 
-/* Copies that were not exchanged, or changed back, go. *ret_serial: one of them has the new
- * serial. */
-static enum dcvp_class drop_copies(struct dcv_zpending *pending, bool *ret_serial,
-	bool *ret_undone, struct dcvp_error *err)
+/* Copies that were not exchanged, or changed back, go. */
+static enum dcvp_class drop_copies(struct dcv_zpending *pending, bool *ret_undone,
+	struct dcvp_error *err)
 {
 	struct dcv_zparts *parts = &pending->parts;
 
@@ -76,7 +75,6 @@ static enum dcvp_class drop_copies(struct dcv_zpending *pending, bool *ret_seria
 		if (part->has_former)
 			continue;
 		*ret_undone = *ret_undone || dcv_zpart_is_ours(part);
-		*ret_serial = *ret_serial || part->has_serial;
 		error = dcv_zremove(part);
 		if (error != 0) {
 			(void)dcv_zerrno(err, part->temp, "cannot be removed", error);
@@ -87,7 +85,18 @@ static enum dcvp_class drop_copies(struct dcv_zpending *pending, bool *ret_seria
 	return DCVP_OK;
 }
 
-/* An included file was exchanged, the one with the serial was not: the serial follows. */
+/* An included file was exchanged, and the one with the serial was not: of that one no former file
+ * is there, which would be the last to go (dcv_zfinish). */
+static bool lacks_serial(const struct dcv_zpending *pending)
+{
+	bool has_serial = pending->session->serial_external;
+
+	for (size_t i = 0; i < pending->parts.n; i++)
+		has_serial = has_serial || pending->parts.items[i].has_serial;
+	return pending->parts.n > 0 && !has_serial;
+}
+
+/* The serial follows. */
 static enum dcvp_class raise_serial(struct dcv_zpending *pending,
 	const struct dcvp_change *change, struct dcvp_error *err)
 {
@@ -147,7 +156,7 @@ static enum dcvp_class look_at_rest(struct dcv_zpending *pending,
 
 /* Of several files some were exchanged, or all: goes on from there. */
 static enum dcvp_class go_on(struct dcv_zpending *pending,
-	const struct dcvp_change *change, const enum dcvp_outcome *outcomes, bool raise,
+	const struct dcvp_change *change, const enum dcvp_outcome *outcomes,
 	struct dcvp_error *err)
 {
 	struct dcvp_change held;
@@ -155,7 +164,7 @@ static enum dcvp_class go_on(struct dcv_zpending *pending,
 
 	if (!keep_held(pending->call, change, outcomes, &held))
 		return dcv_znomem(err);
-	if (raise && !pending->session->serial_external)
+	if (lacks_serial(pending))
 		end = raise_serial(pending, change, err);
 	pending->want.change = &held;
 	if (end == DCVP_OK)
@@ -168,13 +177,13 @@ static enum dcvp_class recover_change(struct dcv_zpending *pending,
 	const struct dcvp_change *change, enum dcvp_outcome *outcomes,
 	struct dcvp_error *err)
 {
-	bool all = false, raise = false, undone = false, had_rest;
+	bool all = false, undone = false, had_rest;
 	enum dcvp_class end = look_at_rest(pending, change, outcomes, &all, err);
 
 	if (end != DCVP_OK)
 		return end;
 	had_rest = pending->parts.n > 0;
-	end = drop_copies(pending, &raise, &undone, err);
+	end = drop_copies(pending, &undone, err);
 	if (end != DCVP_OK)
 		return end;
 	if (had_rest && pending->parts.n == 0) {
@@ -190,7 +199,7 @@ static enum dcvp_class recover_change(struct dcv_zpending *pending,
 	 * they held before it began. */
 	if (!had_rest && !all)
 		return DCVP_OK;
-	end = go_on(pending, change, outcomes, raise, err);
+	end = go_on(pending, change, outcomes, err);
 	for (size_t i = 0; i < change->n_edits && end == DCVP_FAILED; i++)
 		outcomes[i] = DCVP_EDIT_FAILED;
 	return end;

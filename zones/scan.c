@@ -34,7 +34,6 @@ static inline uint64_t marks16(const uint8_t *p)
 	m = _mm_or_si128(m, _mm_cmpeq_epi8(c, _mm_set1_epi8('"')));
 	m = _mm_or_si128(m, _mm_cmpeq_epi8(c, _mm_set1_epi8(';')));
 	m = _mm_or_si128(m, _mm_cmpeq_epi8(c, _mm_set1_epi8('\\')));
-	m = _mm_or_si128(m, _mm_cmpeq_epi8(c, _mm_set1_epi8('\r')));
 	/* '(' is 0x28 and ')' is 0x29: one comparison for both. */
 	c = _mm_or_si128(c, _mm_set1_epi8(1));
 	m = _mm_or_si128(m, _mm_cmpeq_epi8(c, _mm_set1_epi8(')')));
@@ -55,8 +54,7 @@ static inline uint64_t block_marks(const uint8_t *p)
 	for (unsigned i = 0; i < BLOCK; i++) {
 		uint8_t c = p[i];
 
-		if (c == '\n' || c == '"' || c == ';' || c == '\\' || c == '\r' ||
-			c == '(' || c == ')')
+		if (c == '\n' || c == '"' || c == ';' || c == '\\' || c == '(' || c == ')')
 			marks |= (uint64_t)1 << i;
 	}
 	return marks;
@@ -140,24 +138,16 @@ static void skip_comment(struct dcv_zscan *scan, struct cursor *c)
 	c->p = end == NULL ? scan->len : (size_t)(end - scan->window);
 }
 
-/* A backslash outside quotes, c->p behind it: the octet that follows is no mark. */
+/* A backslash outside quotes, c->p behind it: the octet that follows is no mark. A line end is
+ * one too; NSD takes it for an octet of the token. */
 static enum step skip_escape(struct dcv_zscan *scan, struct cursor *c)
 {
-	if (c->p >= scan->len && !scan->eof)
-		return STEP_SHORT;
-	if (c->p >= scan->len || scan->window[c->p] == '\n' || scan->window[c->p] == '\r')
-		return bad(scan, c->lines, "a backslash at the end of the line");
+	if (c->p >= scan->len)
+		return scan->eof
+			? bad(scan, c->lines, "a backslash at the end of the file")
+			: STEP_SHORT;
+	c->lines += scan->window[c->p] == '\n';
 	c->p++;
-	return STEP_DONE;
-}
-
-/* A carriage return, c->p behind it. */
-static enum step skip_return(struct dcv_zscan *scan, const struct cursor *c)
-{
-	if (c->p >= scan->len && !scan->eof)
-		return STEP_SHORT;
-	if (c->p >= scan->len || scan->window[c->p] != '\n')
-		return bad(scan, c->lines, "a carriage return that does not end the line");
 	return STEP_DONE;
 }
 
@@ -181,8 +171,6 @@ static enum step take_mark(struct dcv_zscan *scan, struct cursor *c, size_t q)
 {
 	c->p = q + 1;
 	switch (scan->window[q]) {
-	case '\r':
-		return skip_return(scan, c);
 	case ';':
 		skip_comment(scan, c);
 		return STEP_DONE;

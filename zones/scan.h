@@ -47,6 +47,19 @@ enum dcv_zscan_end {
 void dcv_zscan_init(struct dcv_zscan *scan, int fd, size_t window);
 void dcv_zscan_clear(struct dcv_zscan *scan);
 
+/* What is at hand of the file from the next line on, where an entry may begin; may be empty. */
+static inline const char *dcv_zscan_peek(const struct dcv_zscan *scan, size_t *ret_len)
+{
+	*ret_len = scan->len - scan->pos;
+	return (const char *)scan->window + scan->pos;
+}
+/* Passes a line of what was seen. */
+static inline void dcv_zscan_pass(struct dcv_zscan *scan, size_t len)
+{
+	scan->pos += len;
+	scan->line++;
+}
+
 /* The next entry that is neither blank nor only a comment. */
 enum dcv_zscan_end dcv_zscan_next(struct dcv_zscan *scan, struct dcv_zraw *ret);
 

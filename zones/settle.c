@@ -77,7 +77,9 @@ static enum dcvp_class settle_owners(const struct dcv_zfound *found,
 		size_t first = record->named;
 
 		if (!record->blank_owner)
-			given[i] = mark->removed && !named ? NOWHERE : record->file;
+			given[i] = !mark->removed || named ? record->file
+				: first == DCV_ZNONE       ? NOWHERE
+							   : given[first];
 		if (!record->blank_owner || first == DCV_ZNONE)
 			continue;
 		if (!mark->removed && given[first] != record->file &&
@@ -91,6 +93,13 @@ static enum dcvp_class settle_owners(const struct dcv_zfound *found,
 	return end;
 }
 
+/* A TTL that goes up to the one in force was put in when the set was ours: it goes again, so
+ * that the line is what it was. */
+static bool returns_to_default(const struct dcv_zrecord *record, uint32_t ttl_s)
+{
+	return record->ttl_can_go && ttl_s == record->default_s && ttl_s > record->ttl_s;
+}
+
 static enum dcvp_class write_ttl(struct dcv_zpatches *patches,
 	const struct dcv_zrecord *record, uint32_t ttl_s, struct dcvp_error *err)
 {
@@ -100,10 +109,16 @@ static enum dcvp_class write_ttl(struct dcv_zpatches *patches,
 		.drop = record->ttl_written ? record->ttl_len : 0,
 		.rank = DCV_ZRANK_LINE};
 
-	patch.text = record->ttl_written
-		? dcv_arena_printf(&patches->arena, "%lu", (unsigned long)ttl_s)
-		: dcv_arena_printf(&patches->arena, "%lu%c", (unsigned long)ttl_s,
-			  record->style.separator);
+	if (returns_to_default(record, ttl_s)) {
+		patch.drop++; /* with the blank behind it */
+		patch.text = "";
+	} else if (record->ttl_written) {
+		patch.text = dcv_arena_printf(&patches->arena, "%lu",
+			(unsigned long)ttl_s);
+	} else {
+		patch.text = dcv_arena_printf(&patches->arena, "%lu%c",
+			(unsigned long)ttl_s, record->style.separator);
+	}
 	return dcv_zpatch_add(patches, &patch, err);
 }
 
@@ -162,8 +177,10 @@ static enum dcvp_class settle_ttls(const struct dcv_zfound *found,
 		const struct dcv_zheir *heir = &record->heir;
 
 		moved = moved || mark->behind_new;
-		if (mark->removed)
-			moved = moved || record->ttl_written || mark->line != NULL;
+		if (mark->removed && mark->line != NULL)
+			moved = mark->ttl_s != record->ttl_s;
+		else if (mark->removed)
+			moved = moved || record->ttl_written;
 		else if (mark->set_ttl || (moved && record->ttl_inherited)) {
 			end = guard_file(found, record->file, record->line, "TTL", err);
 			if (end == DCVP_OK)

@@ -12,7 +12,6 @@
 
 #define WINDOW_LEAST ((size_t)4096)
 
-#define TTL_UNKNOWN_S 3600u /* what NSD takes where nothing names a TTL */
 #define PROBLEM_MAX 256u
 #define CLASS_MAX 32u
 
@@ -35,19 +34,6 @@ void dcv_zorigin_set(struct dcv_zwalk *walk, struct dcv_zframe *frame,
 	frame->origin_met = false;
 }
 
-/* The TTL of a record, RFC 1035 5.1 and RFC 2308 4. */
-static uint32_t take_ttl(struct dcv_zwalk *walk, bool written, uint32_t ttl_s)
-{
-	if (written) {
-		walk->last_known = true;
-		walk->last_s = ttl_s;
-		return ttl_s;
-	}
-	if (walk->default_known)
-		return walk->default_s;
-	return walk->last_known ? walk->last_s : TTL_UNKNOWN_S;
-}
-
 /* Name of the owner token: `@`, relative or absolute. */
 static enum dcvp_class parse_name(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
 	const struct dcv_zraw *raw, const struct dcv_ztoken *token, struct dcv_name *ret)
@@ -66,6 +52,7 @@ static enum dcvp_class take_owner(struct dcv_zwalk *walk, struct dcv_zframe *fra
 	struct dcv_znodes *nodes = &walk->found->nodes;
 	struct dcv_zowner *owner = &frame->owner;
 	const char *text = raw->text + token->at;
+	const size_t node = owner->node, record = owner->record;
 	enum dcvp_class end = parse_name(walk, frame, raw, token, &owner->name);
 
 	if (end != DCVP_OK)
@@ -75,10 +62,13 @@ static enum dcvp_class take_owner(struct dcv_zwalk *walk, struct dcv_zframe *fra
 	owner->absolute = token->len > 1 && text[token->len - 1] == '.';
 	owner->node = DCV_ZNONE;
 	owner->record = DCV_ZNONE;
+	owner->before = DCV_ZNONE;
 	owner->text = NULL;
 	if (!owner->in_zone)
 		return DCVP_OK;
 	owner->node = dcv_znodes_find(nodes, &owner->name);
+	if (owner->node == node && owner->node != DCV_ZNONE)
+		owner->before = record;
 	dcv_znodes_met(nodes, &owner->name);
 	if (owner->node != DCV_ZNONE && nodes->items[owner->node].asked && !token->quoted) {
 		owner->text = dcv_arena_strndup(&walk->found->arena, text, token->len);
@@ -125,28 +115,10 @@ static enum dcvp_class judge(struct dcv_zwalk *walk, const struct dcv_zframe *fr
 	return DCVP_OK;
 }
 
-static void note_type(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
-	uint16_t type)
-{
-	enum { TYPE_DNSKEY = 48 };
-
-	if (type == DCV_TYPE_NSEC || type == DCV_TYPE_NSEC3 ||
-		(type == TYPE_DNSKEY && frame->owner.node == 0))
-		walk->found->has_dnssec = true;
-}
-
 static void note_outside(struct dcv_zwalk *walk, const struct dcv_zraw *raw)
 {
 	if (walk->found->n_outside++ == 0)
 		walk->found->outside_line = raw->line;
-}
-
-static void note_style(struct dcv_zframe *frame, char separator, bool absolute,
-	bool class_written)
-{
-	frame->style.separator = separator == '\t' ? '\t' : ' ';
-	frame->style.absolute = absolute;
-	frame->style.class_written = class_written;
 }
 
 /* Tells the record before, if it was kept, and the files that ended since then, that this one
@@ -194,9 +166,9 @@ static enum dcvp_class take_record(struct dcv_zwalk *walk, struct dcv_zframe *fr
 
 	met.ttl_inherited = entry->ttl.len == 0 && !walk->default_known &&
 		walk->last_known;
-	met.ttl_s = take_ttl(walk, entry->ttl.len > 0, entry->ttl_s);
+	met.ttl_s = dcv_zwalk_ttl(walk, entry->ttl.len > 0, entry->ttl_s);
 	walk->found->n_all++;
-	note_type(walk, frame, entry->rrtype);
+	dcv_zwalk_type(walk, frame, entry->rrtype);
 	if (frame->owner.node != 0)
 		walk->others_met = true;
 	if (kept) {
@@ -232,7 +204,7 @@ static enum dcvp_class slow_record(struct dcv_zwalk *walk, struct dcv_zframe *fr
 	if (end != DCVP_OK)
 		return end;
 	if (!entry->blank_owner)
-		note_style(frame,
+		dcv_zwalk_style(frame,
 			raw->text[entry->owner.at + entry->owner.len + entry->owner.quoted],
 			frame->owner.absolute, entry->class.len > 0);
 	if (raw->text[raw->len - 1] == '\n')
@@ -240,102 +212,6 @@ static enum dcvp_class slow_record(struct dcv_zwalk *walk, struct dcv_zframe *fr
 	if (!frame->owner.in_zone)
 		note_outside(walk, raw);
 	return take_record(walk, frame, raw, entry);
-}
-
-/* The type of a plain record, from a small cache in front of the table; 0: let the slow way
- * judge. Letters are folded; of two octets that fold alike only one can stand in a type. */
-static uint16_t quick_type(struct dcv_zwalk *walk, const char *text, size_t len)
-{
-	uint64_t key = 0;
-	size_t slot;
-
-	if (len > sizeof key)
-		return 0;
-	memcpy(&key, text, sizeof key);
-	if (len < sizeof key)
-		key &= ((uint64_t)1 << (8 * len)) - 1;
-	key &= 0xdfdfdfdfdfdfdfdfu;
-	slot = (size_t)(key * 0x9e3779b97f4a7c15u >> 58);
-	if (walk->type_keys[slot] != key) {
-		walk->type_keys[slot] = key;
-		walk->types[slot] = dcv_type_parse(text, len);
-	}
-	return walk->types[slot];
-}
-
-/* The length of the part of an absolute owner before the apex, 0 if it is not below it. */
-static size_t absolute_part(const struct dcv_zwalk *walk, const char *text, size_t len)
-{
-	size_t tail = walk->apex_len + 1;
-
-	if (walk->apex_len == 0 || len <= tail + 1 || text[len - tail - 1] != '.')
-		return 0;
-	return strncasecmp(text + len - tail, walk->apex_text, walk->apex_len) == 0
-		? len - tail - 1
-		: 0;
-}
-
-/* True if the owner is surely of no interest and needs no further look; it is then the owner
- * in force. */
-static bool quick_owner(struct dcv_zwalk *walk, struct dcv_zframe *frame,
-	const char *text, const struct dcv_zhead *head)
-{
-	size_t len = head->owner_len, label;
-	bool absolute = text[len - 1] == '.';
-	uint64_t dots = head->dots;
-
-	if ((dots & (dots << 1 | 1)) != 0 || (len == 1 && text[0] == '@') ||
-		!frame->origin_in_zone || len + frame->origin.len > DCV_NAME_MAX)
-		return false;
-	if (absolute)
-		len = absolute_part(walk, text, len);
-	if (len == 0)
-		return false;
-	dots &= ((uint64_t)1 << len) - 1;
-	label = dots == 0 ? 0 : 64 - (size_t)__builtin_clzll(dots);
-	if (dcv_znodes_may_have(&walk->found->nodes, text + label, len - label))
-		return false;
-	if (!absolute && !frame->origin_met) {
-		dcv_znodes_met(&walk->found->nodes, &frame->origin);
-		frame->origin_met = true;
-	}
-	frame->owner.known = true;
-	frame->owner.in_zone = true;
-	frame->owner.absolute = absolute;
-	frame->owner.node = DCV_ZNONE;
-	frame->owner.record = DCV_ZNONE;
-	frame->owner.name.len = 0;
-	frame->owner.text = NULL;
-	return true;
-}
-
-/* Takes a plain record at a name of no interest; false: not sure, take the slow way. */
-static bool quick_record(struct dcv_zwalk *walk, struct dcv_zframe *frame,
-	const struct dcv_zraw *raw)
-{
-	struct dcv_zhead head;
-	uint16_t type;
-
-	if (walk->previous != DCV_ZNONE || walk->n_ended > 0 ||
-		!dcv_zhead_read(raw->text, raw->len, &head))
-		return false;
-	type = quick_type(walk, raw->text + head.type_at, head.type_len);
-	if (type == 0 || type == DCV_TYPE_SOA || type == DCV_TYPE_RRSIG)
-		return false;
-	if (head.blank_owner &&
-		(!frame->owner.known || !frame->owner.in_zone ||
-			frame->owner.node != DCV_ZNONE))
-		return false;
-	if (!head.blank_owner && !quick_owner(walk, frame, raw->text, &head))
-		return false;
-	if (!head.blank_owner)
-		note_style(frame, head.separator, frame->owner.absolute, head.has_class);
-	note_type(walk, frame, type);
-	walk->others_met = true;
-	walk->found->n_all++;
-	walk->found->passed_ttl += take_ttl(walk, head.has_ttl, head.ttl_s);
-	walk->found->passed_type += type;
-	return true;
 }
 
 static enum dcvp_class take_origin(struct dcv_zwalk *walk, struct dcv_zframe *frame,
@@ -360,15 +236,13 @@ static enum dcvp_class take_default(struct dcv_zwalk *walk, const struct dcv_zfr
 	return DCVP_OK;
 }
 
-static enum dcvp_class take_entry(struct dcv_zwalk *walk, struct dcv_zframe *frame,
-	const struct dcv_zraw *raw)
+/* Apart from take_entry, which would clear `entry` for every plain record too. */
+__attribute__((noinline)) static enum dcvp_class take_slowly(struct dcv_zwalk *walk,
+	struct dcv_zframe *frame, const struct dcv_zraw *raw)
 {
 	struct dcv_zentry entry;
-	const char *problem;
+	const char *problem = dcv_zentry_read(raw, &entry);
 
-	if (quick_record(walk, frame, raw))
-		return DCVP_OK;
-	problem = dcv_zentry_read(raw, &entry);
 	if (problem != NULL)
 		return dcv_zwalk_syntax(walk, frame, raw->line, problem);
 	switch (entry.kind) {
@@ -386,6 +260,12 @@ static enum dcvp_class take_entry(struct dcv_zwalk *walk, struct dcv_zframe *fra
 		return dcv_zgenerate(walk, frame, raw, &entry);
 	}
 	return DCVP_OK;
+}
+
+static enum dcvp_class take_entry(struct dcv_zwalk *walk, struct dcv_zframe *frame,
+	const struct dcv_zraw *raw)
+{
+	return dcv_zquick(walk, frame, raw) ? DCVP_OK : take_slowly(walk, frame, raw);
 }
 
 static enum dcvp_class walk_end(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
@@ -431,6 +311,7 @@ enum dcvp_class dcv_zwalk_file(struct dcv_zwalk *walk, struct dcv_zframe *frame,
 
 	dcv_zscan_init(&frame->scan, fd, window);
 	while (end == DCVP_OK && step == DCV_ZSCAN_ENTRY) {
+		dcv_zquick_lines(walk, frame);
 		step = dcv_zscan_next(&frame->scan, &raw);
 		if (step == DCV_ZSCAN_ENTRY)
 			end = take_entry(walk, frame, &raw);

@@ -13,12 +13,14 @@
 #define DCV_ZGENERATES_MAX 4096u
 #define DCV_ZRECORDS_MAX 200000u
 #define DCV_ZTYPE_CACHE 64u
+#define DCV_ZTTL_UNKNOWN_S 3600u /* what NSD takes where nothing names a TTL */
 
 /* The owner in force. */
 struct dcv_zowner {
 	bool known, in_zone, absolute;
 	size_t node; /* DCV_ZNONE: of no interest */
 	size_t record; /* that named it, if it was kept; DCV_ZNONE */
+	size_t before; /* that named it right before that one; DCV_ZNONE */
 	struct dcv_name name; /* if of interest, or in the zone and not passed over */
 	const char *text; /* as written, if the node is asked for; else NULL */
 };
@@ -64,6 +66,46 @@ struct dcv_zmet {
 	uint32_t ttl_s;
 	bool ttl_inherited;
 };
+
+/* What both ways of taking a record note of it. */
+/* The TTL of a record, RFC 1035 5.1 and RFC 2308 4. */
+static inline uint32_t dcv_zwalk_ttl(struct dcv_zwalk *walk, bool written, uint32_t ttl_s)
+{
+	if (written) {
+		walk->last_known = true;
+		walk->last_s = ttl_s;
+		return ttl_s;
+	}
+	if (walk->default_known)
+		return walk->default_s;
+	return walk->last_known ? walk->last_s : DCV_ZTTL_UNKNOWN_S;
+}
+
+/* Types that tell that the zone is signed. */
+static inline void dcv_zwalk_type(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
+	uint16_t type)
+{
+	enum { TYPE_DNSKEY = 48 };
+
+	if (type == DCV_TYPE_NSEC || type == DCV_TYPE_NSEC3 ||
+		(type == TYPE_DNSKEY && frame->owner.node == 0))
+		walk->found->has_dnssec = true;
+}
+
+/* How the line is written. */
+static inline void dcv_zwalk_style(struct dcv_zframe *frame, char separator,
+	bool absolute, bool class_written)
+{
+	frame->style.separator = separator == '\t' ? '\t' : ' ';
+	frame->style.absolute = absolute;
+	frame->style.class_written = class_written;
+}
+
+/* quick.c: takes the next lines as long as each is a plain record at a name of no interest. */
+void dcv_zquick_lines(struct dcv_zwalk *walk, struct dcv_zframe *frame);
+/* The same for an entry of any length; false: it is not sure, take the slow way. */
+bool dcv_zquick(struct dcv_zwalk *walk, struct dcv_zframe *frame,
+	const struct dcv_zraw *raw);
 
 /* Walks from the beginning of the zone's own file to its end. */
 enum dcvp_class dcv_zwalk_run(struct dcv_zwalk *walk) DCV_NODISCARD;

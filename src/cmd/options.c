@@ -148,7 +148,8 @@ static void add_word(struct dcv_session *session, struct dcv_words *words,
 	const char *word)
 {
 	if (!dcv_word_add(session, words, word))
-		usage(session, word, "out of memory");
+		dcv_diag_add(&session->diags, DCV_SEV_ERROR, DCV_E_NOMEM, NULL, NULL,
+			"out of memory");
 }
 
 bool dcv_option_at(size_t i, const char **ret_name, bool *ret_value)

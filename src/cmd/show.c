@@ -98,7 +98,9 @@ void dcv_show_diags(const struct dcv_session *session)
 				dcv_show_diag(&diags->items[i]);
 		}
 	}
-	if (diags->dropped > 0)
+	if (diags->n == 0 && diags->dropped > 0) /* there was no memory for any */
+		dcv_tell("%s", dcv_err_text(diags->code));
+	else if (diags->dropped > 0)
 		dcv_tell("… and %zu more", diags->dropped);
 	if (diags->code == DCV_E_ORDER || diags->code == DCV_E_CONFIG)
 		dcv_tell("%zu error%s.%s", diags->n_errors,

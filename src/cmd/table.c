@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
 /* This file knows the commands, the help, and how a run ends. */
+#include <errno.h>
 #include <string.h>
 
 #include "base/yaml.h"
@@ -162,8 +163,11 @@ static int run(struct dcv_session *session)
 	end_events(session, rc);
 	if (dcv_events_close(session) != DCV_OK)
 		rc = unsaid(session, rc);
+	errno = 0;
 	if (fflush(stdout) != 0 || ferror(stdout) != 0) {
-		dcv_tell("standard output: cannot be written");
+		/* An earlier write may have failed, and what it said is gone then. */
+		dcv_tell("standard output: cannot be written%s%s", errno != 0 ? ": " : "",
+			errno != 0 ? strerror(errno) : "");
 		rc = unsaid(session, rc);
 	}
 	return dcv_err_status(rc);

@@ -44,6 +44,29 @@ static const char *const statements[] = {
 #undef X
 };
 
+/* Why the last file could not be opened: where SQLite may not write it tries to read it only, and
+ * tells of that. */
+static _Thread_local int open_error;
+
+static int open_noted(const char *path, int flags, int mode)
+{
+	int fd = open(path, flags, mode);
+
+	if (fd >= 0)
+		open_error = 0;
+	else if ((flags & O_ACCMODE) == O_RDWR)
+		open_error = errno;
+	return fd;
+}
+
+static void note_opens(void)
+{
+	sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+
+	if (vfs != NULL && vfs->iVersion >= 3 && vfs->xSetSystemCall != NULL)
+		(void)vfs->xSetSystemCall(vfs, "open", (sqlite3_syscall_ptr)open_noted);
+}
+
 static enum dcv_err fail_damaged(const struct dcv_db *db, const char *why,
 	struct dcv_error *err)
 {
@@ -55,12 +78,17 @@ static enum dcv_err fail_damaged(const struct dcv_db *db, const char *why,
 	return DCV_E_FAILED;
 }
 
-/* The error of the last call, whose result code was rc. */
+/* The error of the last call, whose result code was rc. What could not be read looks to SQLite like
+ * damage at times: then the system has said why. */
 static enum dcv_err fail_db(const struct dcv_db *db, int rc, const char *what,
 	struct dcv_error *err)
 {
 	int error = sqlite3_system_errno(db->handle);
 
+	if (open_error != 0 && (rc & 0xff) == SQLITE_CANTOPEN)
+		error = open_error;
+	if (error != 0 && error != ENOENT && (rc & 0xff) == SQLITE_CORRUPT)
+		rc = SQLITE_IOERR;
 	switch (rc & 0xff) {
 	case SQLITE_NOMEM:
 		return dcv_nomem(err);
@@ -110,6 +138,7 @@ static int connect_to(struct dcv_db *db, const char *path, int flags)
 
 	(void)sqlite3_close(db->handle);
 	db->handle = NULL;
+	note_opens();
 	rc = sqlite3_open_v2(path, &db->handle, flags | SQLITE_OPEN_NOMUTEX, NULL);
 	if (db->handle == NULL)
 		return SQLITE_NOMEM;
