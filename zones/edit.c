@@ -183,6 +183,16 @@ static size_t last_of_set(const struct work *work, const struct set *set)
 	return DCV_ZNONE;
 }
 
+/* The end of the zone's own part, unless the file ends under a nearer origin of the owner. */
+static const struct dcv_zend *find_end(const struct dcv_zfile *file,
+	const struct dcv_name *owner)
+{
+	bool nearer = file->part.at != 0 && dcv_name_is_within(owner, file->end.origin) &&
+		!dcv_name_equal(file->part.origin, file->end.origin);
+
+	return file->part.at == 0 || nearer ? &file->end : &file->part;
+}
+
 /* Where new lines are put: behind the last of the set, else of the owner, else at the end of
  * a file. A line whose TTL the next one takes over must keep its place. */
 static struct dcv_zplace find_place(const struct work *work, const struct set *set)
@@ -193,15 +203,18 @@ static struct dcv_zplace find_place(const struct work *work, const struct set *s
 
 	if (beside == DCV_ZNONE)
 		beside = last_at_node(work, set->edit->node, found->into);
-	if (beside == DCV_ZNONE)
-		return place;
-	place.beside = &found->records[beside];
-	place.file = place.beside->file;
-	if (!place.beside->heir.is)
-		return place;
-	place.beside = NULL;
-	if (found->files[place.file].end_heir.is)
-		place.file = found->into;
+	if (beside != DCV_ZNONE) {
+		place.beside = &found->records[beside];
+		place.file = place.beside->file;
+	}
+	if (beside != DCV_ZNONE && place.beside->heir.is &&
+		place.beside->heir.ttl_s != set->edit->edit->ttl_s) {
+		place.beside = NULL;
+		if (found->files[place.file].end_heir.is)
+			place.file = found->into;
+	}
+	place.end = find_end(&found->files[place.file],
+		&found->nodes.items[set->edit->node].name);
 	return place;
 }
 
@@ -267,7 +280,9 @@ static enum dcvp_class insert(struct work *work, const struct set *set,
 	const struct dcv_zaddition *addition = add_addition(work, set, value);
 	const char *line, *newline = dcv_znewline(place);
 	struct dcv_zpatch patch = {.file = place->file, .rank = DCV_ZRANK_BEHIND};
-	bool open_end = anchor != NULL ? anchor->no_newline : !file->ends_in_newline;
+	bool open_end = anchor != NULL
+		? anchor->no_newline
+		: !file->ends_in_newline && place->end->at == file->size;
 
 	if (addition == NULL)
 		return dcv_znomem(work->err);
@@ -279,7 +294,7 @@ static enum dcvp_class insert(struct work *work, const struct set *set,
 	patch.text = open_end ? dcv_arena_printf(&work->out->arena, "%s%s",
 					file->ends_in_return ? "\r\n" : newline, line)
 			      : dcv_arena_printf(&work->out->arena, "%s%s", line, newline);
-	patch.at = anchor != NULL ? anchor->offset + anchor->len : file->size;
+	patch.at = anchor != NULL ? anchor->offset + anchor->len : place->end->at;
 	if (anchor != NULL)
 		work->out->marks[anchor - work->found->records].followed = true;
 	else
@@ -366,8 +381,8 @@ static enum dcvp_class write_serial(struct work *work, int64_t now_s)
 			work->found->files[0].path, fixed);
 	work->out->serial_after = dcv_serial_next(soa->serial, now_s,
 		&work->out->serial_ahead);
-	patch.text = dcv_arena_printf(&work->out->arena, "%lu",
-		(unsigned long)work->out->serial_after);
+	patch.text = dcv_arena_printf(&work->out->arena,
+		soa->serial_hex ? "%08lx" : "%lu", (unsigned long)work->out->serial_after);
 	return dcv_zpatch_add(work->out, &patch, work->err);
 }
 

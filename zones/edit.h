@@ -72,14 +72,15 @@ enum dcvp_class dcv_zedits_hold(const struct dcv_zfound *found,
 
 /* place.c: where a new line is put. */
 struct dcv_zplace {
-	const struct dcv_zrecord *beside; /* the line to resemble; NULL: at the file's end */
+	const struct dcv_zrecord *beside; /* the line to resemble; NULL: at `end` */
+	const struct dcv_zend *end;
 	uint32_t file;
 	const struct dcv_zfound *found;
 };
 /* The text of a record without line end, in the arena; NULL: memory is out. */
 char *dcv_zline(const struct dcv_zplace *place, const struct dcv_zaddition *addition,
 	struct dcv_arena *arena);
-/* An owner as it can be written at a record (or at the file's end). */
+/* An owner as it can be written there. */
 char *dcv_zowner_text(const struct dcv_zplace *place, size_t node,
 	struct dcv_arena *arena);
 const char *dcv_znewline(const struct dcv_zplace *place);

@@ -64,7 +64,7 @@ const char *dcv_zmark_read(const struct dcv_zraw *raw, size_t rdata_at, size_t *
 
 /* The beginning of an entry that is a plain record, read fast. */
 struct dcv_zhead {
-	bool blank_owner, has_class, has_ttl;
+	bool blank_owner, has_class, has_ttl, class_first;
 	size_t owner_len;
 	uint64_t dots; /* a bit for each dot of the owner */
 	char separator; /* behind the owner */

@@ -23,7 +23,11 @@ struct dcv_zident {
 struct dcv_zstyle {
 	char separator; /* ' ' or '\t' */
 	bool absolute; /* owners with final dot */
-	bool class_written, crlf;
+	bool class_written, ttl_written, class_first, crlf;
+	bool plain_text; /* TXT without quotes */
+	/* The $TTL in force. */
+	bool has_default;
+	uint32_t default_s;
 };
 
 /* The record behind another one has no TTL of its own and takes over that one's (RFC 1035
@@ -35,15 +39,22 @@ struct dcv_zheir {
 	size_t record; /* if it was found too; DCV_ZNONE */
 };
 
+/* A place for new lines, and what is in force there. */
+struct dcv_zend {
+	uint64_t at;
+	const struct dcv_name *origin;
+	struct dcv_zstyle style;
+};
+
 /* A file of the zone, once for each time that it is read. */
 struct dcv_zfile {
 	const char *path; /* of the zone's own: for people; of others: where it really lies */
 	struct dcv_zident ident;
 	const char *fixed; /* why no record in it can be edited; NULL: they can */
 	const char *at; /* FILE:LINE of the $INCLUDE; NULL: the zone's own */
-	/* Its end. */
-	const struct dcv_name *end_origin;
-	struct dcv_zstyle end_style;
+	/* Where lines are put that have no neighbour: before an $ORIGIN that leads out of the zone's
+	 * own part (at 0: there is none), and at the end. */
+	struct dcv_zend part, end;
 	uint64_t size;
 	bool ends_in_newline, ends_in_return;
 	bool is_open; /* no record has come behind it yet */
@@ -62,9 +73,7 @@ struct dcv_zrecord {
 	uint32_t ttl_s; /* written or not */
 	bool blank_owner, ttl_written, no_newline;
 	bool ttl_inherited; /* it is an heir */
-	/* Without the TTL that is written and the blank behind it, this $TTL would count. */
-	bool ttl_can_go;
-	uint32_t default_s;
+	bool ttl_can_go; /* it is followed by a blank, and a $TTL is in force */
 	size_t ttl_at, ttl_len, fields_at; /* in the entry */
 	const char *owner_text; /* as it is written in this run of lines; NULL: not plain */
 	const struct dcv_name *origin; /* in force here */
@@ -81,6 +90,7 @@ struct dcv_zsoa {
 	uint32_t serial, minimum_s, ttl_s;
 	uint64_t serial_at; /* in its file */
 	size_t serial_len;
+	bool serial_hex; /* in the form of RFC 3597 */
 };
 
 struct dcv_zfound {

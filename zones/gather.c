@@ -85,7 +85,38 @@ static uint32_t get32(const uint8_t *p)
 	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-/* The place of the serial: the third token of the RDATA. */
+/* Where in RDATA of the form of RFC 3597 the digits of the serial lie; false: not in one token. */
+static bool find_hex_serial(struct dcv_ztokens *tokens, size_t len, struct dcv_ztoken *ret)
+{
+	size_t before = 2 * (len - SOA_FIXED);
+
+	/* `\#` and the length. */
+	(void)dcv_ztokens_next(tokens, ret);
+	(void)dcv_ztokens_next(tokens, ret);
+	while (dcv_ztokens_next(tokens, ret)) {
+		if (before < ret->len) {
+			ret->at += before;
+			ret->len -= before;
+			break;
+		}
+		before -= ret->len;
+	}
+	if (ret->len < 8)
+		return false;
+	ret->len = 8;
+	return true;
+}
+
+/* The third token of the RDATA. */
+static bool find_serial(struct dcv_ztokens *tokens, struct dcv_ztoken *ret)
+{
+	for (int i = 0; i < 3; i++)
+		if (!dcv_ztokens_next(tokens, ret))
+			return false;
+	return true;
+}
+
+/* The place of the serial. */
 static enum dcvp_class keep_soa(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
 	const struct dcv_zmet *met, struct dcv_zrecord *record)
 {
@@ -98,12 +129,12 @@ static enum dcvp_class keep_soa(struct dcv_zwalk *walk, const struct dcv_zframe 
 		? NULL
 		: record->wire.wire + record->wire.len - SOA_FIXED;
 
-	for (int i = 0; i < 3; i++)
-		(void)dcv_ztokens_next(&tokens, &token);
-	if (fixed == NULL || record->text == NULL || record->text[0] == '\\' ||
-		token.quoted)
+	soa->serial_hex = record->text != NULL && record->text[0] == '\\';
+	if (fixed == NULL || record->text == NULL ||
+		!(soa->serial_hex ? find_hex_serial(&tokens, record->wire.len, &token)
+				  : find_serial(&tokens, &token)))
 		return dcv_zwalk_syntax(walk, frame, met->raw->line,
-			"a SOA record whose serial is not written as digits");
+			"a SOA record whose serial is not written in one piece");
 	soa->serial = get32(fixed);
 	soa->minimum_s = get32(fixed + 16);
 	soa->serial_at = met->raw->offset + token.at;
@@ -163,17 +194,20 @@ static void fill_record(const struct dcv_zwalk *walk, const struct dcv_zframe *f
 		.ttl_written = entry->ttl.len > 0,
 		.no_newline = raw->text[raw->len - 1] != '\n',
 		.ttl_inherited = met->ttl_inherited,
-		.default_s = walk->default_s,
 		.ttl_at = entry->ttl.at,
 		.ttl_len = entry->ttl.len,
 		.fields_at = entry->fields_at,
 		.owner_text = frame->owner.text,
 		.origin = frame->origin_kept};
+	ret->style = frame->style;
 	ret->ttl_can_go = ret->ttl_written && walk->default_known &&
 		strchr(" \t", raw->text[entry->ttl.at + entry->ttl.len]) != NULL;
 	ret->style.separator = *behind_owner == '\t' ? '\t' : ' ';
 	ret->style.absolute = frame->owner.absolute;
 	ret->style.class_written = entry->class.len > 0;
+	ret->style.ttl_written = entry->ttl.len > 0;
+	ret->style.has_default = walk->default_known;
+	ret->style.default_s = walk->default_s;
 	ret->style.crlf = ret->no_newline
 		? frame->style.crlf
 		: raw->len > 1 && raw->text[raw->len - 2] == '\r';

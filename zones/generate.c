@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
-/* This file knows which of the names of interest a $GENERATE line may make. It counts nothing
- * out: what stands before the first and behind the last `$` decides, so it may say "may" once
- * too often, never once too seldom. */
+/* This file knows which of the names of interest a $GENERATE line may make. With one plain `$` in
+ * the owner it counts; otherwise what stands before the first and behind the last `$` decides, so
+ * that it may say "may" once too often, never once too seldom. */
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "zones/fail.h"
@@ -13,6 +16,11 @@ struct pattern {
 	const struct dcv_name *origin; /* the name lies at or below it */
 	bool exact; /* no `$`: it is this name */
 	bool once; /* one `$`: nothing but a number stands between prefix and suffix */
+	bool counted; /* and these are its numbers: from, from + step … to */
+	long from, to, step;
+	long offset;
+	int width;
+	char base; /* d, o, x or X */
 	struct dcv_name name;
 	char prefix[DCV_NAME_TEXT_MAX], suffix[DCV_NAME_TEXT_MAX];
 };
@@ -40,6 +48,43 @@ static size_t behind_last(const char *text, size_t len)
 	return at;
 }
 
+/* `START-STOP[/STEP]` */
+static bool read_range(const char *text, size_t len, struct pattern *ret)
+{
+	char range[64];
+	int end = 0;
+
+	if (len >= sizeof range)
+		return false;
+	memcpy(range, text, len);
+	range[len] = '\0';
+	ret->step = 1;
+	if (sscanf(range, "%9ld-%9ld%n", &ret->from, &ret->to, &end) < 2)
+		return false;
+	if (range[end] == '/' && sscanf(range + end, "/%9ld%n", &ret->step, &end) < 1)
+		return false;
+	return ret->from >= 0 && ret->from <= ret->to && ret->step > 0;
+}
+
+/* `{OFFSET[,WIDTH[,BASE]]}` behind the only `$`; nothing is `{0,0,d}`. Nibbles are not counted. */
+static bool read_modifier(const char *text, size_t len, struct pattern *ret)
+{
+	char modifier[64], closing = '\0';
+	int fields;
+
+	ret->base = 'd';
+	if (len == 0)
+		return true;
+	if (len >= sizeof modifier)
+		return false;
+	memcpy(modifier, text, len);
+	modifier[len] = '\0';
+	fields = sscanf(modifier, "{%9ld,%4d,%c%c", &ret->offset, &ret->width, &ret->base,
+		&closing);
+	return fields >= 1 && modifier[len - 1] == '}' &&
+		strchr("doxX", ret->base) != NULL;
+}
+
 static void read_pattern(const char *text, size_t len, const struct dcv_name *origin,
 	struct pattern *ret)
 {
@@ -60,8 +105,33 @@ static void read_pattern(const char *text, size_t len, const struct dcv_name *or
 	if (first == NULL || len >= DCV_NAME_TEXT_MAX || memchr(text, '\\', len) != NULL)
 		return;
 	ret->once = memchr(first + 1, '$', len - (size_t)(first - text) - 1) == NULL;
+	ret->counted = ret->once &&
+		read_modifier(first + 1, at - (size_t)(first - text) - 1, ret);
 	copy_lower(ret->prefix, text, (size_t)(first - text));
 	copy_lower(ret->suffix, text + at, len - at);
+}
+
+/* One of the numbers is written so; a name is lower case, and so is a number in it then. */
+static bool makes(const struct pattern *pattern, const char *text)
+{
+	int base = pattern->base == 'd' ? 10 : pattern->base == 'o' ? 8 : 16;
+	char *end, again[64];
+	long value = strtol(text, &end, base);
+
+	if (*text == '\0' || *end != '\0' || value == LONG_MAX || value == LONG_MIN ||
+		value - pattern->offset < pattern->from ||
+		value - pattern->offset > pattern->to ||
+		(value - pattern->offset - pattern->from) % pattern->step != 0)
+		return false;
+	if (base == 10)
+		(void)snprintf(again, sizeof again, "%0*ld", pattern->width, value);
+	else if (base == 8)
+		(void)snprintf(again, sizeof again, "%0*lo", pattern->width,
+			(unsigned long)value);
+	else
+		(void)snprintf(again, sizeof again, "%0*lx", pattern->width,
+			(unsigned long)value);
+	return strcmp(again, text) == 0;
 }
 
 /* The text of the name without its origin (relative) or whole (absolute). */
@@ -87,10 +157,14 @@ static bool matches(const struct pattern *pattern, const struct dcv_name *name)
 	if (len < prefix + suffix || memcmp(text, pattern->prefix, prefix) != 0 ||
 		memcmp(text + len - suffix, pattern->suffix, suffix) != 0)
 		return false;
-	/* Any base: decimal, octal, hexadecimal, nibbles with dots between. */
 	text[len - suffix] = '\0';
+	if (pattern->counted)
+		return makes(pattern, text + prefix);
+	/* Any base: decimal, octal, hexadecimal, nibbles with dots between. */
 	return !pattern->once ||
-		strspn(text + prefix, "-.0123456789abcdef") == len - prefix - suffix;
+		(text[prefix] != '\0' &&
+			strspn(text + prefix, "-.0123456789abcdef") ==
+				len - prefix - suffix);
 }
 
 /* A type under which what is below the name is hidden, or one that we cannot tell. */
@@ -139,6 +213,8 @@ enum dcvp_class dcv_zgenerate(struct dcv_zwalk *walk, struct dcv_zframe *frame,
 			(unsigned long long)raw->line, DCV_ZGENERATES_MAX);
 	read_pattern(raw->text + entry->args[1].at, entry->args[1].len, &frame->origin,
 		&pattern);
+	pattern.counted = pattern.counted &&
+		read_range(raw->text + entry->args[0].at, entry->args[0].len, &pattern);
 	hides = hides_below(raw, entry);
 	for (size_t i = 0; i < nodes->n; i++) {
 		struct dcv_znode *node = &nodes->items[i];

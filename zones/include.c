@@ -44,6 +44,30 @@ static enum dcvp_class refuse_loop(struct dcv_zwalk *walk, const struct dcv_zfra
 		"help: remove this $INCLUDE, or the one that leads here");
 }
 
+/* Where the path leads from a directory, in out[PATH_MAX]; an errno, 0. */
+static int resolve_from(struct dcv_zwalk *walk, const char *dir, size_t dir_len,
+	const char *text, size_t len, const char **ret_path, char *out)
+{
+	*ret_path = dcv_arena_printf(&walk->found->arena, "%.*s%s%.*s", (int)dir_len, dir,
+		dir_len > 0 ? "/" : "", (int)len, text);
+	if (*ret_path == NULL)
+		return ENOMEM;
+	return realpath(*ret_path, out) == NULL ? errno : 0;
+}
+
+/* BIND and NSD take a relative path from the zone's directory, Knot from that of the file with
+ * the directive: where only that one is there, no server reads another. */
+static int resolve_nested(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
+	const char *text, size_t len, char *out)
+{
+	const char *slash = strrchr(frame->path, '/'), *path;
+
+	if (frame->depth == 0 || slash == NULL)
+		return ENOENT;
+	return resolve_from(walk, frame->path, (size_t)(slash - frame->path), text, len,
+		&path, out);
+}
+
 /* Where the file of the directive really lies, in out[PATH_MAX]. */
 static enum dcvp_class resolve(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
 	const struct dcv_zraw *raw, const struct dcv_ztoken *token, char *out)
@@ -51,18 +75,20 @@ static enum dcvp_class resolve(struct dcv_zwalk *walk, const struct dcv_zframe *
 	const char *dir = walk->source->dir, *text = raw->text + token->at;
 	bool absolute = token->len > 0 && text[0] == '/';
 	size_t dir_len = strlen(dir);
-	char *path;
+	const char *path;
 	enum dcvp_class end = DCVP_OK;
+	int error;
 
 	if (token->len >= PATH_MAX || memchr(text, '\0', token->len) != NULL)
 		return dcv_zwalk_syntax(walk, frame, raw->line, "a bad path of $INCLUDE");
-	path = dcv_arena_printf(&walk->found->arena, "%s%s%.*s", absolute ? "" : dir,
-		absolute ? "" : "/", (int)token->len, text);
-	if (path == NULL)
-		return dcv_znomem(walk->err);
-	if (realpath(path, out) == NULL)
-		end = errno == ENOMEM ? dcv_znomem(walk->err)
-				      : refuse(walk, frame, raw, path, strerror(errno));
+	error = resolve_from(walk, dir, absolute ? 0 : dir_len, text, token->len, &path,
+		out);
+	if (error == ENOENT && !absolute &&
+		resolve_nested(walk, frame, text, token->len, out) == 0)
+		error = 0;
+	if (error != 0)
+		end = error == ENOMEM ? dcv_znomem(walk->err)
+				      : refuse(walk, frame, raw, path, strerror(error));
 	else if (strcmp(dir, "/") != 0 &&
 		(strncmp(out, dir, dir_len) != 0 || out[dir_len] != '/'))
 		end = refuse(walk, frame, raw, out,

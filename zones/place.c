@@ -11,14 +11,12 @@
 
 static const struct dcv_zstyle *style_of(const struct dcv_zplace *place)
 {
-	return place->beside != NULL ? &place->beside->style
-				     : &place->found->files[place->file].end_style;
+	return place->beside != NULL ? &place->beside->style : &place->end->style;
 }
 
 static const struct dcv_name *origin_of(const struct dcv_zplace *place)
 {
-	return place->beside != NULL ? place->beside->origin
-				     : place->found->files[place->file].end_origin;
+	return place->beside != NULL ? place->beside->origin : place->end->origin;
 }
 
 const char *dcv_znewline(const struct dcv_zplace *place)
@@ -70,6 +68,39 @@ char *dcv_zowner_text(const struct dcv_zplace *place, size_t node, struct dcv_ar
 	return dcv_arena_printf(arena, "%s%s", text[0] == '$' ? "\\" : "", text);
 }
 
+/* One string of octets that mean nothing to any reader of zone files. */
+static bool is_plain_text(const struct dcv_zaddition *addition)
+{
+	const struct dcv_rdata *wire = &addition->wire;
+
+	if (addition->type != DCV_TYPE_TXT || wire->len < 2 ||
+		wire->wire[0] != wire->len - 1)
+		return false;
+	for (size_t i = 1; i < wire->len; i++) {
+		uint8_t c = wire->wire[i];
+
+		if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+			    (c >= '0' && c <= '9') ||
+			    (c != '\0' && strchr("-._=+/:", c) != NULL)))
+			return false;
+	}
+	return true;
+}
+
+/* TTL and class in the order of the neighbour; the TTL is left out where nobody writes it and the
+ * one in force is the same. */
+static void add_fields(const struct dcv_zstyle *style, uint32_t ttl_s, struct dcv_buf *buf)
+{
+	bool ttl = style->ttl_written || !style->has_default || style->default_s != ttl_s;
+
+	if (style->class_written && style->class_first)
+		dcv_buf_addf(buf, "IN%c", style->separator);
+	if (ttl)
+		dcv_buf_addf(buf, "%lu%c", (unsigned long)ttl_s, style->separator);
+	if (style->class_written && !style->class_first)
+		dcv_buf_addf(buf, "IN%c", style->separator);
+}
+
 char *dcv_zline(const struct dcv_zplace *place, const struct dcv_zaddition *addition,
 	struct dcv_arena *arena)
 {
@@ -81,11 +112,14 @@ char *dcv_zline(const struct dcv_zplace *place, const struct dcv_zaddition *addi
 	if (owner == NULL)
 		return NULL;
 	dcv_buf_init(&buf, LINE_MAX_OCTETS);
-	dcv_buf_addf(&buf, "%s%c%lu%c", owner, sep, (unsigned long)addition->ttl_s, sep);
-	if (style->class_written)
-		dcv_buf_addf(&buf, "IN%c", sep);
+	dcv_buf_addf(&buf, "%s%c", owner, sep);
+	add_fields(style, addition->ttl_s, &buf);
 	dcv_buf_addf(&buf, "%s%c", dcv_type_text(addition->type, type), sep);
-	dcv_rdata_text(addition->type, &addition->wire, &buf);
+	if (style->plain_text && is_plain_text(addition))
+		dcv_buf_add(&buf, (const char *)addition->wire.wire + 1,
+			addition->wire.len - 1u);
+	else
+		dcv_rdata_text(addition->type, &addition->wire, &buf);
 	if (addition->note != NULL)
 		dcv_buf_addf(&buf, "%c; dcvctl %s", sep, addition->note);
 	if (!buf.failed)

@@ -124,6 +124,7 @@ static inline bool take_field(const char *text, unsigned at, unsigned len,
 		if (ret->has_ttl || !plain_ttl(text + at, len, &ret->ttl_s))
 			return false;
 		ret->has_ttl = true;
+		ret->class_first = ret->has_class;
 	} else if (len == 2 && (text[at] | 0x20) == 'i' && (text[at + 1] | 0x20) == 'n') {
 		if (ret->has_class)
 			return false;
@@ -286,13 +287,20 @@ static bool quick_owner(struct dcv_zwalk *walk, struct dcv_zframe *frame,
 	return true;
 }
 
+static bool is_quoted(const char *rdata)
+{
+	while (*rdata == ' ' || *rdata == '\t')
+		rdata++;
+	return *rdata == '"';
+}
+
 /* Takes a plain record at a name of no interest; false: not sure, take the slow way. */
 static bool quick_record(struct dcv_zwalk *walk, struct dcv_zframe *frame,
 	const char *text, const struct dcv_zhead *head)
 {
 	uint16_t type;
 
-	if (walk->previous != DCV_ZNONE || walk->n_ended > 0)
+	if (walk->previous != DCV_ZNONE || walk->n_ended > 0 || walk->part_ended)
 		return false;
 	type = quick_type(walk, text + head->type_at, head->type_len);
 	if (type == 0 || type == DCV_TYPE_SOA || type == DCV_TYPE_RRSIG)
@@ -303,9 +311,17 @@ static bool quick_record(struct dcv_zwalk *walk, struct dcv_zframe *frame,
 		return false;
 	if (!head->blank_owner && !quick_owner(walk, frame, text, head))
 		return false;
-	if (!head->blank_owner)
-		dcv_zwalk_style(frame, head->separator, frame->owner.absolute,
-			head->has_class);
+	if (!head->blank_owner) {
+		frame->style.separator = head->separator == '\t' ? '\t' : ' ';
+		frame->style.absolute = frame->owner.absolute;
+	}
+	frame->style.class_written = head->has_class;
+	frame->style.ttl_written = head->has_ttl;
+	if (head->has_ttl && head->has_class)
+		frame->style.class_first = head->class_first;
+	if (type == DCV_TYPE_TXT)
+		frame->style.plain_text = !is_quoted(
+			text + head->type_at + head->type_len);
 	dcv_zwalk_type(walk, frame, type);
 	walk->others_met = true;
 	walk->found->n_all++;
@@ -330,6 +346,8 @@ void dcv_zquick_lines(struct dcv_zwalk *walk, struct dcv_zframe *frame)
 		else if (len == 0 || !dcv_zhead_read(text, len, &head) ||
 			head.line_len == 0 || !quick_record(walk, frame, text, &head))
 			return;
+		else
+			frame->behind = frame->scan.base + frame->scan.pos + head.line_len;
 		if (head.line_len == 0)
 			return;
 		dcv_zscan_pass(&frame->scan, head.line_len);

@@ -97,7 +97,8 @@ static enum dcvp_class settle_owners(const struct dcv_zfound *found,
  * that the line is what it was. */
 static bool returns_to_default(const struct dcv_zrecord *record, uint32_t ttl_s)
 {
-	return record->ttl_can_go && ttl_s == record->default_s && ttl_s > record->ttl_s;
+	return record->ttl_can_go && ttl_s == record->style.default_s &&
+		ttl_s > record->ttl_s;
 }
 
 static enum dcvp_class write_ttl(struct dcv_zpatches *patches,

@@ -46,36 +46,49 @@ static enum dcvp_class parse_name(struct dcv_zwalk *walk, const struct dcv_zfram
 	return DCVP_OK;
 }
 
-static enum dcvp_class take_owner(struct dcv_zwalk *walk, struct dcv_zframe *frame,
-	const struct dcv_zraw *raw, const struct dcv_ztoken *token)
+/* owner->name is new. */
+static void find_owner(struct dcv_zwalk *walk, struct dcv_zowner *owner)
 {
 	struct dcv_znodes *nodes = &walk->found->nodes;
-	struct dcv_zowner *owner = &frame->owner;
-	const char *text = raw->text + token->at;
 	const size_t node = owner->node, record = owner->record;
-	enum dcvp_class end = parse_name(walk, frame, raw, token, &owner->name);
 
-	if (end != DCVP_OK)
-		return end;
 	owner->known = true;
 	owner->in_zone = dcv_name_is_within(&owner->name, &nodes->apex);
-	owner->absolute = token->len > 1 && text[token->len - 1] == '.';
-	owner->node = DCV_ZNONE;
-	owner->record = DCV_ZNONE;
-	owner->before = DCV_ZNONE;
+	owner->node = owner->record = owner->before = DCV_ZNONE;
 	owner->text = NULL;
 	if (!owner->in_zone)
-		return DCVP_OK;
+		return;
 	owner->node = dcv_znodes_find(nodes, &owner->name);
 	if (owner->node == node && owner->node != DCV_ZNONE)
 		owner->before = record;
 	dcv_znodes_met(nodes, &owner->name);
+}
+
+static enum dcvp_class take_owner(struct dcv_zwalk *walk, struct dcv_zframe *frame,
+	const struct dcv_zraw *raw, const struct dcv_ztoken *token)
+{
+	const struct dcv_znodes *nodes = &walk->found->nodes;
+	struct dcv_zowner *owner = &frame->owner;
+	const char *text = raw->text + token->at;
+	enum dcvp_class end = parse_name(walk, frame, raw, token, &owner->name);
+
+	if (end != DCVP_OK)
+		return end;
+	find_owner(walk, owner);
+	owner->absolute = token->len > 1 && text[token->len - 1] == '.';
 	if (owner->node != DCV_ZNONE && nodes->items[owner->node].asked && !token->quoted) {
 		owner->text = dcv_arena_strndup(&walk->found->arena, text, token->len);
 		if (owner->text == NULL)
 			return dcv_znomem(walk->err);
 	}
 	return DCVP_OK;
+}
+
+/* Before any owner NSD takes the origin; BIND and Knot refuse the line. */
+static void take_origin_for_owner(struct dcv_zwalk *walk, struct dcv_zframe *frame)
+{
+	frame->owner.name = frame->origin;
+	find_owner(walk, &frame->owner);
 }
 
 static enum dcvp_class refuse_class(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
@@ -95,9 +108,6 @@ static enum dcvp_class refuse_class(struct dcv_zwalk *walk, const struct dcv_zfr
 static enum dcvp_class judge(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
 	const struct dcv_zraw *raw, const struct dcv_zentry *entry)
 {
-	if (!frame->owner.known)
-		return dcv_zwalk_syntax(walk, frame, raw->line,
-			"a record before any owner");
 	if (entry->other_class)
 		return refuse_class(walk, frame, raw, &entry->class);
 	if (!frame->owner.in_zone)
@@ -192,21 +202,78 @@ static enum dcvp_class take_record(struct dcv_zwalk *walk, struct dcv_zframe *fr
 	return DCVP_OK;
 }
 
+static void note_style(struct dcv_zframe *frame, const struct dcv_zraw *raw,
+	const struct dcv_zentry *entry)
+{
+	struct dcv_ztokens tokens = {.text = raw->text,
+		.len = raw->len,
+		.pos = entry->rdata_at};
+	struct dcv_zstyle *style = &frame->style;
+	struct dcv_ztoken token;
+
+	if (!entry->blank_owner) {
+		size_t behind = entry->owner.at + entry->owner.len + entry->owner.quoted;
+
+		style->separator = raw->text[behind] == '\t' ? '\t' : ' ';
+		style->absolute = frame->owner.absolute;
+	}
+	style->class_written = entry->class.len > 0;
+	style->ttl_written = entry->ttl.len > 0;
+	if (style->class_written && style->ttl_written)
+		style->class_first = entry->class.at < entry->ttl.at;
+	if (entry->rrtype == DCV_TYPE_TXT && dcv_ztokens_next(&tokens, &token))
+		style->plain_text = !token.quoted;
+}
+
+/* Notes a place for new lines. */
+static enum dcvp_class note_place(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
+	uint64_t at, struct dcv_zend *ret)
+{
+	*ret = (struct dcv_zend){at, frame->origin_kept, frame->style};
+	ret->style.has_default = walk->default_known;
+	ret->style.default_s = walk->default_s;
+	if (ret->origin == NULL)
+		ret->origin = dcv_arena_memdup(&walk->found->arena, &frame->origin,
+			sizeof frame->origin);
+	return ret->origin == NULL ? dcv_znomem(walk->err) : DCVP_OK;
+}
+
+/* The zone's own part of its own file ends here. */
+static enum dcvp_class end_part(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
+	uint64_t at)
+{
+	if (frame->file != 0 || at == 0)
+		return DCVP_OK;
+	walk->part_ended = true;
+	return note_place(walk, frame, at, &walk->found->files[0].part);
+}
+
+/* The first record behind the part: if it takes something over from the one before it, nothing
+ * can be put in between. */
+static void judge_part(struct dcv_zwalk *walk, const struct dcv_zentry *entry)
+{
+	if (walk->part_ended &&
+		(entry->blank_owner || (entry->ttl.len == 0 && !walk->default_known)))
+		walk->found->files[0].part.at = 0;
+	walk->part_ended = false;
+}
+
 static enum dcvp_class slow_record(struct dcv_zwalk *walk, struct dcv_zframe *frame,
 	const struct dcv_zraw *raw, const struct dcv_zentry *entry)
 {
 	enum dcvp_class end = DCVP_OK;
 
+	judge_part(walk, entry);
+	frame->behind = raw->offset + raw->len;
 	if (!entry->blank_owner)
 		end = take_owner(walk, frame, raw, &entry->owner);
+	else if (!frame->owner.known)
+		take_origin_for_owner(walk, frame);
 	if (end == DCVP_OK)
 		end = judge(walk, frame, raw, entry);
 	if (end != DCVP_OK)
 		return end;
-	if (!entry->blank_owner)
-		dcv_zwalk_style(frame,
-			raw->text[entry->owner.at + entry->owner.len + entry->owner.quoted],
-			frame->owner.absolute, entry->class.len > 0);
+	note_style(frame, raw, entry);
 	if (raw->text[raw->len - 1] == '\n')
 		frame->style.crlf = raw->len > 1 && raw->text[raw->len - 2] == '\r';
 	if (!frame->owner.in_zone)
@@ -218,8 +285,16 @@ static enum dcvp_class take_origin(struct dcv_zwalk *walk, struct dcv_zframe *fr
 	const struct dcv_zraw *raw, const struct dcv_zentry *entry)
 {
 	struct dcv_name name;
+	const struct dcv_name *apex = &walk->found->nodes.apex;
 	enum dcvp_class end = parse_name(walk, frame, raw, &entry->args[0], &name);
 
+	if (end == DCVP_OK && dcv_name_equal(&name, apex)) {
+		if (frame->file == 0)
+			walk->found->files[0].part.at = 0;
+		walk->part_ended = false;
+	} else if (end == DCVP_OK && dcv_name_equal(&frame->origin, apex)) {
+		end = end_part(walk, frame, frame->behind);
+	}
 	if (end == DCVP_OK)
 		dcv_zorigin_set(walk, frame, &name);
 	return end;
@@ -234,6 +309,17 @@ static enum dcvp_class take_default(struct dcv_zwalk *walk, const struct dcv_zfr
 		return dcv_zwalk_syntax(walk, frame, raw->line, "a bad TTL");
 	walk->default_known = true;
 	return DCVP_OK;
+}
+
+/* Behind an $INCLUDE without a line end NSD takes no line that has none either. */
+static enum dcvp_class take_include(struct dcv_zwalk *walk, struct dcv_zframe *frame,
+	const struct dcv_zraw *raw, const struct dcv_zentry *entry)
+{
+	enum dcvp_class end = DCVP_OK;
+
+	if (raw->text[raw->len - 1] != '\n')
+		end = end_part(walk, frame, raw->offset);
+	return end == DCVP_OK ? dcv_zinclude(walk, frame, raw, entry) : end;
 }
 
 /* Apart from take_entry, which would clear `entry` for every plain record too. */
@@ -255,7 +341,7 @@ __attribute__((noinline)) static enum dcvp_class take_slowly(struct dcv_zwalk *w
 	case DCV_ZKIND_TTL:
 		return take_default(walk, frame, raw, &entry);
 	case DCV_ZKIND_INCLUDE:
-		return dcv_zinclude(walk, frame, raw, &entry);
+		return take_include(walk, frame, raw, &entry);
 	case DCV_ZKIND_GENERATE:
 		return dcv_zgenerate(walk, frame, raw, &entry);
 	}
@@ -292,14 +378,9 @@ static enum dcvp_class note_end(struct dcv_zwalk *walk, const struct dcv_zframe 
 {
 	struct dcv_zfile *file = &walk->found->files[frame->file];
 
-	file->end_style = frame->style;
-	file->end_origin = frame->origin_kept;
-	if (file->end_origin == NULL)
-		file->end_origin = dcv_arena_memdup(&walk->found->arena, &frame->origin,
-			sizeof frame->origin);
 	file->is_open = frame->file != 0;
 	walk->n_ended += file->is_open;
-	return file->end_origin == NULL ? dcv_znomem(walk->err) : DCVP_OK;
+	return note_place(walk, frame, file->size, &file->end);
 }
 
 enum dcvp_class dcv_zwalk_file(struct dcv_zwalk *walk, struct dcv_zframe *frame, int fd,

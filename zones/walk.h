@@ -37,7 +37,8 @@ struct dcv_zframe {
 	const struct dcv_name *origin_kept; /* in the arena, once somebody needs it */
 	bool origin_in_zone, origin_met;
 	struct dcv_zowner owner;
-	struct dcv_zstyle style; /* of its last record with an owner */
+	struct dcv_zstyle style; /* of its last records */
+	uint64_t behind; /* where its last record ends */
 };
 
 struct dcv_zwalk {
@@ -51,6 +52,7 @@ struct dcv_zwalk {
 	size_t previous; /* the record before, if it was kept; DCV_ZNONE */
 	size_t n_ended; /* included files that have ended since the last record */
 	size_t n_includes, n_generates;
+	bool part_ended; /* and no record has come since: see dcv_zfile.end_at */
 	bool others_met; /* a record that is not at the apex was seen */
 	bool again; /* a name server's name turned up too late: scan once more */
 	char apex_text[DCV_NAME_TEXT_MAX]; /* without final dot */
@@ -90,15 +92,6 @@ static inline void dcv_zwalk_type(struct dcv_zwalk *walk, const struct dcv_zfram
 	if (type == DCV_TYPE_NSEC || type == DCV_TYPE_NSEC3 ||
 		(type == TYPE_DNSKEY && frame->owner.node == 0))
 		walk->found->has_dnssec = true;
-}
-
-/* How the line is written. */
-static inline void dcv_zwalk_style(struct dcv_zframe *frame, char separator,
-	bool absolute, bool class_written)
-{
-	frame->style.separator = separator == '\t' ? '\t' : ' ';
-	frame->style.absolute = absolute;
-	frame->style.class_written = class_written;
 }
 
 /* quick.c: takes the next lines as long as each is a plain record at a name of no interest. */

@@ -128,7 +128,7 @@ static const struct example examples[] = {
 		HEAD("8") "_dnsauth IN 300 TXT \"k\"\n\t300\tIN TXT \"l\"\n", D},
 	{"TTL as it is: foreign lines untouched", HEAD("7") "_dnsauth IN TXT \"k\"\n",
 		{X, TXT, 3600, {"\"a\""}, {0}},
-		HEAD("8") "_dnsauth IN TXT \"k\"\n_dnsauth 3600 IN TXT \"a\"\n", D},
+		HEAD("8") "_dnsauth IN TXT \"k\"\n_dnsauth IN TXT \"a\"\n", D},
 	{"there already", HEAD("7") "_dnsauth 300 IN TXT \"a\"\n",
 		{X, TXT, 300, {"\"a\""}, {"\"gone\""}},
 		HEAD("7") "_dnsauth 300 IN TXT \"a\"\n", DCVP_EDIT_ALREADY},
@@ -145,10 +145,15 @@ static const struct example examples[] = {
 	{"a relative CNAME is known by its meaning", HEAD("7") "_x 300 IN CNAME old\n",
 		{"_x.example.test.", DCV_TYPE_CNAME, 300, {0}, {"old.example.test."}},
 		HEAD("8"), D},
-	{"the origin at the end of the file",
+	{"the end of the zone's own part",
 		HEAD("7") "$ORIGIN sub.example.test.\nwww A 192.0.2.1\n",
 		{X, TXT, 300, {"\"a\""}, {0}},
-		HEAD("8") "$ORIGIN sub.example.test.\nwww A 192.0.2.1\n"
+		HEAD("8") "_dnsauth 300 IN TXT \"a\"\n$ORIGIN sub.example.test.\nwww A 192.0.2.1\n",
+		D},
+	{"the end of the file if what comes next takes the owner over",
+		HEAD("7") "$ORIGIN sub.example.test.\n A 192.0.2.1\n",
+		{X, TXT, 300, {"\"a\""}, {0}},
+		HEAD("8") "$ORIGIN sub.example.test.\n A 192.0.2.1\n"
 			  "_dnsauth.example.test. 300 TXT \"a\"\n",
 		D},
 	{"below the origin at the end of the file",
@@ -169,12 +174,19 @@ static const struct example examples[] = {
 		"@ 3600 SOA ns1 host 8 7200 3600 1209600 300\n@ NS ns1\n"
 		"www 600 A 192.0.2.1\nz A 192.0.2.2\n",
 		D},
-	{"no $TTL: a new line goes where no line takes its TTL over",
+	{"no $TTL: a new line may stand where its TTL is the one taken over",
 		"@ 3600 SOA ns1 host 7 7200 3600 1209600 300\n@ NS ns1\n"
 		"_dnsauth 600 TXT \"a\"\nwww A 192.0.2.1\n",
 		{X, TXT, 600, {"\"b\""}, {0}},
 		"@ 3600 SOA ns1 host 8 7200 3600 1209600 300\n@ NS ns1\n"
-		"_dnsauth 600 TXT \"a\"\nwww A 192.0.2.1\n_dnsauth 600 TXT \"b\"\n",
+		"_dnsauth 600 TXT \"a\"\n_dnsauth 600 TXT \"b\"\nwww A 192.0.2.1\n",
+		D},
+	{"no $TTL: a new line goes where no line takes its TTL over",
+		"@ 3600 SOA ns1 host 7 7200 3600 1209600 300\n@ NS ns1\n"
+		"_dnsauth 600 TXT \"a\"\nwww A 192.0.2.1\n",
+		{X, DCV_TYPE_CAA, 300, {"0 issue \"b\""}, {0}},
+		"@ 3600 SOA ns1 host 8 7200 3600 1209600 300\n@ NS ns1\n"
+		"_dnsauth 600 TXT \"a\"\nwww A 192.0.2.1\n_dnsauth 300 CAA 0 issue \"b\"\n",
 		D},
 	{"no $TTL: another TTL in place",
 		"@ 3600 SOA ns1 host 7 7200 3600 1209600 300\n@ NS ns1\n"
