@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -216,16 +217,19 @@ static enum dcvp_class rebind(const struct dcv_zcommit *commit, struct dcv_zfoun
 	return DCVP_OK;
 }
 
-/* Behind a failure, which stays what it is. */
-static void remove_copy(const struct dcv_zpart *part, enum dcvp_class end,
+/* Behind the failure `end`. A copy that stays is for recovery to remove, so that the change must
+ * not count as settled. */
+static enum dcvp_class remove_copy(const struct dcv_zpart *part, enum dcvp_class end,
 	struct dcvp_error *err)
 {
 	int error = dcv_zremove(part);
+	size_t len = err == NULL ? 0 : strlen(err->text);
 
-	if (error != 0)
-		(void)dcv_zhelp(err, end,
-			"help: the copy %s stays beside it (%s); the next run removes it",
+	if (error != 0 && err != NULL)
+		(void)snprintf(err->text + len, sizeof err->text - len,
+			"; the copy %s stays beside it until the next run: %s",
 			part->temp, strerror(error));
+	return error != 0 ? DCVP_UNKNOWN : end;
 }
 
 enum dcvp_class dcv_zcommit_run(const struct dcv_zcommit *commit,
@@ -239,7 +243,7 @@ enum dcvp_class dcv_zcommit_run(const struct dcv_zcommit *commit,
 		end = exchange(commit, err);
 	for (size_t i = 0; i < parts->n && end != DCVP_OK && end != DCVP_UNKNOWN; i++)
 		if (parts->items[i].fd >= 0)
-			remove_copy(&parts->items[i], end, err);
+			end = remove_copy(&parts->items[i], end, err);
 	if (end == DCVP_OK)
 		end = rebind(commit, found, err);
 	if (end == DCVP_OK)

@@ -365,12 +365,9 @@ static enum dcvp_class judge_edit(struct work *work, const struct dcvp_edit *src
 static enum dcvp_class write_serial(struct work *work, int64_t now_s)
 {
 	const struct dcv_zsoa *soa = &work->found->soa;
-	struct dcv_zpatch patch = {.file = work->found->records[soa->record].file,
-		.at = soa->serial_at,
-		.drop = soa->serial_len,
-		.rank = DCV_ZRANK_LINE};
 	bool nomem;
 	const char *fixed = dcv_zfixed_zone(work->found, &work->out->arena, &nomem);
+	enum dcvp_class end = DCVP_OK;
 
 	if (work->found->serial_external)
 		return DCVP_OK;
@@ -381,9 +378,20 @@ static enum dcvp_class write_serial(struct work *work, int64_t now_s)
 			work->found->files[0].path, fixed);
 	work->out->serial_after = dcv_serial_next(soa->serial, now_s,
 		&work->out->serial_ahead);
-	patch.text = dcv_arena_printf(&work->out->arena,
-		soa->serial_hex ? "%08lx" : "%lu", (unsigned long)work->out->serial_after);
-	return dcv_zpatch_add(work->out, &patch, work->err);
+	for (size_t i = 0; i < soa->n_places && end == DCVP_OK; i++) {
+		const struct dcv_zserial_place *place = &soa->places[i];
+		const struct dcv_zpatch patch = {
+			.file = work->found->records[soa->record].file,
+			.at = place->at,
+			.drop = place->len,
+			.rank = DCV_ZRANK_LINE,
+			.text = dcv_arena_printf(&work->out->arena,
+				place->hex ? "%08lx" : "%lu",
+				(unsigned long)work->out->serial_after)};
+
+		end = dcv_zpatch_add(work->out, &patch, work->err);
+	}
+	return end;
 }
 
 /* Patches of nothing. */

@@ -214,16 +214,18 @@ const char *dcv_zentry_read(const struct dcv_zraw *raw, struct dcv_zentry *ret)
 	return read_fields(raw->text, &tokens, ret);
 }
 
-/* The octets of a token. One that would end a line or a text is written as \DDD; an escaped
- * one loses its backslash, which the three digits bring. */
-static void add_octets(struct dcv_buf *buf, const char *text, size_t len)
+/* An escaped one loses its backslash, which the three digits bring. */
+void dcv_ztoken_text(const struct dcv_zraw *raw, const struct dcv_ztoken *token,
+	struct dcv_buf *buf)
 {
-	for (size_t i = 0; i < len; i++) {
-		bool escaped = text[i] == '\\' && i + 1 < len;
-		char c = escaped ? text[i + 1] : text[i];
+	const char *text = raw->text + token->at;
 
-		if (c == '\n' || c == '\r' || c == '\0')
-			dcv_buf_addf(buf, "\\%03u", (unsigned)(unsigned char)c);
+	for (size_t i = 0; i < token->len; i++) {
+		bool escaped = text[i] == '\\' && i + 1 < token->len;
+		unsigned char c = (unsigned char)(escaped ? text[i + 1] : text[i]);
+
+		if (c < ' ' || c == 0x7f)
+			dcv_buf_addf(buf, "\\%03u", (unsigned)c);
 		else
 			dcv_buf_add(buf, text + i, escaped ? 2 : 1);
 		i += escaped;
@@ -240,7 +242,7 @@ void dcv_zentry_rdata(const struct dcv_zraw *raw, size_t rdata_at, struct dcv_bu
 			dcv_buf_addc(buf, ' ');
 		if (token.quoted)
 			dcv_buf_addc(buf, '"');
-		add_octets(buf, raw->text + token.at, token.len);
+		dcv_ztoken_text(raw, &token, buf);
 		if (token.quoted)
 			dcv_buf_addc(buf, '"');
 	}

@@ -55,6 +55,9 @@ const char *dcv_zentry_read(const struct dcv_zraw *raw, struct dcv_zentry *ret);
 /* "300", "1h30m" in seconds. False if it is no TTL. */
 bool dcv_zttl_read(const char *text, size_t len, uint32_t *ret_s);
 
+/* A token with each control octet as \DDD, so that it stays in its line and one token. */
+void dcv_ztoken_text(const struct dcv_zraw *raw, const struct dcv_ztoken *token,
+	struct dcv_buf *buf);
 /* The RDATA in one line: tokens with one blank between, quotes kept. */
 void dcv_zentry_rdata(const struct dcv_zraw *raw, size_t rdata_at, struct dcv_buf *buf);
 

@@ -88,9 +88,13 @@ struct dcv_zrecord {
 struct dcv_zsoa {
 	size_t record; /* DCV_ZNONE: none yet */
 	uint32_t serial, minimum_s, ttl_s;
-	uint64_t serial_at; /* in its file */
-	size_t serial_len;
-	bool serial_hex; /* in the form of RFC 3597 */
+	/* Where it stands in its file: a zone as a transfer prints it ends in the same SOA. */
+	struct dcv_zserial_place {
+		uint64_t at;
+		size_t len;
+		bool hex; /* in the form of RFC 3597 */
+	} places[2];
+	size_t n_places;
 };
 
 struct dcv_zfound {

@@ -117,28 +117,52 @@ static bool find_serial(struct dcv_ztokens *tokens, struct dcv_ztoken *ret)
 }
 
 /* The place of the serial. */
-static enum dcvp_class keep_soa(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
-	const struct dcv_zmet *met, struct dcv_zrecord *record)
+static enum dcvp_class keep_serial(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
+	const struct dcv_zmet *met, const struct dcv_zrecord *record)
 {
 	struct dcv_ztokens tokens = {.text = met->raw->text,
 		.len = met->raw->len,
 		.pos = met->entry->rdata_at};
 	struct dcv_ztoken token = {0};
 	struct dcv_zsoa *soa = &walk->found->soa;
-	const uint8_t *fixed = record->wire.wire == NULL || record->wire.len < SOA_FIXED
-		? NULL
-		: record->wire.wire + record->wire.len - SOA_FIXED;
+	bool hex = record->text != NULL && record->text[0] == '\\';
 
-	soa->serial_hex = record->text != NULL && record->text[0] == '\\';
-	if (fixed == NULL || record->text == NULL ||
-		!(soa->serial_hex ? find_hex_serial(&tokens, record->wire.len, &token)
-				  : find_serial(&tokens, &token)))
+	if (record->text == NULL || record->wire.wire == NULL ||
+		record->wire.len < SOA_FIXED ||
+		!(hex ? find_hex_serial(&tokens, record->wire.len, &token)
+		      : find_serial(&tokens, &token)))
 		return dcv_zwalk_syntax(walk, frame, met->raw->line,
 			"a SOA record whose serial is not written in one piece");
+	soa->places[soa->n_places++] = (struct dcv_zserial_place){
+		met->raw->offset + token.at, token.len, hex};
+	return DCVP_OK;
+}
+
+/* Servers take the same SOA once more for the one that it is; their serials change together. */
+static bool is_same_soa(const struct dcv_zfound *found, const struct dcv_zrecord *record)
+{
+	const struct dcv_zrecord *first = &found->records[found->soa.record];
+
+	return found->soa.n_places < 2 && record->file == first->file &&
+		dcv_rdata_equal(&record->wire, &first->wire);
+}
+
+static enum dcvp_class keep_soa(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
+	const struct dcv_zmet *met, struct dcv_zrecord *record)
+{
+	struct dcv_zsoa *soa = &walk->found->soa;
+	const uint8_t *fixed;
+	enum dcvp_class end;
+
+	if (soa->record != DCV_ZNONE && !is_same_soa(walk->found, record))
+		return dcv_zwalk_syntax(walk, frame, met->raw->line,
+			"a second SOA record");
+	end = keep_serial(walk, frame, met, record);
+	if (end != DCVP_OK || soa->record != DCV_ZNONE)
+		return end;
+	fixed = record->wire.wire + record->wire.len - SOA_FIXED;
 	soa->serial = get32(fixed);
 	soa->minimum_s = get32(fixed + 16);
-	soa->serial_at = met->raw->offset + token.at;
-	soa->serial_len = token.len;
 	if (!record->ttl_written && !walk->default_known && !walk->last_known) {
 		/* As BIND does without $TTL. */
 		walk->default_known = true;

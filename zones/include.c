@@ -36,6 +36,18 @@ static enum dcvp_class refuse(struct dcv_zwalk *walk, const struct dcv_zframe *f
 		walk->source->dir);
 }
 
+/* A path that leads to no file is the zone's fault; all else is the machine's. */
+static enum dcvp_class fail_path(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
+	const struct dcv_zraw *raw, const char *path, int error)
+{
+	if (error == ENOENT || error == ENOTDIR || error == ELOOP || error == ENXIO ||
+		error == ENAMETOOLONG)
+		return refuse(walk, frame, raw, path, strerror(error));
+	return dcv_zhelp_rights(walk->err,
+		dcv_zerrno(walk->err, path, "cannot be opened", error), error, NULL,
+		walk->source->dir);
+}
+
 static enum dcvp_class refuse_loop(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
 	const struct dcv_zraw *raw, const char *path)
 {
@@ -87,8 +99,7 @@ static enum dcvp_class resolve(struct dcv_zwalk *walk, const struct dcv_zframe *
 		resolve_nested(walk, frame, text, token->len, out) == 0)
 		error = 0;
 	if (error != 0)
-		end = error == ENOMEM ? dcv_znomem(walk->err)
-				      : refuse(walk, frame, raw, path, strerror(error));
+		end = fail_path(walk, frame, raw, path, error);
 	else if (strcmp(dir, "/") != 0 &&
 		(strncmp(out, dir, dir_len) != 0 || out[dir_len] != '/'))
 		end = refuse(walk, frame, raw, out,
@@ -103,7 +114,7 @@ static enum dcvp_class open_file(struct dcv_zwalk *walk, const struct dcv_zframe
 	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
 
 	if (fd < 0)
-		return refuse(walk, frame, raw, path, strerror(errno));
+		return fail_path(walk, frame, raw, path, errno);
 	if (fstat(fd, ret_st) != 0) {
 		(void)dcv_zerrno(walk->err, path, "cannot be examined", errno);
 		(void)close(fd);

@@ -51,7 +51,7 @@ void dcv_zscan_clear(struct dcv_zscan *scan);
 static inline const char *dcv_zscan_peek(const struct dcv_zscan *scan, size_t *ret_len)
 {
 	*ret_len = scan->len - scan->pos;
-	return (const char *)scan->window + scan->pos;
+	return *ret_len == 0 ? "" : (const char *)scan->window + scan->pos;
 }
 /* Passes a line of what was seen. */
 static inline void dcv_zscan_pass(struct dcv_zscan *scan, size_t len)

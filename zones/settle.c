@@ -58,6 +58,18 @@ static enum dcvp_class write_owner(const struct dcv_zfound *found,
 	return end == DCVP_OK ? dcv_zpatch_add(patches, &patch, err) : end;
 }
 
+/* What was in force before record i, which named the same owner once more and goes. */
+static uint32_t handed_on(const struct dcv_zfound *found, const uint32_t *given, size_t i)
+{
+	size_t before = found->records[i].named;
+
+	if (before == DCV_ZNONE)
+		return NOWHERE;
+	/* As it was there, so it is here; the file may be one that is included there. */
+	return given[before] == found->records[before].file ? found->records[i].file
+							    : given[before];
+}
+
 /* given[i]: in which file the owner that record i names is named by a line that stays or is
  * new, NOWHERE if in none. Named in an included file, it is not so in the one that includes;
  * the other way round it is. */
@@ -78,8 +90,7 @@ static enum dcvp_class settle_owners(const struct dcv_zfound *found,
 
 		if (!record->blank_owner)
 			given[i] = !mark->removed || named ? record->file
-				: first == DCV_ZNONE       ? NOWHERE
-							   : given[first];
+							   : handed_on(found, given, i);
 		if (!record->blank_owner || first == DCV_ZNONE)
 			continue;
 		if (!mark->removed && given[first] != record->file &&

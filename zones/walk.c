@@ -41,7 +41,14 @@ static enum dcvp_class parse_name(struct dcv_zwalk *walk, const struct dcv_zfram
 	struct dcv_error why = {0};
 
 	if (dcv_name_parse(raw->text + token->at, token->len, &frame->origin, ret,
-		    &why) != DCV_OK)
+		    &why) == DCV_OK)
+		return DCVP_OK;
+	/* BIND and NSD take octets as they are that a name elsewhere may not have. */
+	walk->rdata.len = 0;
+	dcv_ztoken_text(raw, token, &walk->rdata);
+	if (walk->rdata.failed ||
+		dcv_name_parse(dcv_buf_text(&walk->rdata), walk->rdata.len,
+			&frame->origin, ret, &why) != DCV_OK)
 		return dcv_zwalk_syntax(walk, frame, raw->line, why.text);
 	return DCVP_OK;
 }
@@ -120,8 +127,6 @@ static enum dcvp_class judge(struct dcv_zwalk *walk, const struct dcv_zframe *fr
 		!dcv_name_equal(&frame->owner.name, &walk->found->nodes.apex))
 		return dcv_zwalk_syntax(walk, frame, raw->line,
 			"a SOA record that is not at the zone's apex");
-	if (entry->rrtype == DCV_TYPE_SOA && walk->found->soa.record != DCV_ZNONE)
-		return dcv_zwalk_syntax(walk, frame, raw->line, "a second SOA record");
 	return DCVP_OK;
 }
 

@@ -350,7 +350,7 @@ static enum dcv_err note_placements(struct dcv_run *run, const struct dcv_zone_r
 			rc = release_claims(run, edit, &edit->values[i], err);
 	}
 	/* A set that is gone has no TTL to give back. */
-	if (rc == DCV_OK && edit->edit.n_remove == edit->n_values)
+	if (rc == DCV_OK && edit->changes && edit->edit.n_remove == edit->n_values)
 		rc = dcv_ledger_drop_rrset(run->ledger, &row, err);
 	return rc;
 }

@@ -62,8 +62,29 @@ static bool holds(const struct cut_off *cut, size_t row)
 	return outcome == DCVP_EDIT_DONE || outcome == DCVP_EDIT_ALREADY;
 }
 
-static enum dcv_err settle_row(struct dcv_run *run, const struct cut_off *cut, size_t i,
-	struct dcv_error *err)
+/* A set that is gone has no TTL to give back. What cannot be read is taken to be there. */
+static enum dcv_err forget_set(struct dcv_run *run, struct dcv_zone_run *zone,
+	const struct dcv_change_row *row, struct dcv_error *err)
+{
+	const struct dcv_rrset_row set = {.zone = row->zone,
+		.backend = row->backend,
+		.owner = row->owner,
+		.type = row->type};
+	struct dcv_zone_view view;
+	struct dcv_error aside = {0};
+	const struct dcv_node *node;
+
+	if (dcv_backend_read(zone->backend, &row->owner, 1, run->arena, &view, &aside) !=
+		DCV_OK)
+		return DCV_OK;
+	node = dcv_view_node(&view, &row->owner);
+	if (node != NULL && dcv_node_set(node, row->type) != NULL)
+		return DCV_OK;
+	return dcv_ledger_drop_rrset(run->ledger, &set, err);
+}
+
+static enum dcv_err settle_row(struct dcv_run *run, struct dcv_zone_run *zone,
+	const struct cut_off *cut, size_t i, struct dcv_error *err)
 {
 	const struct dcv_change_row *row = &cut->rows[i];
 	int64_t now_s = dcv_now_s(run->clock);
@@ -87,20 +108,22 @@ static enum dcv_err settle_row(struct dcv_run *run, const struct cut_off *cut, s
 	if (strcmp(row->op, "remove") != 0)
 		return DCV_OK;
 	rc = dcv_ledger_drop_placement(run->ledger, &placement, err);
+	if (rc == DCV_OK)
+		rc = forget_set(run, zone, row, err);
 	if (rc == DCV_OK && row->order_id[0] != '\0' && run->mode == DCV_PLAN_APPLY)
 		rc = dcv_order_expire(run, row->ca, row->order_id, err);
 	return rc;
 }
 
-static enum dcv_err settle(struct dcv_run *run, const struct cut_off *cut,
-	struct dcv_error *err)
+static enum dcv_err settle(struct dcv_run *run, struct dcv_zone_run *zone,
+	const struct cut_off *cut, struct dcv_error *err)
 {
 	enum dcv_err rc = dcv_ledger_begin(run->ledger, err);
 
 	if (rc != DCV_OK)
 		return rc;
 	for (size_t i = 0; rc == DCV_OK && i < cut->n_rows; i++)
-		rc = settle_row(run, cut, i, err);
+		rc = settle_row(run, zone, cut, i, err);
 	return dcv_ledger_end(run->ledger, rc, err);
 }
 
@@ -130,10 +153,11 @@ static enum dcv_err recover_change(struct dcv_run *run, struct dcv_zone_run *zon
 			cut->rows[0].run);
 		return DCV_E_PARTIAL;
 	}
+	run->recovered = true;
 	dcv_log(run->log, DCV_LOG_NOTE,
 		"recovered  run %s, which was cut off or had no proof%s%s",
 		cut->rows[0].run, rc != DCV_OK ? ": " : "", why.text);
-	return settle(run, cut, err);
+	return settle(run, zone, cut, err);
 }
 
 /* What a backend was left with that the zone has no more. Another of its backends settles its own. */

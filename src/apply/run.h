@@ -99,6 +99,7 @@ struct dcv_run {
 	struct dcv_arena caa_memory; /* of it */
 	struct dcv_backend_host host;
 	bool was_stopped;
+	bool recovered; /* a run that was cut off was settled, which may have changed files */
 	bool lean; /* plans are not kept */
 	size_t n_refused; /* keep_going: orders that left the run */
 };

@@ -243,7 +243,9 @@ enum dcv_err dcv_dir_make(const char *path, struct dcv_error *err)
 			error = make_one(copy, i);
 	free(copy);
 	/* EEXIST says only that the name is taken. */
-	if (error == 0 && (stat(path, &st) != 0 || !S_ISDIR(st.st_mode)))
+	if (error == 0 && stat(path, &st) != 0)
+		error = errno;
+	else if (error == 0 && !S_ISDIR(st.st_mode))
 		error = ENOTDIR;
 	return error == 0 ? DCV_OK : fail_make(path, error, err);
 }

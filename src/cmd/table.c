@@ -134,6 +134,15 @@ static enum dcv_err unsaid(const struct dcv_session *session, enum dcv_err code)
 	return has_written(session) ? DCV_E_PARTIAL : DCV_E_FAILED;
 }
 
+/* A failure behind a change is not "nothing changed". */
+static enum dcv_err weigh(const struct dcv_session *session, enum dcv_err code)
+{
+	bool failed = code == DCV_E_FAILED || code == DCV_E_NOMEM;
+
+	return failed && (has_written(session) || session->run.recovered) ? DCV_E_PARTIAL
+									  : code;
+}
+
 static enum dcv_err start(struct dcv_session *session)
 {
 	if (session->diags.code == DCV_OK)
@@ -153,7 +162,7 @@ static int run(struct dcv_session *session)
 		fputs(session->command->help, stdout);
 		return 0;
 	}
-	rc = start(session);
+	rc = weigh(session, start(session));
 	dcv_matrix_end(session);
 	dcv_show_diags(session);
 	tell_signal(session, rc);

@@ -98,6 +98,18 @@ static enum dcv_err gather(struct dcv_session *session, const char *name)
 	return rc == DCV_OK ? make_subjects(session) : rc;
 }
 
+/* Something is to be done: by the plan, or because a run was cut off, perhaps this very one. */
+static enum dcv_err judge(struct dcv_session *session, bool *ret_due)
+{
+	struct dcv_error err = {0};
+
+	*ret_due = dcv_cmd_would_change(session);
+	if (*ret_due || session->options.dry_run ||
+		dcv_run_is_cut_off(&session->run, ret_due, &err) == DCV_OK)
+		return DCV_OK;
+	return dcv_session_fail(session, &err);
+}
+
 static enum dcv_err carry_out(struct dcv_session *session)
 {
 	enum dcv_err rc = dcv_session_ledger(session, DCV_LEDGER_WRITE);
@@ -134,6 +146,7 @@ static enum dcv_err end(struct dcv_session *session, enum dcv_err rc)
 static enum dcv_err run_undo(struct dcv_session *session)
 {
 	enum dcv_err rc = dcv_session_config(session);
+	bool due = false;
 
 	if (rc == DCV_OK && session->options.args.n != 1)
 		return usage(session);
@@ -146,7 +159,8 @@ static enum dcv_err run_undo(struct dcv_session *session)
 	if (rc != DCV_OK)
 		return rc;
 	dcv_show_plan(session);
-	if (!session->options.dry_run && dcv_cmd_would_change(session))
+	rc = judge(session, &due);
+	if (rc == DCV_OK && due && !session->options.dry_run)
 		rc = carry_out(session);
 	return end(session, rc);
 }

@@ -215,7 +215,7 @@ static void messages_are_safe_to_show(void **state)
 	assert_int_equal(zt_read(t, "_x.example.test."), DCVP_REFUSED);
 	for (const char *p = t->err.text; *p != '\0'; p++)
 		assert_true((unsigned char)*p >= ' ');
-	zt_write(t, "z.zone", HEAD "\x1b[2J. A 192.0.2.1\n");
+	zt_write(t, "z.zone", HEAD "\x1b[2J.. A 192.0.2.1\n");
 	assert_int_equal(zt_read(t, "_x.example.test."), DCVP_REFUSED);
 	for (const char *p = t->err.text; *p != '\0'; p++)
 		assert_true((unsigned char)*p >= ' ');
