@@ -11,6 +11,8 @@
 #include "zones/fail.h"
 #include "zones/walk.h"
 
+#define NUMBERS_MAX 64
+
 /* The octets that a name must begin and end with, in lower case. */
 struct pattern {
 	const struct dcv_name *origin; /* the name lies at or below it */
@@ -48,40 +50,65 @@ static size_t behind_last(const char *text, size_t len)
 	return at;
 }
 
-/* `START-STOP[/STEP]` */
-static bool read_range(const char *text, size_t len, struct pattern *ret)
+/* A number of at most nine digits at *text, which goes behind it. */
+static bool take_number(const char **text, long *ret)
 {
-	char range[64];
-	int end = 0;
+	char *end;
+
+	*ret = strtol(*text, &end, 10);
+	if (end == *text || end - *text > 10 || **text == ' ' || **text == '+')
+		return false;
+	*text = end;
+	return true;
+}
+
+static bool take_char(const char **text, char c)
+{
+	*text += **text == c;
+	return (*text)[-1] == c;
+}
+
+/* `START-STOP[/STEP]` */
+static bool read_range(const char *token, size_t len, struct pattern *ret)
+{
+	char range[NUMBERS_MAX] = {0};
+	const char *text = range;
 
 	if (len >= sizeof range)
 		return false;
-	memcpy(range, text, len);
-	range[len] = '\0';
+	memcpy(range, token, len);
 	ret->step = 1;
-	if (sscanf(range, "%9ld-%9ld%n", &ret->from, &ret->to, &end) < 2)
+	if (!take_number(&text, &ret->from) || !take_char(&text, '-') ||
+		!take_number(&text, &ret->to))
 		return false;
-	if (range[end] == '/' && sscanf(range + end, "/%9ld%n", &ret->step, &end) < 1)
+	if (*text != '\0' && (!take_char(&text, '/') || !take_number(&text, &ret->step)))
 		return false;
-	return ret->from >= 0 && ret->from <= ret->to && ret->step > 0;
+	return *text == '\0' && ret->from >= 0 && ret->from <= ret->to && ret->step > 0;
 }
 
 /* `{OFFSET[,WIDTH[,BASE]]}` behind the only `$`; nothing is `{0,0,d}`. Nibbles are not counted. */
-static bool read_modifier(const char *text, size_t len, struct pattern *ret)
+static bool read_modifier(const char *token, size_t len, struct pattern *ret)
 {
-	char modifier[64], closing = '\0';
-	int fields;
+	char modifier[NUMBERS_MAX] = {0};
+	const char *text = modifier;
+	long width = 0;
 
 	ret->base = 'd';
 	if (len == 0)
 		return true;
 	if (len >= sizeof modifier)
 		return false;
-	memcpy(modifier, text, len);
-	modifier[len] = '\0';
-	fields = sscanf(modifier, "{%9ld,%4d,%c%c", &ret->offset, &ret->width, &ret->base,
-		&closing);
-	return fields >= 1 && modifier[len - 1] == '}' &&
+	memcpy(modifier, token, len);
+	if (!take_char(&text, '{') || !take_number(&text, &ret->offset))
+		return false;
+	if (*text == ',' && (!take_char(&text, ',') || !take_number(&text, &width)))
+		return false;
+	if (*text == ',' && text[1] != '\0') {
+		ret->base = text[1];
+		text += 2;
+	}
+	ret->width = (int)width;
+	return strcmp(text, "}") == 0 && width >= 0 && width < NUMBERS_MAX &&
 		strchr("doxX", ret->base) != NULL;
 }
 
@@ -115,7 +142,7 @@ static void read_pattern(const char *text, size_t len, const struct dcv_name *or
 static bool makes(const struct pattern *pattern, const char *text)
 {
 	int base = pattern->base == 'd' ? 10 : pattern->base == 'o' ? 8 : 16;
-	char *end, again[64];
+	char *end, again[NUMBERS_MAX + 32];
 	long value = strtol(text, &end, base);
 
 	if (*text == '\0' || *end != '\0' || value == LONG_MAX || value == LONG_MIN ||

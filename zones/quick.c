@@ -287,11 +287,13 @@ static bool quick_owner(struct dcv_zwalk *walk, struct dcv_zframe *frame,
 	return true;
 }
 
-static bool is_quoted(const char *rdata)
+/* Whether texts stand without quotes; behind a parenthesis it is not looked at. */
+static void note_text(struct dcv_zframe *frame, const char *rdata)
 {
 	while (*rdata == ' ' || *rdata == '\t')
 		rdata++;
-	return *rdata == '"';
+	if (*rdata != '(' && *rdata != ';')
+		frame->style.plain_text = *rdata != '"';
 }
 
 /* Takes a plain record at a name of no interest; false: not sure, take the slow way. */
@@ -320,8 +322,7 @@ static bool quick_record(struct dcv_zwalk *walk, struct dcv_zframe *frame,
 	if (head->has_ttl && head->has_class)
 		frame->style.class_first = head->class_first;
 	if (type == DCV_TYPE_TXT)
-		frame->style.plain_text = !is_quoted(
-			text + head->type_at + head->type_len);
+		note_text(frame, text + head->type_at + head->type_len);
 	dcv_zwalk_type(walk, frame, type);
 	walk->others_met = true;
 	walk->found->n_all++;

@@ -77,102 +77,103 @@
 	" order_id, state, at, ended, detail FROM changes"
 #define DCV_SELECT_INTENTS DCV_SELECT_CHANGES " WHERE state IN ('intent', 'unknown')"
 
-#define DCV_SQL_MAP(X)                                                                                                                                           \
-	X(ORDER, DCV_SELECT_ORDERS " WHERE ca = $1 AND id = $2")                                                                                                 \
-	X(ORDERS, DCV_SELECT_ORDERS " ORDER BY created, ca, id")                                                                                                 \
-	X(ORDERS_NUMBERED, DCV_SELECT_ORDERS " WHERE id = $1 ORDER BY created, ca")                                                                              \
-	X(ORDERS_CERTIFICATE,                                                                                                                                    \
-		DCV_SELECT_ORDERS                                                                                                                                \
-		" WHERE certificate = $1 ORDER BY first_applied, ca, id")                                                                                        \
-	X(CLAIMS_KEPT,                                                                                                                                           \
-		DCV_SELECT_CLAIMS " WHERE c.retain NOT IN ('', 'copy')" DCV_SORT_CLAIMS)                                                                         \
-	X(CHANGES_RUN, DCV_SELECT_CHANGES " WHERE run = $1 ORDER BY id")                                                                                         \
-	X(CHANGES_LAST,                                                                                                                                          \
-		DCV_SELECT_CHANGES                                                                                                                               \
-		" WHERE id > (SELECT COALESCE(MAX(id), 0) - $1 FROM changes) ORDER BY id")                                                                       \
-	X(CHANGED_AFTER,                                                                                                                                         \
-		"SELECT id FROM changes WHERE owner = $1 AND type = $2 AND rdata = $3 AND zone = $4 AND backend = $5 AND id > $6 AND state NOT IN ('intent', 'failed') LIMIT 1") \
-	X(CLAIMS_OF, DCV_SELECT_CLAIMS " WHERE c.ca = $1 AND c.id = $2" DCV_SORT_CLAIMS)                                                                         \
-	X(CLAIMS_AT,                                                                                                                                             \
-		DCV_SELECT_CLAIMS                                                                                                                                \
-		" WHERE (c.owner = $1 OR c.placed_at = $1)" DCV_NOT_CLEANED DCV_SORT_CLAIMS)                                                                     \
-	X(PLACEMENTS_AT,                                                                                                                                         \
-		"SELECT zone, backend, owner, type, rdata, ours, since, first_seen"                                                                              \
-		" FROM placements WHERE zone = $1 AND owner = $2"                                                                                                \
-		" ORDER BY type, rdata")                                                                                                                         \
-	X(RRSETS_AT,                                                                                                                                             \
-		"SELECT r.zone, r.backend, r.owner, r.type, r.former_ttl, r.our_ttl, r.cached_s,"                                                                \
-		" r.generation, (SELECT COALESCE(MAX(c.ended), 0) FROM changes c"                                                                                \
-		" WHERE c.owner = r.owner AND c.type = r.type AND c.zone = r.zone"                                                                               \
-		" AND c.backend = r.backend AND c.state IN ('done', 'unknown'))"                                                                                 \
-		" FROM rrsets r WHERE r.zone = $1 AND r.backend = $2 AND r.owner = $3")                                                                          \
-	X(INTENTS, DCV_SELECT_INTENTS " ORDER BY id")                                                                                                            \
-	X(INTENTS_ZONE, DCV_SELECT_INTENTS " AND zone = $1 ORDER BY id")                                                                                         \
-	X(REMOVED_AT,                                                                                                                                            \
-		"SELECT DISTINCT owner, type, rdata FROM changes"                                                                                                \
-		" WHERE owner = $1 AND type = $2 AND op = 'remove'"                                                                                              \
-		" AND state IN ('done', 'unknown') ORDER BY rdata")                                                                                              \
-	X(NEXT_RUN,                                                                                                                                              \
-		"INSERT INTO meta (key, value) VALUES ('run', '1')"                                                                                              \
-		" ON CONFLICT (key) DO UPDATE"                                                                                                                   \
-		" SET value = CAST(CAST(meta.value AS BIGINT) + 1 AS TEXT)"                                                                                      \
-		" RETURNING value")                                                                                                                              \
-	X(PUT_ORDER,                                                                                                                                             \
-		"INSERT INTO orders (ca, id, certificate, service, document,"                                                                                    \
-		" generation, revision, state, reason, cert_before,"                                                                                             \
-		" created, first_applied, effective_at, closed, expires)"                                                                                        \
-		" VALUES ($1, $2, $13, $3, $4, 1, $5, $6, $7, $14,"                                                                                              \
-		" $8, $9, $10, $11, $12)"                                                                                                                        \
-		" ON CONFLICT (ca, id) DO UPDATE SET"                                                                                                            \
-		" certificate = excluded.certificate, cert_before = excluded.cert_before,"                                                                       \
-		" service = excluded.service, document = excluded.document,"                                                                                     \
-		" generation = orders.generation + 1,"                                                                                                           \
-		" revision = excluded.revision,"                                                                                                                 \
-		" state = excluded.state, reason = excluded.reason,"                                                                                             \
-		" created = CASE WHEN excluded.created = 0"                                                                                                      \
-		" THEN orders.created ELSE excluded.created END,"                                                                                                \
-		" first_applied = excluded.first_applied,"                                                                                                       \
-		" effective_at = excluded.effective_at,"                                                                                                         \
-		" closed = excluded.closed, expires = excluded.expires")                                                                                         \
-	X(PUT_CLAIM,                                                                                                                                             \
-		"INSERT INTO claims"                                                                                                                             \
-		" (ca, id, revision, owner, placed_at, type, rdata, retain)"                                                                                     \
-		" VALUES ($1, $2, $3, $4, $7, $5, $6, $8)"                                                                                                       \
-		" ON CONFLICT (ca, id, revision, owner, type, rdata) DO UPDATE SET"                                                                              \
-		" placed_at = excluded.placed_at, retain = excluded.retain")                                                                                     \
-	X(DROP_CLAIM,                                                                                                                                            \
-		"DELETE FROM claims WHERE ca = $1 AND id = $2 AND owner = $3 AND type = $4 AND rdata = $5")                                                      \
-	X(PUT_PLACEMENT,                                                                                                                                         \
-		"INSERT INTO placements"                                                                                                                         \
-		" (zone, backend, owner, type, rdata, ours, since, first_seen)"                                                                                  \
-		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"                                                                                                       \
-		" ON CONFLICT (zone, backend, owner, type, rdata) DO UPDATE SET"                                                                                 \
-		" ours = excluded.ours,"                                                                                                                         \
-		" since = CASE WHEN placements.since = 0"                                                                                                        \
-		" THEN excluded.since ELSE placements.since END,"                                                                                                \
-		" first_seen = CASE WHEN placements.first_seen = 0"                                                                                              \
-		" THEN excluded.first_seen ELSE placements.first_seen END")                                                                                      \
-	X(DROP_PLACEMENT,                                                                                                                                        \
-		"DELETE FROM placements WHERE zone = $1 AND backend = $2"                                                                                        \
-		" AND owner = $3 AND type = $4 AND rdata = $5")                                                                                                  \
-	X(PUT_RRSET,                                                                                                                                             \
-		"INSERT INTO rrsets (zone, backend, owner, type,"                                                                                                \
-		" former_ttl, our_ttl, cached_s, generation)"                                                                                                    \
-		" VALUES ($1, $2, $3, $4, $5, $6, $7, 1)"                                                                                                        \
-		" ON CONFLICT (zone, backend, owner, type) DO UPDATE SET"                                                                                        \
-		" former_ttl = excluded.former_ttl, our_ttl = excluded.our_ttl, cached_s = excluded.cached_s,"                                                   \
-		" generation = rrsets.generation + 1")                                                                                                           \
-	X(DROP_RRSET,                                                                                                                                            \
-		"DELETE FROM rrsets WHERE zone = $1 AND backend = $2"                                                                                            \
-		" AND owner = $3 AND type = $4")                                                                                                                 \
-	X(INTEND,                                                                                                                                                \
-		"INSERT INTO changes (id, run, zone, backend, op, owner, type,"                                                                                  \
-		" rdata, ttl, ca, order_id, state, at, ended, detail)"                                                                                           \
-		" VALUES ((SELECT COALESCE(MAX(id), 0) + 1 FROM changes),"                                                                                       \
-		" $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'intent', $11, 0, $12)"                                                                               \
-		" RETURNING id")                                                                                                                                 \
-	X(END_CHANGE,                                                                                                                                            \
-		"UPDATE changes SET state = $2, ended = $3,"                                                                                                     \
+#define DCV_SQL_MAP(X)                                                                                                \
+	X(ORDER, DCV_SELECT_ORDERS " WHERE ca = $1 AND id = $2")                                                      \
+	X(ORDERS, DCV_SELECT_ORDERS " ORDER BY created, ca, id")                                                      \
+	X(ORDERS_NUMBERED, DCV_SELECT_ORDERS " WHERE id = $1 ORDER BY created, ca")                                   \
+	X(ORDERS_CERTIFICATE,                                                                                         \
+		DCV_SELECT_ORDERS                                                                                     \
+		" WHERE certificate = $1 ORDER BY first_applied, ca, id")                                             \
+	X(CLAIMS_KEPT,                                                                                                \
+		DCV_SELECT_CLAIMS " WHERE c.retain NOT IN ('', 'copy')" DCV_SORT_CLAIMS)                              \
+	X(CHANGES_RUN, DCV_SELECT_CHANGES " WHERE run = $1 ORDER BY id")                                              \
+	X(CHANGES_LAST,                                                                                               \
+		DCV_SELECT_CHANGES                                                                                    \
+		" WHERE id > (SELECT COALESCE(MAX(id), 0) - $1 FROM changes) ORDER BY id")                            \
+	X(CHANGED_AFTER,                                                                                              \
+		"SELECT id FROM changes WHERE owner = $1 AND type = $2 AND rdata = $3 AND zone = $4 AND backend = $5" \
+		" AND id > $6 AND state NOT IN ('intent', 'failed') LIMIT 1")                                         \
+	X(CLAIMS_OF, DCV_SELECT_CLAIMS " WHERE c.ca = $1 AND c.id = $2" DCV_SORT_CLAIMS)                              \
+	X(CLAIMS_AT,                                                                                                  \
+		DCV_SELECT_CLAIMS                                                                                     \
+		" WHERE (c.owner = $1 OR c.placed_at = $1)" DCV_NOT_CLEANED DCV_SORT_CLAIMS)                          \
+	X(PLACEMENTS_AT,                                                                                              \
+		"SELECT zone, backend, owner, type, rdata, ours, since, first_seen"                                   \
+		" FROM placements WHERE zone = $1 AND owner = $2"                                                     \
+		" ORDER BY type, rdata")                                                                              \
+	X(RRSETS_AT,                                                                                                  \
+		"SELECT r.zone, r.backend, r.owner, r.type, r.former_ttl, r.our_ttl, r.cached_s,"                     \
+		" r.generation, (SELECT COALESCE(MAX(c.ended), 0) FROM changes c"                                     \
+		" WHERE c.owner = r.owner AND c.type = r.type AND c.zone = r.zone"                                    \
+		" AND c.backend = r.backend AND c.state IN ('done', 'unknown'))"                                      \
+		" FROM rrsets r WHERE r.zone = $1 AND r.backend = $2 AND r.owner = $3")                               \
+	X(INTENTS, DCV_SELECT_INTENTS " ORDER BY id")                                                                 \
+	X(INTENTS_ZONE, DCV_SELECT_INTENTS " AND zone = $1 ORDER BY id")                                              \
+	X(REMOVED_AT,                                                                                                 \
+		"SELECT DISTINCT owner, type, rdata FROM changes"                                                     \
+		" WHERE owner = $1 AND type = $2 AND op = 'remove'"                                                   \
+		" AND state IN ('done', 'unknown') ORDER BY rdata")                                                   \
+	X(NEXT_RUN,                                                                                                   \
+		"INSERT INTO meta (key, value) VALUES ('run', '1')"                                                   \
+		" ON CONFLICT (key) DO UPDATE"                                                                        \
+		" SET value = CAST(CAST(meta.value AS BIGINT) + 1 AS TEXT)"                                           \
+		" RETURNING value")                                                                                   \
+	X(PUT_ORDER,                                                                                                  \
+		"INSERT INTO orders (ca, id, certificate, service, document,"                                         \
+		" generation, revision, state, reason, cert_before,"                                                  \
+		" created, first_applied, effective_at, closed, expires)"                                             \
+		" VALUES ($1, $2, $13, $3, $4, 1, $5, $6, $7, $14,"                                                   \
+		" $8, $9, $10, $11, $12)"                                                                             \
+		" ON CONFLICT (ca, id) DO UPDATE SET"                                                                 \
+		" certificate = excluded.certificate, cert_before = excluded.cert_before,"                            \
+		" service = excluded.service, document = excluded.document,"                                          \
+		" generation = orders.generation + 1,"                                                                \
+		" revision = excluded.revision,"                                                                      \
+		" state = excluded.state, reason = excluded.reason,"                                                  \
+		" created = CASE WHEN excluded.created = 0"                                                           \
+		" THEN orders.created ELSE excluded.created END,"                                                     \
+		" first_applied = excluded.first_applied,"                                                            \
+		" effective_at = excluded.effective_at,"                                                              \
+		" closed = excluded.closed, expires = excluded.expires")                                              \
+	X(PUT_CLAIM,                                                                                                  \
+		"INSERT INTO claims"                                                                                  \
+		" (ca, id, revision, owner, placed_at, type, rdata, retain)"                                          \
+		" VALUES ($1, $2, $3, $4, $7, $5, $6, $8)"                                                            \
+		" ON CONFLICT (ca, id, revision, owner, type, rdata) DO UPDATE SET"                                   \
+		" placed_at = excluded.placed_at, retain = excluded.retain")                                          \
+	X(DROP_CLAIM,                                                                                                 \
+		"DELETE FROM claims WHERE ca = $1 AND id = $2 AND owner = $3 AND type = $4 AND rdata = $5")           \
+	X(PUT_PLACEMENT,                                                                                              \
+		"INSERT INTO placements"                                                                              \
+		" (zone, backend, owner, type, rdata, ours, since, first_seen)"                                       \
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"                                                            \
+		" ON CONFLICT (zone, backend, owner, type, rdata) DO UPDATE SET"                                      \
+		" ours = excluded.ours,"                                                                              \
+		" since = CASE WHEN placements.since = 0"                                                             \
+		" THEN excluded.since ELSE placements.since END,"                                                     \
+		" first_seen = CASE WHEN placements.first_seen = 0"                                                   \
+		" THEN excluded.first_seen ELSE placements.first_seen END")                                           \
+	X(DROP_PLACEMENT,                                                                                             \
+		"DELETE FROM placements WHERE zone = $1 AND backend = $2"                                             \
+		" AND owner = $3 AND type = $4 AND rdata = $5")                                                       \
+	X(PUT_RRSET,                                                                                                  \
+		"INSERT INTO rrsets (zone, backend, owner, type,"                                                     \
+		" former_ttl, our_ttl, cached_s, generation)"                                                         \
+		" VALUES ($1, $2, $3, $4, $5, $6, $7, 1)"                                                             \
+		" ON CONFLICT (zone, backend, owner, type) DO UPDATE SET"                                             \
+		" former_ttl = excluded.former_ttl, our_ttl = excluded.our_ttl, cached_s = excluded.cached_s,"        \
+		" generation = rrsets.generation + 1")                                                                \
+	X(DROP_RRSET,                                                                                                 \
+		"DELETE FROM rrsets WHERE zone = $1 AND backend = $2"                                                 \
+		" AND owner = $3 AND type = $4")                                                                      \
+	X(INTEND,                                                                                                     \
+		"INSERT INTO changes (id, run, zone, backend, op, owner, type,"                                       \
+		" rdata, ttl, ca, order_id, state, at, ended, detail)"                                                \
+		" VALUES ((SELECT COALESCE(MAX(id), 0) + 1 FROM changes),"                                            \
+		" $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'intent', $11, 0, $12)"                                    \
+		" RETURNING id")                                                                                      \
+	X(END_CHANGE,                                                                                                 \
+		"UPDATE changes SET state = $2, ended = $3,"                                                          \
 		" detail = COALESCE($4, detail) WHERE id = $1 RETURNING id")
 
 enum dcv_sql {
