@@ -16,7 +16,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 70
 
-suites="house unit fuzz cases integration walks mutants"
+suites="house unit fuzz cases corpus integration walks mutants"
 export LC_ALL=C.UTF-8 TZ=UTC PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$PWD/tests
 export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:exitcode=99
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1:exitcode=99
@@ -53,6 +53,7 @@ suite_house() { python3 tests/unit/house/run.py "$@"; }
 suite_unit() { need asan && python3 tests/unit/run.py build/asan/tests "$@"; }
 suite_fuzz() { need asan && python3 tests/fuzz/run.py build/asan/tests/fuzz "$@"; }
 suite_cases() { need asan && python3 tests/cases/run.py build/asan/dcvctl "$@"; }
+suite_corpus() { need asan && python3 tests/corpus/run.py build/asan/tests/dcvctl-clock "$@"; }
 suite_integration() {
 	need asan release &&
 		python3 tests/integration/run.py build/asan/dcvctl build/release/dcvctl "$@"
@@ -85,6 +86,7 @@ list() {
 	python3 tests/unit/run.py --list
 	python3 tests/fuzz/run.py --list
 	python3 tests/cases/run.py --list
+	python3 tests/corpus/run.py --list
 	python3 tests/integration/run.py --list
 	python3 tests/walks/run.py --list
 	python3 tests/mutants/run.py --list
