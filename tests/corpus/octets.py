@@ -11,12 +11,12 @@ def newline(text):
     return "\r\n" if re.search(r"^[^\n]*\r\n", text) else "\n"
 
 
-def announced(files, rule):
+def announced(files, rule, cleaned):
     """The files without the lines that go for good, and with those that change."""
     zone = rule.path.name
     header, files = files[zone][:rule.body_at], dict(files)
     files[zone] = files[zone][rule.body_at:]
-    for old, new in [(text, "") for text in rule.all("drops")] + rule.becomes:
+    for old, new in rule.changes(cleaned):
         holders = [name for name in files if old in files[name]]
         if len(holders) != 1 or files[holders[0]].count(old) != 1:
             raise Failure(f"the header names {old!r}, which is not in exactly one place")
@@ -30,9 +30,10 @@ def with_serial(files, rule, old, new):
     if not rule.counts_serial or old == new:
         yield files
         return
+    pattern = re.compile(rf"(?<![0-9])0*{old}(?![0-9])")
     for name, text in files.items():
         begin = rule.body_at if name == rule.path.name else 0
-        for match in re.finditer(rf"(?<![0-9])0*{old}(?![0-9])", text[begin:]):
+        for match in pattern.finditer(text[begin:]):
             at = begin + match.start()
             yield {**files, name: text[:at] + str(new) + text[at + len(match[0]):]}
 

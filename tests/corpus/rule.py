@@ -7,9 +7,9 @@ import pathlib
 import re
 
 VALUE = "202611210000002aurxma1k3v"
-HEADER = re.compile(r"(?:\ufeff|ï»¿)?; (rule|zone|order|takes|lowers|line|behind|drops|becomes|ttl"
-                    r"|binding|refused|setup|clock|final): (.*)")
-REPEATED = ("order", "takes", "lowers", "line", "drops", "becomes")
+HEADER = re.compile(r"(?:\ufeff|ï»¿)?; (rule|zone|order|takes|lowers|line|behind|drops|becomes|meanwhile|finally|ttl"
+                    r"|binding|refused|setup|clock): (.*)")
+REPEATED = ("order", "takes", "lowers", "line", "drops", "becomes", "meanwhile", "finally")
 
 
 def unescaped(text):
@@ -44,10 +44,11 @@ class Rule:
         """(owner, type, value) of what a person made before and the order names."""
         return [tuple(text.split(" ", 2)) for text in self.words.get("takes", [])]
 
-    @property
-    def becomes(self):
-        """(old, new): how lines change that take over what a line gave that goes."""
-        return [tuple(text.split(" => ")) for text in self.all("becomes")]
+    def changes(self, cleaned):
+        """(old, new): what becomes of lines that stay, before or after the clean-up."""
+        words = ("becomes", "finally" if cleaned else "meanwhile")
+        return [(text, "") for text in self.all("drops")] + [
+            tuple(text.split(" => ")) for word in words for text in self.all(word)]
 
     @property
     def counts_serial(self):

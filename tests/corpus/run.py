@@ -126,11 +126,11 @@ def keys(found):
             if rrtype != "SOA"}
 
 
-def judge_records(edited, before, after, gone, come):
+def judge_records(rule, before, after, come):
     """The difference of the canonical forms is what was intended. before, after: {records}."""
     less, more = keys(before - after), keys(after - before)
-    lowered = {tuple(text.split(" ")) for text in edited.rule.all("lowers")}
-    ttl = int(edited.rule.one("ttl", "300"))
+    lowered = {tuple(text.split(" ")) for text in rule.all("lowers")}
+    ttl, gone = int(rule.one("ttl", "300")), rule.takes
     for record in set(less) & set(more):
         if (record[0], record[1]) in lowered and ttl in (less[record], more[record]):
             del less[record], more[record]
@@ -147,7 +147,6 @@ class Life:
     def __init__(self, edited):
         self.edited, self.rule = edited, edited.rule
         self.first, self.seen = edited.files(), edited.look()
-        self.base = octets.announced(self.first, self.rule)
         self.serial = self.first_serial = checkers.serial(self.seen)
         self.wrong = {}  # server: what it had against a state
         self.come = []
@@ -165,7 +164,8 @@ class Life:
 
     def judge_octets(self, name, come, serial):
         try:
-            lines = octets.compare(self.base, self.edited.files(), self.rule,
+            base = octets.announced(self.first, self.rule, not come)
+            lines = octets.compare(base, self.edited.files(), self.rule,
                                    (self.first_serial, serial))
             if len(lines) != len(come):
                 raise Failure(f"{len(lines)} new lines for {len(come)} records: {lines}")
@@ -192,7 +192,7 @@ class Life:
             self.wrong[server] = f"{name}: it accepted the file before and does not now"
         elif records is not None:
             try:
-                judge_records(self.edited, records, seen[server], self.rule.takes, come)
+                judge_records(self.rule, records, seen[server], come)
                 got = checkers.serial({server: seen[server]})
                 if got != serial:
                     raise Failure(f"serial {got}, wanted {serial}")
