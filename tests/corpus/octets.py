@@ -2,6 +2,7 @@
 # Copyright the dcvctl authors
 """Which octets of the files of a zone may differ: whole new lines, the serial, and what the
 file's header announces. Files are strings of Latin-1, by their path."""
+import itertools
 import re
 
 from report import Failure
@@ -26,16 +27,18 @@ def announced(files, rule, cleaned):
 
 
 def with_serial(files, rule, old, new):
-    """Each way to write the new serial in place of the old one."""
-    if not rule.counts_serial or old == new:
-        yield files
-        return
-    pattern = re.compile(rf"(?<![0-9])0*{old}(?![0-9])")
-    for name, text in files.items():
-        begin = rule.body_at if name == rule.path.name else 0
-        for match in pattern.finditer(text[begin:]):
-            at = begin + match.start()
-            yield {**files, name: text[:at] + str(new) + text[at + len(match[0]):]}
+    """Each way to write the new serial in place of the old one; in all SOA records at once, if
+    the header counts several."""
+    places = [(name, match) for name, text in files.items()
+              for match in re.finditer(rf"(?<![0-9])0*{old}(?![0-9])", text)
+              if name != rule.path.name or match.start() >= rule.body_at]
+    changes = int(rule.one("soas", "1")) if rule.counts_serial and old != new else 0
+    for chosen in itertools.combinations(places, changes):
+        changed = dict(files)
+        for name, match in reversed(chosen):
+            text = changed[name]
+            changed[name] = text[:match.start()] + str(new) + text[match.end():]
+        yield changed
 
 
 def new_lines(before, after):

@@ -8,7 +8,7 @@ import re
 
 VALUE = "202611210000002aurxma1k3v"
 HEADER = re.compile(r"(?:\ufeff|ï»¿)?; (rule|zone|order|takes|lowers|line|behind|drops|becomes|meanwhile|finally|ttl"
-                    r"|binding|refused|setup|clock|serial|unlike|lenient): (.*)")
+                    r"|binding|refused|setup|clock|serial|soas|unlike|lenient): (.*)")
 REPEATED = ("order", "takes", "lowers", "line", "drops", "becomes", "meanwhile", "finally")
 
 
