@@ -7,9 +7,10 @@ import pathlib
 import re
 
 VALUE = "202611210000002aurxma1k3v"
-HEADER = re.compile(r"(?:\ufeff|ï»¿)?; (rule|zone|order|takes|lowers|line|behind|drops|becomes|meanwhile|finally|ttl"
-                    r"|binding|refused|setup|clock|serial|soas|unlike|lenient): (.*)")
+ONCE = ("rule", "zone", "behind", "ttl", "serial", "soas", "unlike", "binding", "clock", "setup",
+        "refused", "lenient")
 REPEATED = ("order", "takes", "lowers", "line", "drops", "becomes", "meanwhile", "finally")
+HEADER = re.compile(rf"(?:\u00ef\u00bb\u00bf)?; ({'|'.join(ONCE + REPEATED)}): (.*)")
 
 
 def unescaped(text):
@@ -63,7 +64,7 @@ def read(path):
             break
         words.setdefault(match[1], []).append(match[2])
         at += len(line)
-    again = [word for word in words if len(words[word]) > 1 and word not in REPEATED]
-    if "rule" not in words or again:
+    again = [word for word in ONCE if len(words.get(word, [])) > 1]
+    if next(iter(words), "") != "rule" or again:
         raise ValueError(f"{path.name}: the first line is no `; rule: …`, or twice: {again}")
     return Rule(path, words, at)

@@ -162,7 +162,6 @@ class Life:
         self.serial = int(written) if written else checkers.serial(self.seen)
         self.first_serial = self.serial
         self.wrong = {}  # server: what it had against a state
-        self.come = []
 
     def step(self, name, come):
         """After a step that must leave exactly the records `come` as new ones."""
@@ -171,9 +170,10 @@ class Life:
             want = old
         self.judge_octets(name, come, want)
         seen = self.edited.look()
-        for server, records in self.seen.items():
-            self.judge_server(name, server, records, seen, come, want)
-        self.serial, self.come = want, come
+        for server in self.seen:
+            if server not in self.wrong:
+                self.judge_server(name, server, seen, come, want)
+        self.serial = want
 
     def judge_octets(self, name, come, serial):
         try:
@@ -198,19 +198,19 @@ class Life:
         if behind and lines[0][0] != behind[0]:
             raise Failure(f"stands behind {lines[0][0]!r}, wanted {behind[0]!r}")
 
-    def judge_server(self, name, server, records, seen, come, serial):
-        if server in self.wrong:
-            return
+    def judge_server(self, name, server, seen, come, serial):
+        """It accepts the zone, and reads in it what was intended and nothing else."""
+        before = self.seen[server]
         if server not in seen:
             self.wrong[server] = f"{name}: it accepted the file before and does not now"
-        elif records is not None and server != self.rule.one("unlike"):
-            try:
-                judge_records(self.rule, records, seen[server], come)
-                got = checkers.serial({server: seen[server]})
-                if got != serial:
-                    raise Failure(f"serial {got}, wanted {serial}")
-            except Failure as failure:
-                self.wrong[server] = f"{name}: {failure}"
+        if server in self.wrong or before is None or server == self.rule.one("unlike"):
+            return
+        try:
+            judge_records(self.rule, before, seen[server], come)
+        except Failure as failure:
+            self.wrong[server] = f"{name}: {failure}"
+        if checkers.serial({server: seen[server]}) != serial:
+            self.wrong[server] = f"{name}: the serial it reads is not {serial}"
 
 
 def edit(edited):
