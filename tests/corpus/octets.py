@@ -28,16 +28,17 @@ def announced(files, rule, cleaned):
 
 def with_serial(files, rule, old, new):
     """Each way to write the new serial in place of the old one; in all SOA records at once, if
-    the header counts several."""
+    the header counts several. `\\# ` has it as hexadecimal digits."""
+    pattern = rf"(?<![0-9])0*{old}(?![0-9])|(?P<hex>\b{old:08x}\b)"
     places = [(name, match) for name, text in files.items()
-              for match in re.finditer(rf"(?<![0-9])0*{old}(?![0-9])", text)
+              for match in re.finditer(pattern, text)
               if name != rule.path.name or match.start() >= rule.body_at]
     changes = int(rule.one("soas", "1")) if rule.counts_serial and old != new else 0
     for chosen in itertools.combinations(places, changes):
         changed = dict(files)
         for name, match in reversed(chosen):
-            text = changed[name]
-            changed[name] = text[:match.start()] + str(new) + text[match.end():]
+            text, digits = changed[name], f"{new:08x}" if match["hex"] else str(new)
+            changed[name] = text[:match.start()] + digits + text[match.end():]
         yield changed
 
 
