@@ -83,6 +83,9 @@ char *dcv_zline(const struct dcv_zplace *place, const struct dcv_zaddition *addi
 /* An owner as it can be written there. */
 char *dcv_zowner_text(const struct dcv_zplace *place, size_t node,
 	struct dcv_arena *arena);
+/* A name as it can be written under an origin; NULL: memory is out. */
+char *dcv_zname_text(const struct dcv_name *name, const struct dcv_name *origin,
+	struct dcv_arena *arena);
 const char *dcv_znewline(const struct dcv_zplace *place);
 
 /* An edit with its values in wire form. */

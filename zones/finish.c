@@ -2,6 +2,7 @@
  * Copyright the dcvctl authors */
 /* This file knows what comes after the exchange: reload, proof, and either the former file
  * goes or it comes back. */
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -172,8 +173,11 @@ static enum dcvp_class add_rest(struct dcv_zpending *pending,
 	part = &parts->items[parts->n - 1];
 	part->has_serial = found->records[found->soa.record].file == file;
 	part->has_former = dcv_zopen_look(&part->zone, part->temp, &temp);
-	if (!part->has_former)
-		dcv_zparts_drop(parts, parts->n - 1);
+	if (part->has_former)
+		return DCVP_OK;
+	if (errno != ENOENT)
+		return dcv_zerrno(err, part->temp_path, "cannot be examined", errno);
+	dcv_zparts_drop(parts, parts->n - 1);
 	return DCVP_OK;
 }
 

@@ -46,6 +46,15 @@ struct dcv_zend {
 	struct dcv_zstyle style;
 };
 
+/* The line behind an included file has no owner of its own: BIND and Knot read that from before the
+ * file, NSD that of the file's last record. */
+struct dcv_zblank {
+	bool is;
+	uint32_t file;
+	uint64_t at;
+	struct dcv_name owner, origin;
+};
+
 /* A file of the zone, once for each time that it is read. */
 struct dcv_zfile {
 	const char *path; /* of the zone's own: for people; of others: where it really lies */
@@ -58,6 +67,7 @@ struct dcv_zfile {
 	uint64_t size;
 	bool ends_in_newline, ends_in_return;
 	bool is_open; /* no record has come behind it yet */
+	struct dcv_zblank end_blank;
 	struct dcv_zheir end_heir; /* what takes over the TTL of a line at its end */
 };
 
@@ -73,6 +83,9 @@ struct dcv_zrecord {
 	uint32_t ttl_s; /* written or not */
 	bool blank_owner, ttl_written, no_newline;
 	bool ttl_inherited; /* it is an heir */
+	/* The TTL that a line without one would take over in its place. */
+	bool before_known;
+	uint32_t before_s;
 	bool ttl_can_go; /* it is followed by a blank, and a $TTL is in force */
 	size_t ttl_at, ttl_len, fields_at; /* in the entry */
 	const char *owner_text; /* as it is written in this run of lines; NULL: not plain */

@@ -218,6 +218,8 @@ static void fill_record(const struct dcv_zwalk *walk, const struct dcv_zframe *f
 		.ttl_written = entry->ttl.len > 0,
 		.no_newline = raw->text[raw->len - 1] != '\n',
 		.ttl_inherited = met->ttl_inherited,
+		.before_known = met->before_known,
+		.before_s = met->before_s,
 		.ttl_at = entry->ttl.at,
 		.ttl_len = entry->ttl.len,
 		.fields_at = entry->fields_at,

@@ -54,18 +54,29 @@ static char *relative(const struct dcv_name *name, const struct dcv_name *origin
 		text[0] == '$' || strcmp(text, "@") == 0 ? "\\" : "", text);
 }
 
+static char *absolute(const struct dcv_name *name, struct dcv_arena *arena)
+{
+	char text[DCV_NAME_TEXT_MAX];
+
+	(void)dcv_name_text(name, text);
+	return dcv_arena_printf(arena, "%s%s", text[0] == '$' ? "\\" : "", text);
+}
+
+char *dcv_zname_text(const struct dcv_name *name, const struct dcv_name *origin,
+	struct dcv_arena *arena)
+{
+	return dcv_name_is_within(name, origin) ? relative(name, origin, arena)
+						: absolute(name, arena);
+}
+
 char *dcv_zowner_text(const struct dcv_zplace *place, size_t node, struct dcv_arena *arena)
 {
 	const struct dcv_name *name = &place->found->nodes.items[node].name;
-	const struct dcv_name *origin = origin_of(place);
-	char text[DCV_NAME_TEXT_MAX];
 
 	if (neighbour_fits(place, name))
 		return dcv_arena_strdup(arena, place->beside->owner_text);
-	if (!style_of(place)->absolute && dcv_name_is_within(name, origin))
-		return relative(name, origin, arena);
-	(void)dcv_name_text(name, text);
-	return dcv_arena_printf(arena, "%s%s", text[0] == '$' ? "\\" : "", text);
+	return style_of(place)->absolute ? absolute(name, arena)
+					 : dcv_zname_text(name, origin_of(place), arena);
 }
 
 /* One string of octets that mean nothing to any reader of zone files. */

@@ -331,27 +331,44 @@ static bool quick_record(struct dcv_zwalk *walk, struct dcv_zframe *frame,
 	return true;
 }
 
+static inline void note_line(const struct dcv_zwalk *walk, struct dcv_zframe *frame,
+	const struct dcv_zraw *raw, const struct dcv_zhead *head)
+{
+	dcv_zwalk_place(walk, frame, raw->offset, raw->len, head->blank_owner,
+		head->has_ttl);
+	frame->style.crlf = raw->len > 1 && raw->text[raw->len - 2] == '\r';
+	if (!head->blank_owner) {
+		frame->owner.fd = frame->scan.fd;
+		frame->owner.at = raw->offset;
+		frame->owner.len = head->owner_len;
+	}
+}
+
 /* Without the scanner, which need not look for the end of what is one line. */
 void dcv_zquick_lines(struct dcv_zwalk *walk, struct dcv_zframe *frame)
 {
 	for (;;) {
 		struct dcv_zhead head;
-		size_t len;
-		const char *text = dcv_zscan_peek(&frame->scan, &len);
+		struct dcv_zraw raw = {.offset = frame->scan.base + frame->scan.pos};
 
-		head.line_len = 0;
-		if (len > 0 && text[0] == '\n')
-			head.line_len = 1;
-		else if (len > 0 && text[0] == ';')
-			head.line_len = comment_len(text, len, 0);
-		else if (len == 0 || !dcv_zhead_read(text, len, &head) ||
-			head.line_len == 0 || !quick_record(walk, frame, text, &head))
+		raw.text = dcv_zscan_peek(&frame->scan, &raw.len);
+		if (raw.len == 0)
 			return;
-		else
-			frame->behind = frame->scan.base + frame->scan.pos + head.line_len;
-		if (head.line_len == 0)
+		if (raw.text[0] == '\n') {
+			raw.len = 1;
+		} else if (raw.text[0] == ';') {
+			raw.len = comment_len(raw.text, raw.len, 0);
+		} else {
+			if (!dcv_zhead_read(raw.text, raw.len, &head) ||
+				head.line_len == 0 ||
+				!quick_record(walk, frame, raw.text, &head))
+				return;
+			raw.len = head.line_len;
+			note_line(walk, frame, &raw, &head);
+		}
+		if (raw.len == 0)
 			return;
-		dcv_zscan_pass(&frame->scan, head.line_len);
+		dcv_zscan_pass(&frame->scan, raw.len);
 	}
 }
 
@@ -360,6 +377,9 @@ bool dcv_zquick(struct dcv_zwalk *walk, struct dcv_zframe *frame,
 {
 	struct dcv_zhead head;
 
-	return dcv_zhead_read(raw->text, raw->len, &head) &&
-		quick_record(walk, frame, raw->text, &head);
+	if (!dcv_zhead_read(raw->text, raw->len, &head) ||
+		!quick_record(walk, frame, raw->text, &head))
+		return false;
+	note_line(walk, frame, raw, &head);
+	return true;
 }

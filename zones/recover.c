@@ -29,7 +29,7 @@ static enum dcvp_class is_before(const struct dcv_zpending *pending,
 	enum dcvp_class end;
 
 	if (fd < 0)
-		return dcv_zerrno(err, part->temp, "cannot be opened", errno);
+		return dcv_zerrno(err, part->temp_path, "cannot be opened", errno);
 	dcv_zident_of(&part->zone.st, &instead.ident);
 	instead.fd = fd;
 	if (part->is_own)
@@ -77,7 +77,7 @@ static enum dcvp_class drop_copies(struct dcv_zpending *pending, bool *ret_undon
 		*ret_undone = *ret_undone || dcv_zpart_is_ours(part);
 		error = dcv_zremove(part);
 		if (error != 0) {
-			(void)dcv_zerrno(err, part->temp, "cannot be removed", error);
+			(void)dcv_zerrno(err, part->temp_path, "cannot be removed", error);
 			return DCVP_UNKNOWN;
 		}
 		dcv_zparts_drop(parts, i);

@@ -156,6 +156,22 @@ static enum dcvp_class write_heir(const struct dcv_zfound *found,
 	return end == DCVP_OK ? dcv_zpatch_add(patches, &patch, err) : end;
 }
 
+/* The line behind a file to which lines are added says whose it is, so that all servers agree. */
+static enum dcvp_class write_blank(const struct dcv_zfound *found,
+	struct dcv_zpatches *patches, const struct dcv_zblank *blank,
+	struct dcvp_error *err)
+{
+	const struct dcv_zpatch patch = {.file = blank->file,
+		.at = blank->at,
+		.rank = DCV_ZRANK_OWNER,
+		.text = dcv_zname_text(&blank->owner, &blank->origin, &patches->arena)};
+	enum dcvp_class end = DCVP_OK;
+
+	if (blank->is)
+		end = guard_file(found, blank->file, 1, "owner", err);
+	return blank->is && end == DCVP_OK ? dcv_zpatch_add(patches, &patch, err) : end;
+}
+
 /* What takes over the TTL at the end of a file to which lines are added. */
 static enum dcvp_class settle_ends(const struct dcv_zfound *found,
 	struct dcv_zpatches *patches, struct dcvp_error *err)
@@ -165,7 +181,9 @@ static enum dcvp_class settle_ends(const struct dcv_zfound *found,
 	for (size_t i = 0; i < found->n_files && end == DCVP_OK; i++) {
 		const struct dcv_zheir *heir = &found->files[i].end_heir;
 
-		if (!patches->ends[i] || !heir->is)
+		if (patches->ends[i])
+			end = write_blank(found, patches, &found->files[i].end_blank, err);
+		if (end != DCVP_OK || !patches->ends[i] || !heir->is)
 			continue;
 		if (heir->record != DCV_ZNONE)
 			patches->marks[heir->record].behind_new = true;
@@ -175,35 +193,63 @@ static enum dcvp_class settle_ends(const struct dcv_zfound *found,
 	return end;
 }
 
+/* The TTL that a line without one would take over: whether it is another one now, and which. */
+struct in_force {
+	bool moved, known;
+	uint32_t ttl_s;
+};
+
+/* Behind a record that goes, with a new line in its place or without. */
+static void pass_removed(const struct dcv_zrecord *record, const struct dcv_zmark *mark,
+	struct in_force *now)
+{
+	if (mark->line != NULL)
+		*now = (struct in_force){.known = true, .ttl_s = mark->ttl_s};
+	else if (!now->moved)
+		*now = (struct in_force){.known = record->before_known,
+			.ttl_s = record->before_s};
+	now->moved = !now->known || now->ttl_s != record->ttl_s;
+}
+
+/* Behind a record that stays; *ret_write: its TTL has to be written. */
+static void pass_kept(const struct dcv_zrecord *record, const struct dcv_zmark *mark,
+	struct in_force *now, bool *ret_write)
+{
+	*ret_write = mark->set_ttl || (now->moved && record->ttl_inherited);
+	if (*ret_write)
+		*now = (struct in_force){.moved = mark->set_ttl,
+			.known = true,
+			.ttl_s = mark->set_ttl ? mark->ttl_s : record->ttl_s};
+	else if (record->ttl_written)
+		now->moved = false;
+}
+
 /* The TTLs that change, and those of the lines that would take over another one now. */
 static enum dcvp_class settle_ttls(const struct dcv_zfound *found,
 	struct dcv_zpatches *patches, struct dcvp_error *err)
 {
-	/* The TTL that the next line would take over is another one now. */
-	bool moved = false;
+	struct in_force now = {0};
 	enum dcvp_class end = DCVP_OK;
 
 	for (size_t i = 0; i < found->n_records && end == DCVP_OK; i++) {
 		const struct dcv_zrecord *record = &found->records[i];
 		const struct dcv_zmark *mark = &patches->marks[i];
 		const struct dcv_zheir *heir = &record->heir;
+		bool write = false;
 
-		moved = moved || mark->behind_new;
-		if (mark->removed && mark->line != NULL)
-			moved = mark->ttl_s != record->ttl_s;
-		else if (mark->removed)
-			moved = moved || record->ttl_written;
-		else if (mark->set_ttl || (moved && record->ttl_inherited)) {
+		if (mark->behind_new)
+			now = (struct in_force){.moved = true};
+		if (mark->removed)
+			pass_removed(record, mark, &now);
+		else
+			pass_kept(record, mark, &now, &write);
+		if (write)
 			end = guard_file(found, record->file, record->line, "TTL", err);
-			if (end == DCVP_OK)
-				end = write_ttl(patches, record,
-					mark->set_ttl ? mark->ttl_s : record->ttl_s, err);
-			moved = mark->set_ttl;
-		} else if (record->ttl_written)
-			moved = false;
-		if (end == DCVP_OK && moved && heir->is && heir->record == DCV_ZNONE)
+		if (write && end == DCVP_OK)
+			end = write_ttl(patches, record, now.ttl_s, err);
+		if (end == DCVP_OK && now.moved && heir->is && heir->record == DCV_ZNONE)
 			end = write_heir(found, patches, heir, record, err);
-		moved = moved && heir->is && heir->record == i + 1;
+		now.moved = now.moved && heir->is && heir->record == i + 1;
 	}
 	return end;
 }

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "zones/fail.h"
 
@@ -91,6 +92,24 @@ static enum dcvp_class take_owner(struct dcv_zwalk *walk, struct dcv_zframe *fra
 	return DCVP_OK;
 }
 
+/* The name of the owner in force, if it was passed over when it was met. */
+static enum dcvp_class read_owner(struct dcv_zwalk *walk, struct dcv_zframe *frame)
+{
+	struct dcv_zowner *owner = &frame->owner;
+	char text[DCV_ZHEAD_MAX];
+	struct dcv_error why = {0};
+
+	if (!owner->known || owner->name.len > 0 || owner->fd != frame->scan.fd)
+		return DCVP_OK;
+	if (owner->len > sizeof text ||
+		pread(owner->fd, text, owner->len, (off_t)owner->at) != (ssize_t)owner->len)
+		return dcv_zerrno(walk->err, frame->path, "cannot be read again", errno);
+	return dcv_name_parse(text, owner->len, &frame->origin, &owner->name, &why) ==
+			DCV_OK
+		? DCVP_OK
+		: dcv_zwalk_syntax(walk, frame, 1, why.text);
+}
+
 /* Before any owner NSD takes the origin; BIND and Knot refuse the line. */
 static void take_origin_for_owner(struct dcv_zwalk *walk, struct dcv_zframe *frame)
 {
@@ -155,6 +174,12 @@ static void note_heir(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
 			continue;
 		found->files[i].is_open = false;
 		found->files[i].end_heir = heir;
+		found->files[i].end_blank = (struct dcv_zblank){
+			.is = met->entry->blank_owner && frame->owner.name.len > 0,
+			.file = frame->file,
+			.at = met->raw->offset,
+			.owner = frame->owner.name,
+			.origin = frame->origin};
 		walk->n_ended--;
 	}
 }
@@ -181,6 +206,8 @@ static enum dcvp_class take_record(struct dcv_zwalk *walk, struct dcv_zframe *fr
 
 	met.ttl_inherited = entry->ttl.len == 0 && !walk->default_known &&
 		walk->last_known;
+	met.before_known = walk->last_known;
+	met.before_s = walk->last_s;
 	met.ttl_s = dcv_zwalk_ttl(walk, entry->ttl.len > 0, entry->ttl_s);
 	walk->found->n_all++;
 	dcv_zwalk_type(walk, frame, entry->rrtype);
@@ -250,17 +277,27 @@ static enum dcvp_class end_part(struct dcv_zwalk *walk, const struct dcv_zframe 
 	if (frame->file != 0 || at == 0)
 		return DCVP_OK;
 	walk->part_ended = true;
+	walk->part_run_at = frame->run_at;
 	return note_place(walk, frame, at, &walk->found->files[0].part);
 }
 
-/* The first record behind the part: if it takes something over from the one before it, nothing
- * can be put in between. */
-static void judge_part(struct dcv_zwalk *walk, const struct dcv_zentry *entry)
+/* What comes behind the part until a record of the file names an owner: where it takes something
+ * over from the record before it nothing can be put in between, but before the run of that one. */
+static void judge_part(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
+	const struct dcv_zentry *entry)
 {
-	if (walk->part_ended &&
-		(entry->blank_owner || (entry->ttl.len == 0 && !walk->default_known)))
-		walk->found->files[0].part.at = 0;
-	walk->part_ended = false;
+	struct dcv_zend *part = &walk->found->files[0].part;
+
+	if (!walk->part_ended)
+		return;
+	if (entry->ttl.len == 0 && !walk->default_known) {
+		part->at = 0;
+	} else if (entry->blank_owner) {
+		part->at = walk->part_run_at;
+		part->style.ttl_written = true; /* another $TTL may be in force there */
+	}
+	if (frame->file == 0 && !entry->blank_owner)
+		walk->part_ended = false;
 }
 
 static enum dcvp_class slow_record(struct dcv_zwalk *walk, struct dcv_zframe *frame,
@@ -268,12 +305,15 @@ static enum dcvp_class slow_record(struct dcv_zwalk *walk, struct dcv_zframe *fr
 {
 	enum dcvp_class end = DCVP_OK;
 
-	judge_part(walk, entry);
-	frame->behind = raw->offset + raw->len;
+	judge_part(walk, frame, entry);
+	dcv_zwalk_place(walk, frame, raw->offset, raw->len, entry->blank_owner,
+		entry->ttl.len > 0);
 	if (!entry->blank_owner)
 		end = take_owner(walk, frame, raw, &entry->owner);
 	else if (!frame->owner.known)
 		take_origin_for_owner(walk, frame);
+	else if (walk->n_ended > 0)
+		end = read_owner(walk, frame);
 	if (end == DCVP_OK)
 		end = judge(walk, frame, raw, entry);
 	if (end != DCVP_OK)
@@ -293,6 +333,8 @@ static enum dcvp_class take_origin(struct dcv_zwalk *walk, struct dcv_zframe *fr
 	const struct dcv_name *apex = &walk->found->nodes.apex;
 	enum dcvp_class end = parse_name(walk, frame, raw, &entry->args[0], &name);
 
+	if (end == DCVP_OK)
+		end = read_owner(walk, frame);
 	if (end == DCVP_OK && dcv_name_equal(&name, apex)) {
 		if (frame->file == 0)
 			walk->found->files[0].part.at = 0;
@@ -300,8 +342,10 @@ static enum dcvp_class take_origin(struct dcv_zwalk *walk, struct dcv_zframe *fr
 	} else if (end == DCVP_OK && dcv_name_equal(&frame->origin, apex)) {
 		end = end_part(walk, frame, frame->behind);
 	}
-	if (end == DCVP_OK)
+	if (end == DCVP_OK) {
 		dcv_zorigin_set(walk, frame, &name);
+		frame->run_at = 0;
+	}
 	return end;
 }
 
@@ -336,6 +380,7 @@ __attribute__((noinline)) static enum dcvp_class take_slowly(struct dcv_zwalk *w
 
 	if (problem != NULL)
 		return dcv_zwalk_syntax(walk, frame, raw->line, problem);
+	frame->beyond = raw->offset + raw->len;
 	switch (entry.kind) {
 	case DCV_ZKIND_EMPTY:
 		return DCVP_OK;
@@ -385,6 +430,10 @@ static enum dcvp_class note_end(struct dcv_zwalk *walk, const struct dcv_zframe 
 
 	file->is_open = frame->file != 0;
 	walk->n_ended += file->is_open;
+	/* A comment that is the last line and has no line end: NSD takes one behind an $INCLUDE, but no
+	 * record. */
+	if (frame->file == 0 && !file->ends_in_newline && walk->found->n_files > 1)
+		return note_place(walk, frame, frame->beyond, &file->end);
 	return note_place(walk, frame, file->size, &file->end);
 }
 

@@ -12,6 +12,7 @@
 #define DCV_ZINCLUDES_MAX 4096u
 #define DCV_ZGENERATES_MAX 4096u
 #define DCV_ZRECORDS_MAX 200000u
+#define DCV_ZHEAD_MAX 64u /* the owner of a plain record is shorter */
 #define DCV_ZTYPE_CACHE 64u
 #define DCV_ZTTL_UNKNOWN_S 3600u /* what NSD takes where nothing names a TTL */
 
@@ -21,6 +22,10 @@ struct dcv_zowner {
 	size_t node; /* DCV_ZNONE: of no interest */
 	size_t record; /* that named it, if it was kept; DCV_ZNONE */
 	size_t before; /* that named it right before that one; DCV_ZNONE */
+	/* Where it is written, if the name was not looked at (name.len 0). */
+	int fd;
+	uint64_t at;
+	size_t len;
 	struct dcv_name name; /* if of interest, or in the zone and not passed over */
 	const char *text; /* as written, if the node is asked for; else NULL */
 };
@@ -38,7 +43,8 @@ struct dcv_zframe {
 	bool origin_in_zone, origin_met;
 	struct dcv_zowner owner;
 	struct dcv_zstyle style; /* of its last records */
-	uint64_t behind; /* where its last record ends */
+	uint64_t behind, beyond; /* where its last record ends; its last entry */
+	uint64_t run_at; /* of the last run of one owner, if a line can be put before it; 0 */
 };
 
 struct dcv_zwalk {
@@ -52,7 +58,8 @@ struct dcv_zwalk {
 	size_t previous; /* the record before, if it was kept; DCV_ZNONE */
 	size_t n_ended; /* included files that have ended since the last record */
 	size_t n_includes, n_generates;
-	bool part_ended; /* and no record has come since: see dcv_zfile.end_at */
+	bool part_ended; /* and no owner was named since: see dcv_zfile.part */
+	uint64_t part_run_at;
 	bool others_met; /* a record that is not at the apex was seen */
 	bool again; /* a name server's name turned up too late: scan once more */
 	char apex_text[DCV_NAME_TEXT_MAX]; /* without final dot */
@@ -66,10 +73,19 @@ struct dcv_zmet {
 	const struct dcv_zraw *raw;
 	const struct dcv_zentry *entry;
 	uint32_t ttl_s;
-	bool ttl_inherited;
+	bool ttl_inherited, before_known;
+	uint32_t before_s;
 };
 
 /* What both ways of taking a record note of it. */
+static inline void dcv_zwalk_place(const struct dcv_zwalk *walk, struct dcv_zframe *frame,
+	uint64_t at, size_t len, bool blank_owner, bool has_ttl)
+{
+	frame->behind = frame->beyond = at + len;
+	if (!blank_owner)
+		frame->run_at = has_ttl || walk->default_known ? at : 0;
+}
+
 /* The TTL of a record, RFC 1035 5.1 and RFC 2308 4. */
 static inline uint32_t dcv_zwalk_ttl(struct dcv_zwalk *walk, bool written, uint32_t ttl_s)
 {

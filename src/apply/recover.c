@@ -62,6 +62,15 @@ static bool holds(const struct cut_off *cut, size_t row)
 	return outcome == DCVP_EDIT_DONE || outcome == DCVP_EDIT_ALREADY;
 }
 
+/* The files may be others than before: what was not exchanged was only dropped. */
+static bool any_holds(const struct cut_off *cut)
+{
+	for (size_t i = 0; i < cut->n_rows; i++)
+		if (cut->edit_of[i] != SIZE_MAX && holds(cut, i))
+			return true;
+	return false;
+}
+
 /* A set that is gone has no TTL to give back. What cannot be read is taken to be there. */
 static enum dcv_err forget_set(struct dcv_run *run, struct dcv_zone_run *zone,
 	const struct dcv_change_row *row, struct dcv_error *err)
@@ -153,7 +162,7 @@ static enum dcv_err recover_change(struct dcv_run *run, struct dcv_zone_run *zon
 			cut->rows[0].run);
 		return DCV_E_PARTIAL;
 	}
-	run->recovered = true;
+	run->recovered = run->recovered || rc != DCV_OK || any_holds(cut);
 	dcv_log(run->log, DCV_LOG_NOTE,
 		"recovered  run %s, which was cut off or had no proof%s%s",
 		cut->rows[0].run, rc != DCV_OK ? ": " : "", why.text);

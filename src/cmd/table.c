@@ -139,8 +139,11 @@ static enum dcv_err weigh(const struct dcv_session *session, enum dcv_err code)
 {
 	bool failed = code == DCV_E_FAILED || code == DCV_E_NOMEM;
 
-	return failed && (has_written(session) || session->run.recovered) ? DCV_E_PARTIAL
-									  : code;
+	bool changed = has_written(session) || session->run.recovered;
+
+	for (size_t i = 0; i < session->run.n_zones; i++)
+		changed = changed || session->run.zones[i].changed;
+	return failed && changed ? DCV_E_PARTIAL : code;
 }
 
 static enum dcv_err start(struct dcv_session *session)

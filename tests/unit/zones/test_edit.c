@@ -150,11 +150,11 @@ static const struct example examples[] = {
 		{X, TXT, 300, {"\"a\""}, {0}},
 		HEAD("8") "_dnsauth 300 IN TXT \"a\"\n$ORIGIN sub.example.test.\nwww A 192.0.2.1\n",
 		D},
-	{"the end of the file if what comes next takes the owner over",
+	{"before the last owner's lines if what comes next takes it over",
 		HEAD("7") "$ORIGIN sub.example.test.\n A 192.0.2.1\n",
 		{X, TXT, 300, {"\"a\""}, {0}},
-		HEAD("8") "$ORIGIN sub.example.test.\n A 192.0.2.1\n"
-			  "_dnsauth.example.test. 300 TXT \"a\"\n",
+		"$TTL 3600\n@ IN SOA ns1 host 8 7200 3600 1209600 300\n@ IN NS ns1\n"
+		"_dnsauth 300 IN TXT \"a\"\nns1 IN A 127.0.0.1\n$ORIGIN sub.example.test.\n A 192.0.2.1\n",
 		D},
 	{"below the origin at the end of the file",
 		HEAD("7") "$ORIGIN sub.example.test.\nwww A 192.0.2.1\n",
