@@ -52,7 +52,7 @@ def sources(*patterns):
 
 
 def c_format():
-    files = sources("src/**/*.[ch]", "zones/**/*.[ch]", "tests/unit/*/*.[ch]", "tests/fuzz/*.c")
+    files = sources("src/**/*.[ch]", "zones/**/*.[ch]", "tests/unit/*/*.[ch]", "tests/fuzz/*.[ch]")
     wrong = [path for path in files if sh("clang-format", path) != path.read_text()]
     if wrong:
         raise report.Failure("run: clang-format -i " +
