@@ -3,12 +3,13 @@
 """Replays the seeds of the fuzz targets: run.py DIRECTORY-OF-PROGRAMS [PATTERN], or --list.
 
 fuzz_NAME.c has its seeds, and what was once found, in seeds/NAME/. A target without seeds is
-a failed test."""
+a failed test. `values` is a test of its own (values.py)."""
 import pathlib
 import subprocess
 import sys
 
 import report
+import values
 
 HERE = pathlib.Path(__file__).parent
 REPLAY_LIMIT_S = 120
@@ -34,4 +35,4 @@ names = [source.stem.removeprefix("fuzz_") for source in sorted(HERE.glob("fuzz_
 DIRECTORY = pathlib.Path("." if sys.argv[1] == "--list" else sys.argv.pop(1))
 sys.exit(report.main("fuzz", [
     (name, lambda name=name: replay(DIRECTORY / f"fuzz_{name}", HERE / "seeds" / name))
-    for name in names]))
+    for name in names] + [("values", lambda: values.run(DIRECTORY / "values"))]))
