@@ -4,9 +4,11 @@
 
 fuzz_NAME.c has its seeds, and what was once found, in seeds/NAME/. A target without seeds is
 a failed test. `values` is a test of its own (values.py)."""
+import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 
 import report
 import values
@@ -20,9 +22,11 @@ def replay(program, seeds):
     if not files:
         raise report.Failure(f"{seeds}: no seeds")
     try:
-        run = subprocess.run([program, *files], stdin=subprocess.DEVNULL, text=True,
-                             errors="backslashreplace", stdout=subprocess.PIPE,
-                             stderr=subprocess.STDOUT, timeout=REPLAY_LIMIT_S)
+        with tempfile.TemporaryDirectory() as scratch:  # a target that aborts leaves its files
+            run = subprocess.run([program, *files], stdin=subprocess.DEVNULL, text=True,
+                                 errors="backslashreplace", stdout=subprocess.PIPE,
+                                 stderr=subprocess.STDOUT, timeout=REPLAY_LIMIT_S,
+                                 env=dict(os.environ, TMPDIR=scratch))
     except FileNotFoundError:
         raise report.Failure(f"{program}: was not built")
     except subprocess.TimeoutExpired as late:
