@@ -7,6 +7,7 @@
 #
 #   tests/setup.sh          for the build and all tests
 #   tests/setup.sh build    for the release build and examples/quickstart.sh
+#   tests/setup.sh bench    for the release build and tests/bench/run.sh, with its peers
 set -eu
 
 build="cmake ninja-build gcc libc6-dev pkg-config
@@ -16,11 +17,14 @@ tests="clang clang-tidy clang-format libclang-rt-14-dev llvm-14 libcmocka-dev li
 	python3 python3-yaml python3-jsonschema openssl strace mandoc patch
 	bind9 bind9-utils knot pdns-server pdns-backend-bind pdns-tools"
 
+bench="python3 strace bind9-utils ldnsutils lego python3-dnspython"
+
 case "${1-}" in
 build) wanted=$build ;;
+bench) wanted="$build $bench" ;;
 "") wanted="$build $tests" ;;
 *)
-	echo "usage: tests/setup.sh [build]" >&2
+	echo "usage: tests/setup.sh [build | bench]" >&2
 	exit 64
 	;;
 esac

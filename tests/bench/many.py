@@ -1,17 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright the dcvctl authors
 """many.py DCVCTL [ORDERS ZONES]: a directory of orders over many zone files in one run, against
-`cp` and `sync` of each of the same files one after the other. Interleaved, medians; the peak of
-memory from a parent that is small when it forks."""
+`cp` and `sync` of each of the same files one after the other. Interleaved, medians."""
 import contextlib
 import os
 import pathlib
 import sqlite3
-import statistics
-import subprocess
 import sys
-import tempfile
-import time
+
+import measure
 
 ROUNDS = 3
 NAMES = 50  # records of a zone beside ours: what nearly everyone has
@@ -36,25 +33,12 @@ def lay_down(where, orders, zones):
         f"  - {{zone: \"*\", file: \"{where}/zones/{{zone}}.zone\", reload: none}}\n")
 
 
-def run(argv):
-    """Seconds and peak memory in MiB of a command."""
-    begun = time.monotonic()
-    pid = os.posix_spawn(argv[0], argv, dict(os.environ), file_actions=[
-        (os.POSIX_SPAWN_OPEN, 1, "/dev/null", os.O_WRONLY, 0)])
-    _, status, usage = os.wait4(pid, 0)
-    seconds = time.monotonic() - begun
-    if status != 0:
-        sys.exit(f"{' '.join(argv)}: exit status {os.waitstatus_to_exitcode(status)}")
-    return seconds, usage.ru_maxrss / 1024
-
-
 def apply(dcvctl, orders, zones):
-    with tempfile.TemporaryDirectory(prefix="dcvctl-many.") as name:
-        where = pathlib.Path(name)
+    with measure.directory(quiet=True) as where:
         lay_down(where, orders, zones)
         os.sync()
-        spent = run([dcvctl, "apply", "--config", f"{where}/dcvctl.yaml", "--until", "published",
-                     "-q", f"{where}/orders"])
+        spent = measure.spent([dcvctl, "apply", "--config", where / "dcvctl.yaml", "--until",
+                               "published", "-q", where / "orders"])
         check(where, orders, zones)
         return spent
 
@@ -73,42 +57,30 @@ def check(where, orders, zones):
 
 
 def copy(zones):
-    with tempfile.TemporaryDirectory(prefix="dcvctl-many.") as name:
-        where = pathlib.Path(name)
+    with measure.directory(quiet=True) as where:
         lay_down(where, 0, zones)
         os.sync()
-        begun = time.monotonic()
-        for z in range(zones):
-            path = f"{where}/zones/z{z}.example.zone"
-            subprocess.run(["cp", "--reflink=never", path, path + ".new"], check=True)
-            subprocess.run(["sync", path + ".new"], check=True)
-        return time.monotonic() - begun
-
-
-def line(what, ratios, limit):
-    middle = statistics.median(ratios)
-    print(f"{what}: {middle:.2f} ({min(ratios):.2f} to {max(ratios):.2f}), at most {limit}: "
-          f"{'holds' if middle <= limit else 'falls short'}", flush=True)
-    return middle <= limit
+        files = [f"{where}/zones/z{z}.example.zone" for z in range(zones)]
+        return measure.spent(*[argv for file in files for argv in (
+            ["cp", "--reflink=never", file, file + ".new"], ["sync", file + ".new"])])
 
 
 def main():
     dcvctl = str(pathlib.Path(sys.argv[1]).resolve())
     orders, zones = (int(word) for word in sys.argv[2:4]) if len(sys.argv) > 3 else (10000, 1000)
-    once, twice, sums, memory = [], [], [], []
+    once, twice, copies = [], [], []
     for _ in range(ROUNDS):
-        sums.append(copy(zones))
-        seconds, mib = apply(dcvctl, orders, zones)
-        once.append(seconds)
-        memory.append(mib)
-        twice.append(apply(dcvctl, 2 * orders, zones)[0])
-    print(f"{orders} orders over {zones} zone files: {statistics.median(once):.2f} s; cp and sync "
-          f"of the files: {statistics.median(sums):.2f} s (medians of {ROUNDS})")
-    good = line("S9 one run / the sum of cp and sync",
-                [a / b for a, b in zip(once, sums)], TIMES_SUM)
-    good &= line(f"S9 {2 * orders} orders / {orders} orders",
-                 [a / b for a, b in zip(twice, once)], TIMES_DOUBLE)
-    good &= line("S9 peak memory, MiB", memory, MEMORY_MIB)
+        copies.append(copy(zones))
+        once.append(apply(dcvctl, orders, zones))
+        twice.append(apply(dcvctl, 2 * orders, zones))
+    measure.tell(f"{orders} orders over {zones} zone files", once)
+    measure.tell("cp and sync of the files", copies)
+    good = measure.line("S9 one run / the sum of cp and sync", measure.ratios(once, copies),
+                        at_most=TIMES_SUM)
+    good &= measure.line(f"S9 {2 * orders} orders / {orders} orders",
+                         measure.ratios(twice, once), at_most=TIMES_DOUBLE)
+    good &= measure.line("S9 peak memory, MiB", [each.mib for each in once],
+                         at_most=MEMORY_MIB)
     return 0 if good else 1
 
 

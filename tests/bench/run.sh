@@ -5,20 +5,27 @@
 # Measures against the peers, as ratios of one run:
 #
 #   tests/bench/run.sh many [ORDERS ZONES]    one run over many zone files; default 10000 1000
+#   tests/bench/run.sh start [ROUNDS]         the start of the program
+#   tests/bench/run.sh zone-edit [10k|1m|10m [ROUNDS]]    one change in a zone file; default 1m
 #
-# Each line ends in `holds` or `falls short`. Before anything is timed its result is checked.
+# Each bar's line ends in `holds` or `falls short`, after median, minimum and maximum; others
+# are for information. Before anything is timed its result is checked. Exit status 1 if a bar
+# falls short. Files lie in $TMPDIR or /var/tmp, which must be on a disk; 10m takes 3 GB there.
 set -eu
 cd "$(dirname "$0")/../.."
 export LC_ALL=C.UTF-8 TZ=UTC PYTHONDONTWRITEBYTECODE=1
 
 name=${1-}
 case "$name" in
-many) shift ;;
+many | start | zone-edit) shift ;;
 *)
-	echo "usage: tests/bench/run.sh many [ORDERS ZONES]" >&2
+	echo "usage: tests/bench/run.sh many [ORDERS ZONES] | start [ROUNDS] |" \
+		"zone-edit [10k|1m|10m [ROUNDS]]" >&2
 	exit 64
 	;;
 esac
+tests/setup.sh bench
 [ -e build/release/build.ninja ] || cmake --preset release >/dev/null
 cmake --build --preset release -j"$(nproc)" >/dev/null
+cc -O2 -Wall -Wextra -o build/release/spent tests/bench/spent.c
 exec python3 "tests/bench/$name.py" build/release/dcvctl "$@"
