@@ -5,6 +5,7 @@ serial are changed, by an order's next revision with its ledger, against a bare 
 `sed`, and against what reads and writes zones. All in turn, round by round; the round before the
 first is for the caches and is not counted. Every round's result is compared with the copy that
 `cp` made of the file before."""
+import collections
 import contextlib
 import mmap
 import pathlib
@@ -16,13 +17,18 @@ import sys
 import measure
 import zone
 
-# rounds; how often what takes seconds to minutes is run; the bars of each peer
+Size = collections.namedtuple("Size", "records rounds slow_rounds bars")
+SLOW = ("ldns", "named", "dnspython")  # seconds to minutes: at least so much slower than we
+# The peers of each size with their bars; None: for information.
 SIZES = {
-    "10k": (10_000, 21, 5, {"sed": 0.75, "ldns": 12, "memory": 8}),
-    "1m": (1_000_000, 5, 1, {"cp": 1.5, "sed": 0.4, "ldns": 40, "named": 40, "dnspython": 1000,
-                             "memory": 8}),
-    "10m": (10_000_000, 3, 1, {"cp": 1.5, "sed": 0.4, "ldns": 40, "named": 40, "memory": 8}),
+    "10k": Size(10_000, 21, 5, {"cp": None, "sed": 0.75, "ldns": 12, "named": None,
+                                "dnspython": None}),
+    "1m": Size(1_000_000, 5, 1, {"cp": 1.5, "sed": 0.4, "ldns": 40, "named": 40,
+                                 "dnspython": 1000}),
+    # dnspython, twenty minutes and more, is left out.
+    "10m": Size(10_000_000, 3, 1, {"cp": 1.5, "sed": 0.4, "ldns": 40, "named": 40}),
 }
+MEMORY_MIB = 8
 OWNER = f"_dnsauth.{zone.TARGET}.{zone.ORIGIN}"
 DNSPYTHON = """
 import sys, dns.rdataset, dns.zone
@@ -159,51 +165,44 @@ def must_hold(path, *texts):
 
 def judge(took, bars):
     """Prints the figures, then a line a bar; whether all hold."""
-    ours = took["dcvctl"]
+    ours, good = took["dcvctl"], True
     for name, times in took.items():
         measure.tell(name, times)
-    good = True
-    for name in ("cp", "sed"):
-        good &= measure.line(f"{'S1' if name == 'cp' else 'S2'} dcvctl / {name} and sync",
-                             measure.ratios(ours, took[name]), at_most=bars.get(name))
-    for name in took:
-        if name not in ("cp", "sed", "dcvctl"):
+    for name, bar in bars.items():
+        if name in SLOW:
             good &= measure.line(f"S2 {name} / dcvctl", measure.ratios(took[name], ours),
-                                 at_least=bars.get(name))
+                                 at_least=bar)
+        else:
+            good &= measure.line(f"{'S1' if name == 'cp' else 'S2'} dcvctl / {name} and sync",
+                                 measure.ratios(ours, took[name]), at_most=bar)
     return good & measure.line("S3 peak memory, MiB", [each.mib for each in ours],
-                               at_most=bars["memory"])
+                               at_most=MEMORY_MIB)
 
 
-def run(bench, rounds, slow_rounds, bars):
-    peers = {"cp": bench.run_cp, "dcvctl": bench.run_dcvctl, "sed": bench.run_sed,
-             "ldns": bench.run_ldns, "named": bench.run_named,
-             "dnspython": bench.run_dnspython}
-    slow = {"ldns", "named", "dnspython"}
-    took = {}
+def run(bench, rounds, size):
+    """All in turn; `cp` first, for its copy is what the others are compared with."""
+    took = {name: [] for name in ("cp", "dcvctl", *size.bars)}
     bench.first()
     for turn in range(rounds + 1):
-        for name, measured in peers.items():
-            if name in slow and not 0 < turn <= slow_rounds:
+        for name, times in took.items():
+            if name in SLOW and not 0 < turn <= size.slow_rounds:
                 continue
-            if name == "dnspython" and "dnspython" not in bars and "cp" in bars:
-                continue
-            spent = measured()
+            spent = getattr(bench, f"run_{name}")()
             if turn > 0:
-                took.setdefault(name, []).append(spent)
-    return judge(took, bars)
+                times.append(spent)
+    return judge(took, size.bars)
 
 
 def main():
-    size = sys.argv[2] if len(sys.argv) > 2 else "1m"
-    if size not in SIZES:
+    name = sys.argv[2] if len(sys.argv) > 2 else "1m"
+    if name not in SIZES:
         sys.exit("sizes: " + " ".join(SIZES))
-    records, rounds, slow_rounds, bars = SIZES[size]
-    if len(sys.argv) > 3:
-        rounds = int(sys.argv[3])
+    size = SIZES[name]
+    rounds = int(sys.argv[3]) if len(sys.argv) > 3 else size.rounds
     with measure.directory() as where:
-        bench = Bench(str(pathlib.Path(sys.argv[1]).resolve()), where, records)
-        print(f"{records} records, {bench.zone.stat().st_size} octets", flush=True)
-        return 0 if run(bench, rounds, slow_rounds, bars) else 1
+        bench = Bench(str(pathlib.Path(sys.argv[1]).resolve()), where, size.records)
+        print(f"{size.records} records, {bench.zone.stat().st_size} octets", flush=True)
+        return 0 if run(bench, rounds, size) else 1
 
 
 if __name__ == "__main__":
