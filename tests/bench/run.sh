@@ -6,7 +6,9 @@
 #
 #   tests/bench/run.sh many [ORDERS ZONES]    one run over many zone files; default 10000 1000
 #   tests/bench/run.sh start [ROUNDS]         the start of the program
-#   tests/bench/run.sh zone-edit [10k|1m|10m [ROUNDS]]    one change in a zone file; default 1m
+#   tests/bench/run.sh zone-edit [10k|1m|10m [ROUNDS [fast]]]
+#                                             one change in a zone file, default 1m; `fast`
+#                                             leaves out the peers that take minutes
 #
 # Each bar's line ends in `holds` or `falls short`, after median, minimum and maximum; others
 # are for information. Before anything is timed its result is checked. Exit status 1 if a bar
@@ -20,7 +22,7 @@ case "$name" in
 many | start | zone-edit) shift ;;
 *)
 	echo "usage: tests/bench/run.sh many [ORDERS ZONES] | start [ROUNDS] |" \
-		"zone-edit [10k|1m|10m [ROUNDS]]" >&2
+		"zone-edit [10k|1m|10m [ROUNDS [fast]]]" >&2
 	exit 64
 	;;
 esac
