@@ -8,6 +8,7 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -29,7 +30,7 @@ static double seconds(struct timeval t)
 
 int main(int argc, char **argv)
 {
-	int fd = argc > 2 ? atoi(argv[1]) : -1, status = 0;
+	int fd = argc > 2 ? atoi(argv[1]) : -1, status = 0, error;
 	struct rusage usage;
 	double begun;
 	pid_t pid;
@@ -39,8 +40,9 @@ int main(int argc, char **argv)
 		return 64;
 	}
 	begun = now_s();
-	if (posix_spawnp(&pid, argv[2], NULL, NULL, argv + 2, environ) != 0) {
-		perror(argv[2]);
+	error = posix_spawnp(&pid, argv[2], NULL, NULL, argv + 2, environ);
+	if (error != 0) {
+		(void)fprintf(stderr, "%s: %s\n", argv[2], strerror(error));
 		return 127;
 	}
 	if (wait4(pid, &status, 0, &usage) != pid)
