@@ -59,20 +59,18 @@ class Bench:
         """Lays down the order's next revision; the command that applies it."""
         self.revision += 1
         path = self.where / "1234567890.yaml"
-        path.write_text(f"ca: digicert\nrecords:\n  - {OWNER[:-1]} TXT {self.token()}\n")
+        path.write_text(f"ca: digicert\nrecords:\n  - {OWNER[:-1]} TXT {self.token()}\n"
+                        f"previous: [{zone.TOKEN}]\n")
         return [self.dcvctl, "apply", "--config", str(self.where / "dcvctl.yaml"), "--no-wait",
                 "-q", str(path)]
 
     def first(self):
-        """Adds the record, and sees that all is on the disk before it is called done."""
+        """Takes the record over, and sees that all is on the disk before it is called done."""
         trace = self.where / "trace"
         subprocess.run(["strace", "-f", "-y", "-e", "trace=fsync,fdatasync,renameat2", "-o",
                         str(trace), *self.next_order()], check=True, stdout=subprocess.DEVNULL)
         check_trace(trace.read_text())
         self.check_ledger()
-        self.run_sed_copy()
-
-    def run_sed_copy(self):
         subprocess.run(["cp", self.zone, self.sed], check=True)
         subprocess.run(["sync", self.sed], check=True)
 

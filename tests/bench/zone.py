@@ -4,11 +4,12 @@
 same: comments, blank lines, several $TTL and $ORIGIN, blank owners, tabs and spaces mixed, class
 and TTL written or left out (never the class first, which ldns cannot read), a SOA and keys over
 several lines, quoted semicolons, comments behind records, delegations. TARGET stands at three
-quarters of it."""
+quarters of it, with the record of a former order."""
 import sys
 
 ORIGIN = "bench.example."
 TARGET = "target"
+TOKEN = "token-of-revision-00000000"  # that of the certificate before, made by hand
 SERIAL = 2026010101
 HEAD = f"""\
 ; {ORIGIN}  kept by hand: please keep the columns, and count the serial up
@@ -29,6 +30,11 @@ ns2\t\tA\t192.0.2.2
 mx\t\tA\t192.0.2.3
 """
 HEAD_RECORDS = 9
+TARGET_RECORDS = f"""
+; orders of certificates
+{TARGET}\tIN\tA\t192.0.2.4
+_dnsauth.{TARGET}\t300\tIN\tTXT\t"{TOKEN}"
+"""
 SITE_RECORDS = 17
 
 
@@ -71,8 +77,8 @@ def pieces(records):
     count, i, target_at = HEAD_RECORDS, 0, records * 3 // 4
     while count < records:
         if target_at is not None and count >= target_at:
-            yield f"\n; orders of certificates\n{TARGET}\tIN\tA\t192.0.2.4\n"
-            count, target_at = count + 1, None
+            yield TARGET_RECORDS
+            count, target_at = count + 2, None
         elif records - count < SITE_RECORDS:
             yield f"last{records - count} A 192.0.2.5\n"
             count += 1
