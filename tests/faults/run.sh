@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright the dcvctl authors
+#
+# Kills, faults, power cuts and bad conditions, as README.md here describes.
+#
+#   tests/faults/run.sh [PATTERN]            a spread sample, as the suite `faults` of tests/run.sh
+#   tests/faults/run.sh --all [zone|PATTERN] every point, with counts (long)
+#   tests/faults/run.sh --list               writes the points of each flow to POINTS, counts them
+set -u
+cd "$(dirname "$0")/../.." || exit 70
+
+export LC_ALL=C.UTF-8 TZ=UTC PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$PWD/tests:$PWD/tests/cases
+[ -e build/release/build.ninja ] || cmake --preset release >/dev/null || exit 1
+cmake --build --preset release -j"$(nproc)" >/dev/null || exit 1
+faults() { unshare --mount --propagation private python3 tests/faults/run.py build/release/dcvctl "$@"; }
+
+case "${1-}" in
+--list)
+	faults --points >tests/faults/POINTS || exit 1
+	awk '{ n[$1]++; for (i = NF; $i ~ /^[0-9]+$/; i--) { p[$1]++; all++ } }
+		END { for (f in p) print p[f], f; print all, "points in all" }' \
+		tests/faults/POINTS | sort -k2
+	;;
+--all)
+	shift
+	[ "${1-}" != zone ] || shift
+	faults --all "$@"
+	;;
+*) faults "$@" ;;
+esac
