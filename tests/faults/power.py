@@ -12,7 +12,9 @@ from judge import ledger
 from report import Failure
 
 IMAGE_SIZE = 12 << 20
-MODES = {"default": "", "noauto_da_alloc": ",noauto_da_alloc"}
+# Name: mount options, whether the zone files have a file system of their own.
+MODES = {"default": ("", False), "noauto_da_alloc": (",noauto_da_alloc", False),
+         "apart": (",noauto_da_alloc", True)}
 
 
 def sh(*argv):
@@ -23,49 +25,61 @@ def sh(*argv):
 
 
 class DiskSite(Site):
-    """A site on a file system of its own."""
+    """A site on a file system of its own; apart: the zone files on yet another one, so that no
+    sync of the ledger makes durable what happened beside it."""
 
-    options = ""
+    options, apart = "", False
 
-    def __init__(self, top):
-        super().__init__(top)
-        self.base, self.disk, self.cut_disk = (self.top / name for name in ("base", "disk", "cut"))
+    def disks(self):
+        """(image, where it is mounted)"""
+        return [("site", self.where), ("zones", self.zones)][:1 + self.apart]
 
     def enter(self):
-        self.where.mkdir()
-        with open(self.disk, "wb") as file:
-            file.truncate(IMAGE_SIZE)
-        sh("mkfs.ext4", "-q", "-F", "-J", "size=4", self.disk)
-        self.mount(self.disk)
+        (self.top / "disk").mkdir()
+        for name, where in self.disks():
+            where.mkdir()
+            with open(self.top / "disk" / name, "wb") as file:
+                file.truncate(IMAGE_SIZE)
+            sh("mkfs.ext4", "-q", "-F", "-J", "size=4", file.name)
+            self.mount("disk", name, where)
 
-    def mount(self, image):
-        sh("mount", "-o", f"loop{self.options}", image, self.where)
+    def mount(self, kind, name, where):
+        sh("mount", "-o", f"loop{self.options}", self.top / kind / name, where)
 
     def leave(self):
-        if self.where.is_mount():
-            sh("umount", self.where)
+        for _, where in reversed(self.disks()):
+            if where.is_mount():
+                sh("umount", "-l", where)
+
+    def change(self, before, after):
+        """Other images are mounted: copies of those of before."""
+        if before == "base":
+            self.leave()
+        (self.top / after).mkdir(exist_ok=True)
+        for name, _ in self.disks():
+            (self.top / after / name).unlink(missing_ok=True)
+            shutil.copyfile(self.top / before / name, self.top / after / name)
+        self.leave()
+        for name, where in self.disks():
+            self.mount(after, name, where)
 
     def snapshot(self):
         self.leave()
-        self.disk.rename(self.base)
+        (self.top / "disk").rename(self.top / "base")
         self.restore()
 
     def restore(self):
-        self.leave()
-        shutil.copyfile(self.base, self.disk)
-        self.mount(self.disk)
+        self.change("base", "disk")
 
     def cut(self):
         """The power goes, and comes back."""
-        shutil.copyfile(self.disk, self.cut_disk)
-        self.leave()
-        self.mount(self.cut_disk)
+        self.change("disk", "cut")
 
 
 def is_there(judge):
     """What was said to be done is on the disk, and the ledger says so."""
-    if judge.state() != "new":
-        raise Failure(f"LOST: the files are {judge.state()} although success was said")
+    if "new" not in judge.states():
+        raise Failure(f"LOST: the files are {judge.states()} although success was said")
     if ledger(judge.site) != judge.ledger:
         raise Failure("LOST: the ledger is not as after success, although that was said")
 
@@ -76,7 +90,7 @@ def cut_at(point):
         if run.returncode != sweeps.KILLED:
             raise Failure(f"not killed: exit status {run.returncode}\n{run.stderr}")
         judge.site.cut()
-        judge.state()
+        judge.states()
         if run.stdout.endswith(judge.said):
             is_there(judge)
     return action
@@ -95,8 +109,8 @@ def cuts(site):
 
 def sweep(flow, top, share):
     count = sweeps.Count()
-    for mode, options in MODES.items():
-        kind = type("DiskSite", (DiskSite,), {"options": options})
+    for mode, (options, apart) in MODES.items():
+        kind = type("DiskSite", (DiskSite,), {"options": options, "apart": apart})
         where = top / mode
         where.mkdir()
         one = sweeps.sweep(flow, where, cuts, -(-share // len(MODES)), kind)

@@ -13,14 +13,21 @@ cd "$(dirname "$0")/../.." || exit 70
 export LC_ALL=C.UTF-8 TZ=UTC PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$PWD/tests:$PWD/tests/cases
 [ -e build/release/build.ninja ] || cmake --preset release >/dev/null || exit 1
 cmake --build --preset release -j"$(nproc)" >/dev/null || exit 1
-faults() { unshare --mount --propagation private python3 tests/faults/run.py build/release/dcvctl "$@"; }
+# What is mounted is seen by nobody else, and goes with the process.
+faults() {
+	unshare --mount --propagation private \
+		python3 tests/faults/run.py build/release/dcvctl "$@"
+}
 
 case "${1-}" in
 --list)
 	faults --points >tests/faults/POINTS || exit 1
-	awk '{ n[$1]++; for (i = NF; $i ~ /^[0-9]+$/; i--) { p[$1]++; all++ } }
-		END { for (f in p) print p[f], f; print all, "points in all" }' \
-		tests/faults/POINTS | sort -k2
+	awk '{ for (i = NF; $i ~ /^[0-9]+(-[0-9]+)?$/; i--) {
+			split($i, run, "-")
+			n[$1] += (run[2] ? run[2] : run[1]) - run[1] + 1
+		} }
+		END { for (flow in n) { print n[flow], flow | "sort -k2"; all += n[flow] }
+			close("sort -k2"); print all, "points" }' tests/faults/POINTS
 	;;
 --all)
 	shift

@@ -3,10 +3,11 @@
 """Every point of a flow: killed there, or failed there."""
 import dataclasses
 import errno
-import functools
 import pathlib
+import random
 import subprocess
 import tempfile
+import threading
 
 from flows import Site
 from judge import Judge
@@ -15,6 +16,7 @@ from report import Failure
 
 KIND_LEN = 50  # failures that begin alike are of one kind
 KILLED = -9
+SEED = 1  # of the samples
 # The errors that a call can end with, of those that disks, quotas, rights and limits make.
 DISK = ["ENOSPC", "EIO", "EDQUOT", "EINTR"]
 RIGHT = ["EACCES", "EPERM", "EROFS"]
@@ -82,9 +84,12 @@ def all_points(site):
 
 
 def chosen(items, share):
-    """A spread sample: every n-th."""
+    """A sample, the same one each time, with the last."""
     items = list(items)
-    return items if share >= len(items) else items[::-(-len(items) // share)]
+    if share >= len(items):
+        return items
+    found = random.Random(SEED).sample(range(len(items) - 1), share - 1)
+    return [items[i] for i in sorted(found)] + items[-1:]
 
 
 def sweep(flow, top, plan, share, kind=Site):
@@ -109,7 +114,7 @@ def kill_at(point):
         run, _ = injected(judge.site, point, f"signal=KILL:when={point.index}")
         if run.returncode != KILLED:
             raise Failure(f"not killed: exit status {run.returncode}\n{run.stderr}")
-        judge.state()
+        judge.states()
     return action
 
 
@@ -133,7 +138,7 @@ def errors_of(point):
         found = found + ERRORS["openat+"]
     for error in found:
         yield error, False
-        if error in LASTING and point.effect:
+        if error in LASTING and point.effect and point.call != "write":  # else nothing is said
             yield error, True
 
 
@@ -145,14 +150,17 @@ def errors(site):
 
 # --- with the shim: allocations, and reads and writes that move less than they were asked to
 
+BUILDING = threading.Lock()
 SHIM = tempfile.TemporaryDirectory(prefix="dcvctl-shim.")
 
 
-@functools.lru_cache(1)
 def shim():
+    """Built when it is first needed."""
     path = pathlib.Path(SHIM.name) / "shim.so"
-    subprocess.run(["gcc", "-O2", "-shared", "-fPIC", "-o", path,
-                    pathlib.Path(__file__).with_name("shim.c")], check=True)
+    with BUILDING:
+        if not path.exists():
+            subprocess.run(["gcc", "-O2", "-shared", "-fPIC", "-o", path,
+                            pathlib.Path(__file__).with_name("shim.c")], check=True)
     return str(path)
 
 
