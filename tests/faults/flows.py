@@ -200,15 +200,17 @@ VERBS = {"add": add, "replace": replace, "remove": remove, "cleanup": cleanup}
 
 
 class Flow:
-    """What happens, where. cut: (system call, index after the configuration) at which a run of
-    the same command has been killed before: the flow is its recovery."""
+    """What happens, where. cut: (system call, index) at which a run of the same command has been
+    killed before: the flow is its recovery. meanwhile: keys of the zone with which the change
+    would stay, if it ends with the former files back."""
 
     def __init__(self, name, verb, layout="one", keys=None, zones=("example.com",), served=False,
-                 cut=None):
-        self.name, self.verb, self.cut = name, verb, cut
-        self.kinds = ["kill", "error"]
+                 cut=None, meanwhile=None):
+        self.name, self.verb, self.cut, self.meanwhile = name, verb, cut, meanwhile
+        self.kinds = ["kill", "error"] if meanwhile is None else ["kill"]
         self.files, self.keys = LAYOUTS[layout][0], {**LAYOUTS[layout][1], **(keys or {})}
         self.zones, self.served = list(zones), served
+        self.late = {} if meanwhile is None else {"reload": FALSE}  # once the ground is laid
 
     @contextlib.contextmanager
     def site(self, top, kind=Site):
@@ -222,6 +224,7 @@ class Flow:
                     nameserver.serving(lambda: served_records(site)))
             site.lay(self.files(), self.keys)
             site.words = site.argv(*self.verb(site))
+            site.configure({**self.keys, **self.late})
             if self.cut is not None:
                 site.run(["strace", "-qq", "-o", "/dev/null", "-e", f"trace={self.cut[0]}", "-e",
                           f"inject={self.cut[0]}:signal=KILL:when={self.cut[1]}", *site.words],
@@ -242,6 +245,7 @@ def served_records(site):
 
 
 TRUE = "{command: [/bin/true, \"{zone}\"]}"
+FALSE = "{command: [/bin/false, \"{zone}\"]}"
 FLOWS = [Flow(f"{verb}-{layout}", function, layout)
          for layout in LAYOUTS for verb, function in VERBS.items()]
 FLOWS += [
@@ -251,6 +255,8 @@ FLOWS += [
     *(Flow(f"{verb}-loaded", function, keys={"reload": TRUE, "checker": TRUE}, served=True)
       for verb, function in VERBS.items()),
     Flow("replace-signed", replace, keys={"reload": TRUE, "signer": TRUE}, served=True),
+    Flow("replace-refused", replace, meanwhile={"reload": "none"}),
+    Flow("refused-rrset-inc", replace, "rrset-inc", meanwhile={"reload": "none"}),
     Flow("add-two", add, zones=("a.example", "b.example")),
     Flow("cleanup-two", cleanup, zones=("a.example", "b.example")),
     Flow("recovery-copy", replace, "rrset-inc", cut=("renameat2", 1)),

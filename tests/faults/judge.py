@@ -4,6 +4,7 @@
 the same command has run once more, undisturbed."""
 import collections
 import contextlib
+import errno
 import os
 import re
 import sqlite3
@@ -44,14 +45,27 @@ def zone_files(texts):
 class Judge:
     """Knows a flow undisturbed: before it, after it."""
 
-    def __init__(self, site):
-        self.site = site
+    def __init__(self, site, meanwhile=None):
+        """meanwhile: the files are back at the end; with these keys the change stays."""
+        self.site, self.status = site, 0
+        self.stays = None
         self.there_before = site.texts()
         self.before = zone_files(self.there_before)
-        run = site.run(site.words, 0)
+        if meanwhile is not None:
+            self.status, self.stays = 1, self.changed(meanwhile)
+        run = site.run(site.words, self.status)
         self.said = run.stdout
         self.after, self.ledger = site.texts(), ledger(site)
         self.converged("undisturbed, then the same again")
+
+    def changed(self, keys):
+        configuration = (self.site.where / "dcvctl.yaml").read_text()
+        self.site.configure(keys)
+        self.site.run(self.site.words, 0)
+        texts = zone_files(self.site.texts())
+        self.site.restore()
+        (self.site.where / "dcvctl.yaml").write_text(configuration)
+        return texts
 
     def states(self):
         """What the files are: "old", "new", both where nothing is to change, or "mixed".
@@ -60,7 +74,8 @@ class Judge:
         if now.keys() != self.before.keys():
             raise Failure(f"files are {sorted(now)}, were {sorted(self.before)}")
         torn = [name for name, text in now.items()
-                if text not in (self.before[name], self.after[name])]
+                if text not in (self.before[name], self.after[name],
+                                (self.stays or self.after)[name])]
         if torn:
             raise Failure(f"TORN: {torn} neither old nor new:\n{shown(now[torn[0]])}")
         return [word for word, texts in (("old", self.before), ("new", self.after))
@@ -75,7 +90,7 @@ class Judge:
         """The same command once more: as if nothing had happened."""
         run = self.site.run(self.site.words)
         said = f"{what}\n{run.stdout}{run.stderr}"
-        if run.returncode != 0:
+        if run.returncode != self.status:
             raise Failure(f"the second run: exit status {run.returncode}, {said}")
         now = self.site.texts()
         if now != self.after:
@@ -104,6 +119,15 @@ class Judge:
         if about != "stderr" and not is_reason(error, run.stderr):
             raise Failure(f"exit status {status}, and no word of {error} "
                           f"({os.strerror(error)}) at {about}:\n{run.stderr}")
+        if error != errno.ENOMEM and not self.is_named(about, run.stderr):
+            raise Failure(f"exit status {status}, and no file is named at {about}:\n{run.stderr}")
+
+    def is_named(self, about, text):
+        """A message about a file of the site names one of its kind."""
+        for kind, path in (("zones", self.site.zones), ("state", self.site.state)):
+            if kind in about:
+                return str(path) in text
+        return not about.endswith(".yaml") or ".yaml" in text
 
     def holds(self):
         """Exit status 0: all is as undisturbed, before a second run."""

@@ -91,13 +91,13 @@ def cut_at(point):
             raise Failure(f"not killed: exit status {run.returncode}\n{run.stderr}")
         judge.site.cut()
         judge.states()
-        if run.stdout.endswith(judge.said):
+        if run.stdout.endswith(judge.said) and judge.status == 0:
             is_there(judge)
     return action
 
 
 def cut_after(judge):
-    judge.site.run(judge.site.words, 0)
+    judge.site.run(judge.site.words, judge.status)
     judge.site.cut()
     is_there(judge)
 

@@ -3,10 +3,12 @@
 """Runs the faults: run.py DCVCTL [PATTERN] is the suite, a spread sample of all points;
 run.py DCVCTL --all [PATTERN] all of them, with a table of what was done; run.py --list the
 tests; run.py DCVCTL --points the points of each flow, as they stand in POINTS."""
+import datetime
 import difflib
 import functools
 import os
 import pathlib
+import subprocess
 import sys
 import tempfile
 
@@ -104,6 +106,9 @@ def tests(share_of):
 
 def table():
     """What was done, for RESULTS."""
+    commit = subprocess.run(["git", "-C", str(HERE), "rev-parse", "--short", "HEAD"],
+                            capture_output=True, text=True, check=False).stdout.strip()
+    print(f"commit {commit}, {datetime.date.today()}, tests/faults/run.sh --all zone")
     names = {"kill": "kill points", "error": "error points", "short": "short reads and writes",
              "memory": "failed allocations", "power": "power cuts"}
     for kind, name in names.items():

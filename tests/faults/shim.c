@@ -52,13 +52,31 @@ static int fails(void)
 	return 1;
 }
 
-void *malloc(size_t n) { return fails() ? NULL : __libc_malloc(n); }
-void *calloc(size_t n, size_t size) { return fails() ? NULL : __libc_calloc(n, size); }
-void *realloc(void *p, size_t n) { return fails() ? NULL : __libc_realloc(p, n); }
-void *memalign(size_t a, size_t n) { return fails() ? NULL : __libc_memalign(a, n); }
-void *aligned_alloc(size_t a, size_t n) { return memalign(a, n); }
+void *malloc(size_t n)
+{
+	return fails() ? NULL : __libc_malloc(n);
+}
+void *calloc(size_t n, size_t size)
+{
+	return fails() ? NULL : __libc_calloc(n, size);
+}
+void *realloc(void *p, size_t n)
+{
+	return fails() ? NULL : __libc_realloc(p, n);
+}
+void *memalign(size_t a, size_t n)
+{
+	return fails() ? NULL : __libc_memalign(a, n);
+}
+void *aligned_alloc(size_t a, size_t n)
+{
+	return memalign(a, n);
+}
 
-static size_t part(size_t n) { return ++n_moved == at && mode == 's' && n > 1 ? n / 2 : n; }
+static size_t part(size_t n)
+{
+	return ++n_moved == at && mode == 's' && n > 1 ? n / 2 : n;
+}
 
 #define NEXT(name) __typeof__(&name) next = (__typeof__(&name))dlsym(RTLD_NEXT, #name)
 
@@ -80,7 +98,10 @@ ssize_t pread64(int fd, void *to, size_t n, off64_t offset)
 	return next(fd, to, part(n), offset);
 }
 
-ssize_t pread(int fd, void *to, size_t n, off_t offset) { return pread64(fd, to, n, offset); }
+ssize_t pread(int fd, void *to, size_t n, off_t offset)
+{
+	return pread64(fd, to, n, offset);
+}
 
 ssize_t pwrite64(int fd, const void *from, size_t n, off64_t offset)
 {

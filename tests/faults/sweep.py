@@ -96,7 +96,7 @@ def sweep(flow, top, plan, share, kind=Site):
     """plan: (site) -> [(name, function(judge))]; runs a share of it."""
     count = Count()
     with flow.site(top, kind) as site:
-        judge = Judge(site)
+        judge = Judge(site, flow.meanwhile)
         site.restore()
         for name, action in chosen(plan(site), share):
             count.points += 1
@@ -128,7 +128,7 @@ def fail_at(point, error, lasting):
                              f"error={error}:when={point.index}{'+' if lasting else ''}")
         if not done:
             raise Failure(f"not reached: exit status {run.returncode}\n{run.stderr}")
-        judge.told(run, getattr(errno, error), point.object)
+        judge.told(run, getattr(errno, error), "any file" if lasting else point.object)
     return action
 
 
