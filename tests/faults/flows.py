@@ -72,7 +72,7 @@ class Site:
         self.state = self.where / "state"
         self.ledger_file = self.state / "ledger.db"
         self.bound = ["example.com"]
-        self.server = None
+        self.server = self.words = self.cut_before = None
 
     # --- what lies there
 
@@ -94,6 +94,10 @@ class Site:
 
     def file(self, zone, name="zone"):
         return self.zones / zone / name if len(self.bound) > 1 else self.zones / name
+
+    def zone_of(self, name):
+        """The zone of a file that is known by its name below the zones' directory."""
+        return name.split("/")[0] if len(self.bound) > 1 else self.bound[0]
 
     def configure(self, keys):
         keys = {"reload": "none", **keys}
@@ -118,6 +122,25 @@ class Site:
     def restore(self):
         shutil.rmtree(self.where)
         shutil.copytree(self.top / "base", self.where, symlinks=True)
+        self.cut_off()
+
+    def cut_off(self):
+        """A run of the command that was killed, if the flow is to recover from one. It is killed
+        each time: the time stamps that an exchange leaves cannot be copied."""
+        if self.cut_before is not None:
+            call, index = self.cut_before
+            self.tick()
+            self.run(["strace", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e",
+                      f"inject={call}:signal=KILL:when={index}", *self.words], -9)
+
+    def tick(self):
+        """Ends when the file system's clock has gone on: two files of one tick look exchanged."""
+        probe = self.where / "probe"
+        probe.touch()
+        before = probe.stat().st_ctime_ns
+        while probe.stat().st_ctime_ns == before:
+            probe.touch()
+        probe.unlink()
 
     # --- what runs
 
@@ -225,11 +248,9 @@ class Flow:
             site.lay(self.files(), self.keys)
             site.words = site.argv(*self.verb(site))
             site.configure({**self.keys, **self.late})
-            if self.cut is not None:
-                site.run(["strace", "-qq", "-o", "/dev/null", "-e", f"trace={self.cut[0]}", "-e",
-                          f"inject={self.cut[0]}:signal=KILL:when={self.cut[1]}", *site.words],
-                         -9)
+            site.cut_before = self.cut
             site.snapshot()
+            site.cut_off()
             yield site
 
 

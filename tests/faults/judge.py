@@ -12,6 +12,7 @@ import sqlite3
 from report import Failure
 
 OURS = re.compile(r"\.[^/]*\.dcvctl-[^/]*$")
+SERIAL = b"; serial"
 # What stays in the ledger of a run, but for ids and times.
 TABLES = {
     "orders": "ca, id, certificate, service, document, revision, state, reason, closed > 0",
@@ -49,8 +50,7 @@ class Judge:
         """meanwhile: the files are back at the end; with these keys the change stays."""
         self.site, self.status = site, 0
         self.stays = None
-        self.there_before = site.texts()
-        self.before = zone_files(self.there_before)
+        self.before = zone_files(site.texts())
         if meanwhile is not None:
             self.status, self.stays = 1, self.changed(meanwhile)
         run = site.run(site.words, self.status)
@@ -78,13 +78,23 @@ class Judge:
                                 (self.stays or self.after)[name])]
         if torn:
             raise Failure(f"TORN: {torn} neither old nor new:\n{shown(now[torn[0]])}")
+        self.serial_is_last(now)
         return [word for word, texts in (("old", self.before), ("new", self.after))
                 if now == texts] or ["mixed"]
 
+    def serial_is_last(self, now):
+        """The new serial is never there before all that it stands for."""
+        new = self.stays or self.after
+        late = [name for name in now if now[name] != new[name]]
+        early = [name for name in now
+                 if SERIAL in now[name] and now[name] == new[name] != self.before[name]]
+        if any(self.site.zone_of(a) == self.site.zone_of(b) for a in early for b in late):
+            raise Failure(f"the new serial is in {early}, and {late} are old")
+
     def left(self):
-        """What this run left of its own beside the zone files."""
+        """What this run left of its own beside the zone files; a run before it left some too."""
         return [name for name in self.site.texts()
-                if is_ours(name) and name not in self.there_before]
+                if is_ours(name) and self.site.cut_before is None]
 
     def converged(self, what):
         """The same command once more: as if nothing had happened."""

@@ -66,10 +66,11 @@ class DiskSite(Site):
     def snapshot(self):
         self.leave()
         (self.top / "disk").rename(self.top / "base")
-        self.restore()
+        self.change("base", "disk")
 
     def restore(self):
         self.change("base", "disk")
+        self.cut_off()
 
     def cut(self):
         """The power goes, and comes back."""
