@@ -27,8 +27,8 @@ PLANS = {"kill": sweep.kills, "error": sweep.errors, "short": sweep.shorts,
          "memory": sweep.memory}
 ALL = 1 << 30
 # With --all too: errors where the flows differ little, of the many allocations some, and of
-# power cuts 200 a kind of file system.
-MOST = {"error": 250, "memory": 2500, "power": 600}
+# power cuts 80 a kind of file system.
+MOST = {"error": 250, "memory": 1000, "power": 240}
 WHOLE = ("add-one", "replace-rrset-inc", "cleanup-into", "first-one", "cleanup-loaded",
          "recovery-half", "recovery-copy")
 COUNTS = {}  # (kind, flow): sweep.Count
