@@ -48,8 +48,7 @@ class Judge:
 
     def __init__(self, site, meanwhile=None):
         """meanwhile: the files are back at the end; with these keys the change stays."""
-        self.site, self.status = site, 0
-        self.stays = None
+        self.site, self.status, self.stays = site, 0, None
         self.before = zone_files(site.texts())
         if meanwhile is not None:
             self.status, self.stays = 1, self.changed(meanwhile)
@@ -59,12 +58,11 @@ class Judge:
         self.converged("undisturbed, then the same again")
 
     def changed(self, keys):
-        configuration = (self.site.where / "dcvctl.yaml").read_text()
+        """The zone files after the command with other keys of the zone."""
         self.site.configure(keys)
         self.site.run(self.site.words, 0)
         texts = zone_files(self.site.texts())
         self.site.restore()
-        (self.site.where / "dcvctl.yaml").write_text(configuration)
         return texts
 
     def states(self):
@@ -108,11 +106,14 @@ class Judge:
                            if now.get(name) != self.after.get(name))
             raise Failure(f"after the second run {wrong} differ, {said}\n"
                           f"{shown(now.get(wrong[0], b'(none)'))}")
+        self.ledger_fits("after the second run", said)
+
+    def ledger_fits(self, when, said=""):
         rows = ledger(self.site)
         for table, wanted in self.ledger.items():
             if rows[table] != wanted:
-                raise Failure(f"after the second run the ledger's {table} are {rows[table]}, "
-                              f"undisturbed {wanted}; {said}")
+                raise Failure(f"{when} the ledger's {table} are {rows[table]}, undisturbed "
+                              f"{wanted}; {said}")
 
     def told(self, run, error, about):
         """The exit status fits what is there, and there is a message with the reason."""
@@ -126,7 +127,7 @@ class Judge:
         left = [name for name in self.left() if os.path.basename(name) not in run.stderr]
         if left and status != 3:
             raise Failure(f"exit status {status}, {left} stays and is not named\n{run.stderr}")
-        if about != "stderr" and not is_reason(error, run.stderr):
+        if not is_reason(error, run.stderr):
             raise Failure(f"exit status {status}, and no word of {error} "
                           f"({os.strerror(error)}) at {about}:\n{run.stderr}")
         if error != errno.ENOMEM and not self.is_named(about, run.stderr):
@@ -143,11 +144,7 @@ class Judge:
         """Exit status 0: all is as undisturbed, before a second run."""
         if self.site.texts() != self.after:
             raise Failure(f"exit status 0, but {self.left()} is left")
-        rows = ledger(self.site)
-        for table, wanted in self.ledger.items():
-            if rows[table] != wanted:
-                raise Failure(f"exit status 0, but the ledger's {table} are {rows[table]}, "
-                              f"undisturbed {wanted}")
+        self.ledger_fits("exit status 0, but")
 
 
 # Which states of the files an exit status may tell. 3 says "something changed, or unknown": it

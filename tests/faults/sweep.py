@@ -5,6 +5,7 @@ import dataclasses
 import errno
 import pathlib
 import random
+import re
 import subprocess
 import tempfile
 import threading
@@ -14,7 +15,7 @@ from judge import Judge
 from points import points, trace
 from report import Failure
 
-KIND_LEN = 50  # failures that begin alike are of one kind
+KIND_LEN = 40
 KILLED = -9
 SEED = 1  # of the samples
 # The errors that a call can end with, of those that disks, quotas, rights and limits make.
@@ -26,6 +27,7 @@ ERRORS = {
     "read": ["EIO", "EINTR", "ENOMEM"], "pread64": ["EIO", "EINTR", "ENOMEM"],
     "write": DISK + ["EPERM", "ENOMEM"], "pwrite64": DISK + ["EPERM", "ENOMEM"],
     "copy_file_range": DISK + ["EPERM", "ENOMEM"],
+    "fallocate": DISK + ["EPERM"],
     "ftruncate": ["EIO", "EINTR", "EPERM", "EROFS", "ENOSPC"],
     "fsync": DISK + ["EROFS"], "fdatasync": DISK + ["EROFS"],
     "sync_file_range": ["EIO", "ENOSPC", "ENOMEM"],
@@ -61,9 +63,11 @@ class Count:
                           "first:\n" + "\n".join(self.kinds()))
 
     def kinds(self):
+        """Failures that begin alike, but for numbers, are of one kind."""
         kinds = {}
         for point, text in self.bad:
-            kinds.setdefault(text[:KIND_LEN], []).append((point, text))
+            begin = re.sub(r"dcvctl-\w+|\d+", "", text)
+            kinds.setdefault(begin[:KIND_LEN], []).append((point, text))
         for found in kinds.values():
             point, text = found[0]
             yield f"--- {len(found)} times, first at {point}\n{text}"
