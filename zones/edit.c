@@ -279,7 +279,8 @@ static enum dcvp_class insert(struct work *work, const struct set *set,
 	const struct dcv_zfile *file = &work->found->files[place->file];
 	const struct dcv_zaddition *addition = add_addition(work, set, value);
 	const char *line, *newline = dcv_znewline(place);
-	struct dcv_zpatch patch = {.file = place->file, .rank = DCV_ZRANK_BEHIND};
+	struct dcv_zpatch patch = {.file = place->file,
+		.rank = anchor != NULL ? DCV_ZRANK_BEHIND : DCV_ZRANK_END};
 	bool open_end = anchor != NULL
 		? anchor->no_newline
 		: !file->ends_in_newline && place->end->at == file->size;

@@ -108,6 +108,7 @@ enum dcvp_class dcv_zsettle(const struct dcv_zfound *found, int fd,
 enum dcvp_class dcv_zpatch_add(struct dcv_zpatches *patches,
 	const struct dcv_zpatch *patch, struct dcvp_error *err) DCV_NODISCARD;
 
-enum { DCV_ZRANK_BEHIND, DCV_ZRANK_OWNER, DCV_ZRANK_LINE };
+/* Behind a neighbour, at an end, the owner of the line that follows, that line. */
+enum { DCV_ZRANK_BEHIND, DCV_ZRANK_END, DCV_ZRANK_OWNER, DCV_ZRANK_LINE };
 
 #endif

@@ -79,6 +79,7 @@ struct dcv_zrecord {
 	/* That names the owner of this line before it, if the line does not; else the one whose
 	 * owner would be in force without this line and is the same. DCV_ZNONE: none. */
 	size_t named;
+	bool renamed; /* the line names the owner that was in force anyway */
 	uint16_t type;
 	uint32_t ttl_s; /* written or not */
 	bool blank_owner, ttl_written, no_newline;

@@ -212,6 +212,7 @@ static void fill_record(const struct dcv_zwalk *walk, const struct dcv_zframe *f
 		.node = frame->owner.node,
 		.next = DCV_ZNONE,
 		.named = entry->blank_owner ? frame->owner.record : frame->owner.before,
+		.renamed = !entry->blank_owner && frame->owner.same,
 		.type = entry->rrtype,
 		.ttl_s = met->ttl_s,
 		.blank_owner = entry->blank_owner,

@@ -63,8 +63,8 @@ static uint32_t handed_on(const struct dcv_zfound *found, const uint32_t *given,
 {
 	size_t before = found->records[i].named;
 
-	if (before == DCV_ZNONE)
-		return NOWHERE;
+	if (before == DCV_ZNONE) /* then it was the origin, or none */
+		return found->records[i].renamed ? found->records[i].file : NOWHERE;
 	/* As it was there, so it is here; the file may be one that is included there. */
 	return given[before] == found->records[before].file ? found->records[i].file
 							    : given[before];

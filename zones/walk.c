@@ -67,7 +67,8 @@ static void find_owner(struct dcv_zwalk *walk, struct dcv_zowner *owner)
 	if (!owner->in_zone)
 		return;
 	owner->node = dcv_znodes_find(nodes, &owner->name);
-	if (owner->node == node && owner->node != DCV_ZNONE)
+	owner->same = owner->node == node && owner->node != DCV_ZNONE;
+	if (owner->same)
 		owner->before = record;
 	dcv_znodes_met(nodes, &owner->name);
 }
@@ -368,7 +369,10 @@ static enum dcvp_class take_include(struct dcv_zwalk *walk, struct dcv_zframe *f
 
 	if (raw->text[raw->len - 1] != '\n')
 		end = end_part(walk, frame, raw->offset);
-	return end == DCVP_OK ? dcv_zinclude(walk, frame, raw, entry) : end;
+	if (end == DCVP_OK)
+		end = dcv_zinclude(walk, frame, raw, entry);
+	frame->behind = frame->beyond; /* what was included belongs to the part */
+	return end;
 }
 
 /* Apart from take_entry, which would clear `entry` for every plain record too. */

@@ -22,6 +22,7 @@ struct dcv_zowner {
 	size_t node; /* DCV_ZNONE: of no interest */
 	size_t record; /* that named it, if it was kept; DCV_ZNONE */
 	size_t before; /* that named it right before that one; DCV_ZNONE */
+	bool same; /* it was in force before that one */
 	/* Where it is written, if the name was not looked at (name.len 0). */
 	int fd;
 	uint64_t at;
