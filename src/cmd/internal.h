@@ -262,6 +262,8 @@ void dcv_say(const struct dcv_session *session, const char *fmt, ...) DCV_PRINTF
 bool dcv_is_document(const struct dcv_session *session);
 /* A message on standard error, behind what standard output has so far. */
 void dcv_tell(const char *fmt, ...) DCV_PRINTF(1, 2);
+/* Sends what was said so far. 0, or the errno of the first time that it failed. */
+int dcv_flush(void);
 
 /* --- verify.c --- */
 /* Finds servers and items for the run's subjects, asks, shows, and notes the state. Returns DCV_OK

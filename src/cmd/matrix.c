@@ -330,7 +330,7 @@ void dcv_matrix_hide(struct dcv_session *session)
 	if (matrix == NULL || matrix->n_drawn == 0)
 		return;
 	printf("\033[%zuA\r\033[J", matrix->n_drawn);
-	(void)fflush(stdout);
+	(void)dcv_flush();
 	matrix->n_drawn = 0;
 	matrix->drawn_ms = 0;
 }
@@ -372,7 +372,7 @@ static void draw(struct dcv_matrix *matrix)
 	n = dcv_matrix_draw(&look, &out);
 	if (!out.failed) {
 		(void)fwrite(out.data, 1, out.len, stdout);
-		(void)fflush(stdout);
+		(void)dcv_flush();
 		matrix->n_drawn = n;
 	}
 	dcv_buf_clear(&out);

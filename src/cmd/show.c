@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
 /* This file knows how plans, messages and remedies look on a terminal. */
+#include <errno.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -25,11 +26,21 @@ void dcv_say(const struct dcv_session *session, const char *fmt, ...)
 	putchar('\n');
 }
 
+int dcv_flush(void)
+{
+	static int why;
+
+	errno = 0;
+	if (fflush(stdout) != 0 && why == 0)
+		why = errno;
+	return why != 0 || ferror(stdout) == 0 ? why : EIO;
+}
+
 void dcv_tell(const char *fmt, ...)
 {
 	va_list args;
 
-	fflush(stdout);
+	(void)dcv_flush();
 	va_start(args, fmt);
 	vfprintf(stderr, fmt, args);
 	va_end(args);
@@ -288,5 +299,5 @@ void dcv_show_plan(struct dcv_session *session)
 	else
 		show_plan(session);
 	/* What comes next may take long. */
-	(void)fflush(stdout);
+	(void)dcv_flush();
 }

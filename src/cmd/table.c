@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
 /* This file knows the commands, the help, and how a run ends. */
-#include <errno.h>
 #include <string.h>
 
 #include "base/yaml.h"
@@ -159,6 +158,7 @@ static enum dcv_err start(struct dcv_session *session)
 static int run(struct dcv_session *session)
 {
 	enum dcv_err rc;
+	int unwritten;
 
 	dcv_options_parse(session);
 	if (session->options.help) {
@@ -175,11 +175,9 @@ static int run(struct dcv_session *session)
 	end_events(session, rc);
 	if (dcv_events_close(session) != DCV_OK)
 		rc = unsaid(session, rc);
-	errno = 0;
-	if (fflush(stdout) != 0 || ferror(stdout) != 0) {
-		/* An earlier write may have failed, and what it said is gone then. */
-		dcv_tell("standard output: cannot be written%s%s", errno != 0 ? ": " : "",
-			errno != 0 ? strerror(errno) : "");
+	unwritten = dcv_flush();
+	if (unwritten != 0) {
+		dcv_tell("standard output: cannot be written: %s", strerror(unwritten));
 		rc = unsaid(session, rc);
 	}
 	return dcv_err_status(rc);

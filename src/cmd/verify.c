@@ -336,7 +336,7 @@ static enum dcv_err ask(struct dcv_session *session, struct dcv_verify *verify)
 		.ctx = &progress};
 	enum dcv_err rc;
 
-	(void)fflush(stdout); /* what was written, before the waiting */
+	(void)dcv_flush(); /* what was written, before the waiting */
 	if (verify->wait)
 		dcv_matrix_begin(session, verify);
 	rc = dcv_check_run(&options, verify->zones, verify->n_zones, verify->items,

@@ -92,7 +92,7 @@
 		" WHERE id > (SELECT COALESCE(MAX(id), 0) - $1 FROM changes) ORDER BY id")                            \
 	X(CHANGED_AFTER,                                                                                              \
 		"SELECT id FROM changes WHERE owner = $1 AND type = $2 AND rdata = $3 AND zone = $4 AND backend = $5" \
-		" AND id > $6 AND state NOT IN ('intent', 'failed') LIMIT 1")                                         \
+		" AND id > $6 AND state = 'done' LIMIT 1")                                                            \
 	X(CLAIMS_OF, DCV_SELECT_CLAIMS " WHERE c.ca = $1 AND c.id = $2" DCV_SORT_CLAIMS)                              \
 	X(CLAIMS_AT,                                                                                                  \
 		DCV_SELECT_CLAIMS                                                                                     \

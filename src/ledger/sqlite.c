@@ -59,12 +59,26 @@ static int open_noted(const char *path, int flags, int mode)
 	return fd;
 }
 
-static void note_opens(void)
+/* Why the last octets could not be read: SQLite takes some of these errors for damage. */
+static _Thread_local int read_error;
+
+static ssize_t pread_noted(int fd, void *to, size_t n, off64_t at)
+{
+	ssize_t got = pread64(fd, to, n, at);
+
+	if (got < 0 && errno != EINTR)
+		read_error = errno;
+	return got;
+}
+
+static void note_calls(void)
 {
 	sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
 
-	if (vfs != NULL && vfs->iVersion >= 3 && vfs->xSetSystemCall != NULL)
-		(void)vfs->xSetSystemCall(vfs, "open", (sqlite3_syscall_ptr)open_noted);
+	if (vfs == NULL || vfs->iVersion < 3 || vfs->xSetSystemCall == NULL)
+		return;
+	(void)vfs->xSetSystemCall(vfs, "open", (sqlite3_syscall_ptr)open_noted);
+	(void)vfs->xSetSystemCall(vfs, "pread64", (sqlite3_syscall_ptr)pread_noted);
 }
 
 static enum dcv_err fail_damaged(const struct dcv_db *db, const char *why,
@@ -78,8 +92,7 @@ static enum dcv_err fail_damaged(const struct dcv_db *db, const char *why,
 	return DCV_E_FAILED;
 }
 
-/* The error of the last call, whose result code was rc. What could not be read looks to SQLite like
- * damage at times: then the system has said why. */
+/* The error of the last call, whose result code was rc. */
 static enum dcv_err fail_db(const struct dcv_db *db, int rc, const char *what,
 	struct dcv_error *err)
 {
@@ -87,8 +100,10 @@ static enum dcv_err fail_db(const struct dcv_db *db, int rc, const char *what,
 
 	if (open_error != 0 && (rc & 0xff) == SQLITE_CANTOPEN)
 		error = open_error;
-	if (error != 0 && error != ENOENT && (rc & 0xff) == SQLITE_CORRUPT)
+	if (read_error != 0 && (rc & 0xff) == SQLITE_CORRUPT) {
+		error = read_error;
 		rc = SQLITE_IOERR;
+	}
 	switch (rc & 0xff) {
 	case SQLITE_NOMEM:
 		return dcv_nomem(err);
@@ -138,7 +153,8 @@ static int connect_to(struct dcv_db *db, const char *path, int flags)
 
 	(void)sqlite3_close(db->handle);
 	db->handle = NULL;
-	note_opens();
+	note_calls();
+	read_error = 0;
 	rc = sqlite3_open_v2(path, &db->handle, flags | SQLITE_OPEN_NOMUTEX, NULL);
 	if (db->handle == NULL)
 		return SQLITE_NOMEM;
