@@ -84,6 +84,7 @@ struct dcv_zrecord {
 	uint32_t ttl_s; /* written or not */
 	bool blank_owner, ttl_written, no_newline;
 	bool ttl_inherited; /* it is an heir */
+	bool next_follows; /* no other record stands before the next one that was found */
 	/* The TTL that a line without one would take over in its place. */
 	bool before_known;
 	uint32_t before_s;

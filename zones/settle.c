@@ -249,7 +249,7 @@ static enum dcvp_class settle_ttls(const struct dcv_zfound *found,
 			end = write_ttl(patches, record, now.ttl_s, err);
 		if (end == DCVP_OK && now.moved && heir->is && heir->record == DCV_ZNONE)
 			end = write_heir(found, patches, heir, record, err);
-		now.moved = now.moved && heir->is && heir->record == i + 1;
+		now.moved = now.moved && record->next_follows;
 	}
 	return end;
 }

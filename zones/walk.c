@@ -170,6 +170,8 @@ static void note_heir(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
 
 	if (walk->previous != DCV_ZNONE && heir.is)
 		found->records[walk->previous].heir = heir;
+	if (walk->previous != DCV_ZNONE)
+		found->records[walk->previous].next_follows = kept;
 	for (size_t i = found->n_files; i-- > 1 && walk->n_ended > 0;) {
 		if (!found->files[i].is_open)
 			continue;
@@ -336,9 +338,8 @@ static enum dcvp_class take_origin(struct dcv_zwalk *walk, struct dcv_zframe *fr
 
 	if (end == DCVP_OK)
 		end = read_owner(walk, frame);
-	if (end == DCVP_OK && dcv_name_equal(&name, apex)) {
-		if (frame->file == 0)
-			walk->found->files[0].part.at = 0;
+	if (end == DCVP_OK && frame->file == 0 && dcv_name_equal(&name, apex)) {
+		walk->found->files[0].part.at = 0;
 		walk->part_ended = false;
 	} else if (end == DCVP_OK && dcv_name_equal(&frame->origin, apex)) {
 		end = end_part(walk, frame, frame->behind);
@@ -346,6 +347,7 @@ static enum dcvp_class take_origin(struct dcv_zwalk *walk, struct dcv_zframe *fr
 	if (end == DCVP_OK) {
 		dcv_zorigin_set(walk, frame, &name);
 		frame->run_at = 0;
+		frame->behind = frame->beyond;
 	}
 	return end;
 }

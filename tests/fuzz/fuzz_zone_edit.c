@@ -12,6 +12,7 @@
  *     one of them, since the way in which they were written is lost;
  *   - no $TTL, and the line behind the included file that takes new records takes its TTL from
  *     the last line of that file: that TTL is written now;
+ *   - the line behind that file has no owner, which servers read in two ways then: it is written;
  *   - FLOW_REMOVE takes what is not ours and is not undone: lines go, and a line behind one
  *     may now say the owner or the TTL that it took from there.
  * Each step is also proved by dcv_zverify and dcv_zedits_hold. */
@@ -66,7 +67,7 @@ struct zone {
 	struct file files[N_FILES];
 	struct dcv_zfound *found;
 	size_t at[N_FILES]; /* the place in found->files; SIZE_MAX: not read or read twice */
-	bool heir; /* what follows the file that takes new records takes its TTL from there */
+	bool heir; /* what follows the file that takes new records takes TTL or owner from there */
 };
 
 /* The edits of a change, and those that undo it. */
@@ -176,7 +177,8 @@ static bool gather(struct zone *zone, const struct plan *plan, struct dcvp_error
 	zone->found->serial_external = plan->external;
 	if (plan->into && zone->at[1] != SIZE_MAX)
 		zone->found->into = (uint32_t)zone->at[1];
-	zone->heir = zone->found->files[zone->found->into].end_heir.is;
+	zone->heir = zone->found->files[zone->found->into].end_heir.is ||
+		zone->found->files[zone->found->into].end_blank.is;
 	return true;
 }
 
@@ -615,6 +617,23 @@ static bool same_but_ttl(const struct dcv_zraw *a, const struct dcv_zraw *b)
 }
 
 /* Entry by entry: what stands between is the same, and each is but for what the flow allows. */
+/* The line behind the file that takes new records, without an owner. */
+static bool is_blank(const struct zone *zone, size_t k, const struct dcv_zraw *raw)
+{
+	const struct dcv_zblank *blank = &zone->found->files[zone->found->into].end_blank;
+
+	return blank->is && blank->file == (k == 0 ? 0 : (uint32_t)zone->at[k]) &&
+		blank->at == raw->offset;
+}
+
+static void strip_owner(struct dcv_zraw *raw)
+{
+	while (raw->len > 0 && raw->text[0] != ' ' && raw->text[0] != '\t') {
+		raw->text++;
+		raw->len--;
+	}
+}
+
 static void try_entries(const struct zone *former, const struct zone *zone,
 	const struct plan *plan, const struct edits *edits, size_t k)
 {
@@ -636,6 +655,8 @@ static void try_entries(const struct zone *former, const struct zone *zone,
 			"what stands between has changed");
 		at_a = x.offset + x.len;
 		at_b = y.offset + y.len;
+		if (is_blank(former, k, &x))
+			strip_owner(&y);
 		if (plan->flow == FLOW_REPLACE && is_replaced(former, edits, k, x.offset))
 			continue;
 		if (plan->flow == FLOW_LOWER || former->heir ? same_but_ttl(&x, &y)
