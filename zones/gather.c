@@ -125,12 +125,10 @@ static enum dcvp_class keep_serial(struct dcv_zwalk *walk, const struct dcv_zfra
 		.pos = met->entry->rdata_at};
 	struct dcv_ztoken token = {0};
 	struct dcv_zsoa *soa = &walk->found->soa;
-	bool hex = record->text != NULL && record->text[0] == '\\';
+	bool hex = record->text[0] == '\\';
 
-	if (record->text == NULL || record->wire.wire == NULL ||
-		record->wire.len < SOA_FIXED ||
-		!(hex ? find_hex_serial(&tokens, record->wire.len, &token)
-		      : find_serial(&tokens, &token)))
+	if (!(hex ? find_hex_serial(&tokens, record->wire.len, &token)
+		  : find_serial(&tokens, &token)))
 		return dcv_zwalk_syntax(walk, frame, met->raw->line,
 			"a SOA record whose serial is not written in one piece");
 	soa->places[soa->n_places++] = (struct dcv_zserial_place){
@@ -154,6 +152,8 @@ static enum dcvp_class keep_soa(struct dcv_zwalk *walk, const struct dcv_zframe 
 	const uint8_t *fixed;
 	enum dcvp_class end;
 
+	if (record->wire.wire == NULL || record->wire.len < SOA_FIXED)
+		return dcv_zwalk_syntax(walk, frame, met->raw->line, "a bad SOA record");
 	if (soa->record != DCV_ZNONE && !is_same_soa(walk->found, record))
 		return dcv_zwalk_syntax(walk, frame, met->raw->line,
 			"a second SOA record");

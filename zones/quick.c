@@ -90,7 +90,7 @@ static inline uint64_t dots_of(const char *p, unsigned len)
 
 	for (unsigned at = 16; at < len; at += 16)
 		dots |= dots16(p + at) << at;
-	return dots & ~(~(uint64_t)0 << len);
+	return len < 64 ? dots & ~(~(uint64_t)0 << len) : dots;
 }
 
 /* The position of the lowest bit, 64 if there is none. */
@@ -144,9 +144,7 @@ static inline bool read_fields(const char *text, const struct bits *bits, unsign
 	uint64_t ends = bits->blank & ~bits->blank << 1;
 
 	if (!ret->blank_owner)
-		ends &= ends - 1;
-	else if ((ends & 1) != 0)
-		ends &= ends - 1;
+		ends &= ends - 1; /* the owner's */
 	while (ret->type_len == 0) {
 		unsigned at = lowest(begins), end = lowest(ends);
 
@@ -187,11 +185,10 @@ static inline size_t line_len(const char *text, size_t len, uint64_t odd)
 			quoted = !quoted;
 		else if (text[i] == '\n')
 			return quoted || i >= len ? 0 : i + 1;
-		else if (text[i] == '\\')
-			return 0;
 		else if (!quoted && text[i] == ';')
 			return comment_len(text, len, i);
-		else if (!quoted && (text[i] == '(' || text[i] == ')'))
+		else if (text[i] == '\\' ||
+			(!quoted && (text[i] == '(' || text[i] == ')')))
 			return 0;
 	}
 }
@@ -200,7 +197,6 @@ bool dcv_zhead_read(const char *text, size_t len, struct dcv_zhead *ret)
 {
 	struct bits bits = bits64(text);
 	unsigned owner_len, odd;
-
 	bool whole = len >= BLOCK;
 
 	if (!whole)
