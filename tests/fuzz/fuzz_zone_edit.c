@@ -67,7 +67,7 @@ struct zone {
 	struct file files[N_FILES];
 	struct dcv_zfound *found;
 	size_t at[N_FILES]; /* the place in found->files; SIZE_MAX: not read or read twice */
-	bool heir; /* what follows the file that takes new records takes TTL or owner from there */
+	bool heir; /* what follows a file that takes new records takes TTL or owner from there */
 };
 
 /* The edits of a change, and those that undo it. */
@@ -177,8 +177,9 @@ static bool gather(struct zone *zone, const struct plan *plan, struct dcvp_error
 	zone->found->serial_external = plan->external;
 	if (plan->into && zone->at[1] != SIZE_MAX)
 		zone->found->into = (uint32_t)zone->at[1];
-	zone->heir = zone->found->files[zone->found->into].end_heir.is ||
-		zone->found->files[zone->found->into].end_blank.is;
+	zone->heir = zone->found->files[zone->found->into].end_heir.is;
+	for (size_t i = 0; i < zone->found->n_files; i++)
+		zone->heir = zone->heir || zone->found->files[i].end_blank.is;
 	return true;
 }
 
@@ -617,13 +618,19 @@ static bool same_but_ttl(const struct dcv_zraw *a, const struct dcv_zraw *b)
 }
 
 /* Entry by entry: what stands between is the same, and each is but for what the flow allows. */
-/* The line behind the file that takes new records, without an owner. */
+/* The line behind a file to which lines may have been added, without an owner. */
 static bool is_blank(const struct zone *zone, size_t k, const struct dcv_zraw *raw)
 {
-	const struct dcv_zblank *blank = &zone->found->files[zone->found->into].end_blank;
+	const struct dcv_zfound *found = zone->found;
 
-	return blank->is && blank->file == (k == 0 ? 0 : (uint32_t)zone->at[k]) &&
-		blank->at == raw->offset;
+	for (size_t i = 0; i < found->n_files; i++) {
+		const struct dcv_zblank *blank = &found->files[i].end_blank;
+
+		if (blank->is && blank->at == raw->offset &&
+			blank->file == (k == 0 ? 0 : (uint32_t)zone->at[k]))
+			return true;
+	}
+	return false;
 }
 
 static void strip_owner(struct dcv_zraw *raw)
