@@ -165,7 +165,11 @@ static int run(struct dcv_session *session)
 		fputs(session->command->help, stdout);
 		return 0;
 	}
-	rc = weigh(session, start(session));
+	rc = start(session);
+	if (rc == DCV_E_NOMEM && session->diags.n_errors == 0)
+		dcv_diag_add(&session->diags, DCV_SEV_ERROR, rc, NULL, NULL, "%s",
+			dcv_err_text(rc));
+	rc = weigh(session, rc);
 	dcv_matrix_end(session);
 	dcv_show_diags(session);
 	tell_signal(session, rc);
