@@ -25,6 +25,9 @@ import jsonschema
 from harness import RUN_LIMIT_S, ZONE, check, equal, silent_server, test
 from report import Failure
 
+# Half of the deadlines below: who ends sooner did not wait for them, on the busiest machine too.
+SOON_S = 25
+
 ROOT = pathlib.Path(__file__).parents[2]
 OWNER = "_dnsauth.example.com"
 NEW = "202611210000002aurxma1k3v"
@@ -491,7 +494,7 @@ def stop(site, number, *args):
     begun = time.monotonic()
     process.send_signal(number)
     out, err = process.communicate(timeout=RUN_LIMIT_S)
-    check(time.monotonic() - begun < 5, "it did not end at once")
+    check(time.monotonic() - begun < SOON_S, "it waited for its deadline")
     return process.returncode, out, seen + err
 
 
@@ -538,7 +541,7 @@ def signal_while_a_zone_is_locked(site):
             process.send_signal(signal.SIGTERM)
             begun = time.monotonic()
             _, err = process.communicate(timeout=RUN_LIMIT_S)
-            check(time.monotonic() - begun < 5, "it did not end at once")
+            check(time.monotonic() - begun < SOON_S, "it waited for its deadline")
             equal(process.returncode, -signal.SIGTERM, "how the process ended")
     check("nothing was changed" in err, f"what was done is not said:\n{err}")
     equal(site.values(OWNER), [NEW], "values served")
