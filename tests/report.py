@@ -3,6 +3,7 @@
 """What the runners of the suites share: names, patterns, two at a time, one line a test."""
 import concurrent.futures
 import os
+import signal
 import sys
 import traceback
 
@@ -14,6 +15,11 @@ class Failure(Exception):
 def main(suite, tests):
     """tests: a list of (name, function). A function returns None, raises Failure, or returns
     a list of (name, text or None) where one program holds several tests."""
+    # A shell starts what it puts in the background with these ignored, and so would be every
+    # program under test.
+    for number in (signal.SIGINT, signal.SIGQUIT):
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
     args = [arg for arg in sys.argv[1:] if arg != "--table"]
     patterns = args[0].split("|") if args else [""]
     if patterns == ["--list"]:
