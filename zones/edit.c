@@ -207,7 +207,7 @@ static struct dcv_zplace find_place(const struct work *work, const struct set *s
 		place.beside = &found->records[beside];
 		place.file = place.beside->file;
 	}
-	if (beside != DCV_ZNONE && place.beside->heir.is &&
+	if (place.beside != NULL && place.beside->heir.is &&
 		place.beside->heir.ttl_s != set->edit->edit->ttl_s) {
 		place.beside = NULL;
 		if (found->files[place.file].end_heir.is)

@@ -226,18 +226,10 @@ static void fill_record(const struct dcv_zwalk *walk, const struct dcv_zframe *f
 		.fields_at = entry->fields_at,
 		.owner_text = frame->owner.text,
 		.origin = frame->origin_kept};
-	ret->style = frame->style;
+	ret->style = dcv_zwalk_style(walk, frame);
+	ret->style.separator = *behind_owner == '\t' ? '\t' : ' ';
 	ret->ttl_can_go = ret->ttl_written && walk->default_known &&
 		strchr(" \t", raw->text[entry->ttl.at + entry->ttl.len]) != NULL;
-	ret->style.separator = *behind_owner == '\t' ? '\t' : ' ';
-	ret->style.absolute = frame->owner.absolute;
-	ret->style.class_written = entry->class.len > 0;
-	ret->style.ttl_written = entry->ttl.len > 0;
-	ret->style.has_default = walk->default_known;
-	ret->style.default_s = walk->default_s;
-	ret->style.crlf = ret->no_newline
-		? frame->style.crlf
-		: raw->len > 1 && raw->text[raw->len - 2] == '\r';
 }
 
 static enum dcvp_class append(struct dcv_zwalk *walk, const struct dcv_zrecord *record)

@@ -64,8 +64,10 @@ static bool take_number(const char **text, long *ret)
 
 static bool take_char(const char **text, char c)
 {
-	*text += **text == c;
-	return (*text)[-1] == c;
+	if (**text != c)
+		return false;
+	(*text)++;
+	return true;
 }
 
 /* `START-STOP[/STEP]` */

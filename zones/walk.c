@@ -93,17 +93,30 @@ static enum dcvp_class take_owner(struct dcv_zwalk *walk, struct dcv_zframe *fra
 	return DCVP_OK;
 }
 
+/* Text of the frame's file that was passed: in the window still, or read again; NULL: errno. */
+static const char *text_at(const struct dcv_zframe *frame, uint64_t at, size_t len,
+	char *room)
+{
+	const struct dcv_zscan *scan = &frame->scan;
+
+	if (at >= scan->base && at + len <= scan->base + scan->len)
+		return (const char *)scan->window + (at - scan->base);
+	return pread(scan->fd, room, len, (off_t)at) == (ssize_t)len ? room : NULL;
+}
+
 /* The name of the owner in force, if it was passed over when it was met. */
 static enum dcvp_class read_owner(struct dcv_zwalk *walk, struct dcv_zframe *frame)
 {
 	struct dcv_zowner *owner = &frame->owner;
-	char text[DCV_ZHEAD_MAX];
+	char room[DCV_ZHEAD_MAX];
+	const char *text;
 	struct dcv_error why = {0};
 
 	if (!owner->known || owner->name.len > 0 || owner->fd != frame->scan.fd)
 		return DCVP_OK;
-	if (owner->len > sizeof text ||
-		pread(owner->fd, text, owner->len, (off_t)owner->at) != (ssize_t)owner->len)
+	/* The owner of a plain record is shorter than the room. */
+	text = text_at(frame, owner->at, owner->len, room);
+	if (text == NULL)
 		return dcv_zerrno(walk->err, frame->path, "cannot be read again", errno);
 	return dcv_name_parse(text, owner->len, &frame->origin, &owner->name, &why) ==
 			DCV_OK
@@ -264,9 +277,7 @@ static void note_style(struct dcv_zframe *frame, const struct dcv_zraw *raw,
 static enum dcvp_class note_place(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
 	uint64_t at, struct dcv_zend *ret)
 {
-	*ret = (struct dcv_zend){at, frame->origin_kept, frame->style};
-	ret->style.has_default = walk->default_known;
-	ret->style.default_s = walk->default_s;
+	*ret = (struct dcv_zend){at, frame->origin_kept, dcv_zwalk_style(walk, frame)};
 	if (ret->origin == NULL)
 		ret->origin = dcv_arena_memdup(&walk->found->arena, &frame->origin,
 			sizeof frame->origin);

@@ -100,6 +100,17 @@ static inline uint32_t dcv_zwalk_ttl(struct dcv_zwalk *walk, bool written, uint3
 	return walk->last_known ? walk->last_s : DCV_ZTTL_UNKNOWN_S;
 }
 
+/* How lines are written here. */
+static inline struct dcv_zstyle dcv_zwalk_style(const struct dcv_zwalk *walk,
+	const struct dcv_zframe *frame)
+{
+	struct dcv_zstyle style = frame->style;
+
+	style.has_default = walk->default_known;
+	style.default_s = walk->default_s;
+	return style;
+}
+
 /* Types that tell that the zone is signed. */
 static inline void dcv_zwalk_type(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
 	uint16_t type)

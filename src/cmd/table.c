@@ -137,7 +137,6 @@ static enum dcv_err unsaid(const struct dcv_session *session, enum dcv_err code)
 static enum dcv_err weigh(const struct dcv_session *session, enum dcv_err code)
 {
 	bool failed = code == DCV_E_FAILED || code == DCV_E_NOMEM;
-
 	bool changed = has_written(session) || session->run.recovered;
 
 	for (size_t i = 0; i < session->run.n_zones; i++)
