@@ -83,6 +83,12 @@ __attribute__((always_inline)) static inline struct bits bits64(const char *p)
 		a.odd | b.odd << 16 | c.odd << 32 | d.odd << 48};
 }
 
+/* The lowest n bits. */
+static inline uint64_t low_bits(size_t n)
+{
+	return n < 64 ? ((uint64_t)1 << n) - 1 : ~(uint64_t)0;
+}
+
 /* The dots of an owner of up to 63 octets. */
 static inline uint64_t dots_of(const char *p, unsigned len)
 {
@@ -90,7 +96,7 @@ static inline uint64_t dots_of(const char *p, unsigned len)
 
 	for (unsigned at = 16; at < len; at += 16)
 		dots |= dots16(p + at) << at;
-	return len < 64 ? dots & ~(~(uint64_t)0 << len) : dots;
+	return dots & low_bits(len);
 }
 
 /* The position of the lowest bit, 64 if there is none. */
@@ -166,7 +172,8 @@ static inline size_t comment_len(const char *text, size_t len, size_t at)
 
 /* The length of the line if it is a whole entry; 0: that takes a closer look. `odd`: of its first
  * block. */
-static inline size_t line_len(const char *text, size_t len, uint64_t odd)
+__attribute__((always_inline)) static inline size_t line_len(const char *text, size_t len,
+	uint64_t odd)
 {
 	bool quoted = false;
 
@@ -216,26 +223,78 @@ bool dcv_zhead_read(const char *text, size_t len, struct dcv_zhead *ret)
 	return true;
 }
 
-/* The type of a plain record, from a small cache in front of the table; 0: let the slow way
- * judge. Letters are folded; of two octets that fold alike only one can stand in a type. */
-static uint16_t quick_type(struct dcv_zwalk *walk, const char *text, size_t len)
+/* --- the part between owner and RDATA --- */
+
+#define SHAPE_MAX 16u /* octets that are looked up */
+
+static inline size_t slot_of(uint64_t octets)
 {
-	uint64_t key = 0;
+	return (size_t)(octets * 0x9e3779b97f4a7c15u >> 56) % DCV_ZSHAPES;
+}
+
+static inline bool is_shape(const struct dcv_zshape *shape, const uint64_t *octets)
+{
+	return (((octets[0] ^ shape->key[0]) & shape->mask[0]) |
+		       ((octets[1] ^ shape->key[1]) & shape->mask[1])) == 0 &&
+		shape->len != 0;
+}
+
+/* Where the shape of a head is kept. */
+static struct dcv_zshape *place_shape(struct dcv_zwalk *walk, const uint64_t *octets,
+	size_t at, size_t len)
+{
+	if (at + SHAPE_MAX > BLOCK || len > SHAPE_MAX)
+		return &walk->odd_shape;
+	walk->goes_on[slot_of(octets[0])] = len > 8;
+	return len > 8 ? &walk->long_shapes[slot_of(octets[0] ^ octets[1] << 32)]
+		       : &walk->shapes[slot_of(octets[0])];
+}
+
+/* Reads it, and keeps it; NULL: it is not plain. */
+__attribute__((noinline)) static const struct dcv_zshape *read_shape(struct dcv_zwalk *walk,
+	const char *text, size_t len, size_t at, const uint64_t *octets)
+{
+	struct dcv_zhead head;
+	struct dcv_zshape *shape;
+	size_t shape_len;
+
+	if (!dcv_zhead_read(text, len, &head))
+		return NULL;
+	shape_len = head.type_at + head.type_len + 1 - at;
+	shape = place_shape(walk, octets, at, shape_len);
+	*shape = (struct dcv_zshape){
+		.mask = {low_bits(8 * shape_len),
+			shape_len > 8 ? low_bits(8 * (shape_len - 8)) : 0},
+		.ttl_s = head.ttl_s,
+		.type = dcv_type_parse(text + head.type_at, head.type_len),
+		.len = (uint8_t)shape_len,
+		.has_class = head.has_class,
+		.has_ttl = head.has_ttl,
+		.class_first = head.class_first};
+	shape->key[0] = octets[0] & shape->mask[0];
+	shape->key[1] = octets[1] & shape->mask[1];
+	return shape;
+}
+
+/* Of a record whose first field stands there; NULL: it is not plain. */
+static inline const struct dcv_zshape *find_shape(struct dcv_zwalk *walk,
+	const char *text, size_t len, size_t at)
+{
+	uint64_t octets[2] = {0, 0};
+	const struct dcv_zshape *shape;
 	size_t slot;
 
-	if (len > sizeof key)
-		return 0;
-	memcpy(&key, text, sizeof key);
-	if (len < sizeof key)
-		key &= ((uint64_t)1 << (8 * len)) - 1;
-	key &= 0xdfdfdfdfdfdfdfdfu;
-	slot = (size_t)(key * 0x9e3779b97f4a7c15u >> 58);
-	if (walk->type_keys[slot] != key) {
-		walk->type_keys[slot] = key;
-		walk->types[slot] = dcv_type_parse(text, len);
-	}
-	return walk->types[slot];
+	if (at + SHAPE_MAX > BLOCK)
+		return read_shape(walk, text, len, at, octets);
+	memcpy(octets, text + at, sizeof octets);
+	slot = slot_of(octets[0]);
+	shape = walk->goes_on[slot]
+		? &walk->long_shapes[slot_of(octets[0] ^ octets[1] << 32)]
+		: &walk->shapes[slot];
+	return is_shape(shape, octets) ? shape : read_shape(walk, text, len, at, octets);
 }
+
+/* --- records at names of no interest --- */
 
 /* The length of the part of an absolute owner before the apex, 0 if it is not below it. */
 static size_t absolute_part(const struct dcv_zwalk *walk, const char *text, size_t len)
@@ -251,12 +310,12 @@ static size_t absolute_part(const struct dcv_zwalk *walk, const char *text, size
 
 /* True if the owner is surely of no interest and needs no further look; it is then the owner
  * in force. */
-static bool quick_owner(struct dcv_zwalk *walk, struct dcv_zframe *frame,
-	const char *text, const struct dcv_zhead *head)
+static inline bool quick_owner(struct dcv_zwalk *walk, struct dcv_zframe *frame,
+	const char *text, size_t owner_len)
 {
-	size_t len = head->owner_len, label;
+	size_t len = owner_len, label;
 	bool absolute = text[len - 1] == '.';
-	uint64_t dots = head->dots;
+	uint64_t dots = dots_of(text, (unsigned)len);
 
 	if ((dots & (dots << 1 | 1)) != 0 || (len == 1 && text[0] == '@') ||
 		!frame->origin_in_zone || len + frame->origin.len > DCV_NAME_MAX)
@@ -265,7 +324,7 @@ static bool quick_owner(struct dcv_zwalk *walk, struct dcv_zframe *frame,
 		len = absolute_part(walk, text, len);
 	if (len == 0)
 		return false;
-	dots &= ((uint64_t)1 << len) - 1;
+	dots &= low_bits(len);
 	label = dots == 0 ? 0 : 64 - (size_t)__builtin_clzll(dots);
 	if (dcv_znodes_may_have(&walk->found->nodes, text + label, len - label))
 		return false;
@@ -280,6 +339,8 @@ static bool quick_owner(struct dcv_zwalk *walk, struct dcv_zframe *frame,
 	frame->owner.record = DCV_ZNONE;
 	frame->owner.name.len = 0;
 	frame->owner.text = NULL;
+	frame->owner.fd = frame->scan.fd;
+	frame->owner.len = owner_len;
 	return true;
 }
 
@@ -292,90 +353,138 @@ static void note_text(struct dcv_zframe *frame, const char *rdata)
 		frame->style.plain_text = *rdata != '"';
 }
 
-/* Takes a plain record at a name of no interest; false: not sure, take the slow way. */
-static bool quick_record(struct dcv_zwalk *walk, struct dcv_zframe *frame,
-	const char *text, const struct dcv_zhead *head)
-{
-	uint16_t type;
+/* The beginning of a line: where its owner ends and the first field begins. */
+struct start {
+	const char *text;
+	size_t len, owner_len, fields_at;
+};
 
-	if (walk->previous != DCV_ZNONE || walk->n_ended > 0 || walk->part_ended)
+/* False if what is looked for does not stand in the first block, before anything odd (as `$`
+ * is). */
+static inline bool find_start(const char *text, size_t len, const struct bits *bits,
+	struct start *ret)
+{
+	unsigned owner_len = lowest(bits->blank);
+
+	if (owner_len >= BLOCK || owner_len >= lowest(bits->odd))
 		return false;
-	type = quick_type(walk, text + head->type_at, head->type_len);
-	if (type == 0 || type == DCV_TYPE_SOA || type == DCV_TYPE_RRSIG)
-		return false;
-	if (head->blank_owner &&
-		(!frame->owner.known || !frame->owner.in_zone ||
-			frame->owner.node != DCV_ZNONE))
-		return false;
-	if (!head->blank_owner && !quick_owner(walk, frame, text, head))
-		return false;
-	if (!head->blank_owner) {
-		frame->style.separator = head->separator == '\t' ? '\t' : ' ';
-		frame->style.absolute = frame->owner.absolute;
+	*ret = (struct start){text, len, owner_len,
+		owner_len + lowest(~(bits->blank >> owner_len))};
+	return true;
+}
+
+static inline void note_style(struct dcv_zframe *frame, const struct dcv_zshape *shape,
+	const struct start *start)
+{
+	struct dcv_zstyle *style = &frame->style;
+
+	if (start->owner_len > 0) {
+		style->separator = start->text[start->owner_len];
+		style->absolute = frame->owner.absolute;
 	}
-	frame->style.class_written = head->has_class;
-	frame->style.ttl_written = head->has_ttl;
-	if (head->has_ttl && head->has_class)
-		frame->style.class_first = head->class_first;
-	if (type == DCV_TYPE_TXT)
-		note_text(frame, text + head->type_at + head->type_len);
-	dcv_zwalk_type(walk, frame, type);
-	walk->others_met = true;
+	style->class_written = shape->has_class;
+	style->ttl_written = shape->has_ttl;
+	if (shape->has_ttl && shape->has_class)
+		style->class_first = shape->class_first;
+	if (shape->type == DCV_TYPE_TXT)
+		note_text(frame, start->text + start->fields_at + shape->len);
+}
+
+/* Quick records come one after the other; nothing that was kept or included stands before. */
+static inline bool can_pass(const struct dcv_zwalk *walk)
+{
+	return walk->previous == DCV_ZNONE && walk->n_ended == 0 && !walk->part_ended;
+}
+
+/* Takes a plain record at a name of no interest; false: not sure, take the slow way. */
+static inline bool quick_record(struct dcv_zwalk *walk, struct dcv_zframe *frame,
+	const struct start *start)
+{
+	const struct dcv_zshape *shape = find_shape(walk, start->text, start->len,
+		start->fields_at);
+
+	if (shape == NULL || shape->type == 0 || shape->type == DCV_TYPE_SOA ||
+		shape->type == DCV_TYPE_RRSIG)
+		return false;
+	if (start->owner_len == 0
+			? !frame->owner.known || !frame->owner.in_zone ||
+				frame->owner.node != DCV_ZNONE
+			: !quick_owner(walk, frame, start->text, start->owner_len))
+		return false;
+	note_style(frame, shape, start);
+	frame->has_ttl = shape->has_ttl;
+	dcv_zwalk_type(walk, frame, shape->type);
 	walk->found->n_all++;
-	walk->found->passed_ttl += dcv_zwalk_ttl(walk, head->has_ttl, head->ttl_s);
-	walk->found->passed_type += type;
+	walk->found->passed_ttl += dcv_zwalk_ttl(walk, shape->has_ttl, shape->ttl_s);
+	walk->found->passed_type += shape->type;
 	return true;
 }
 
 static inline void note_line(const struct dcv_zwalk *walk, struct dcv_zframe *frame,
-	const struct dcv_zraw *raw, const struct dcv_zhead *head)
+	const struct dcv_zraw *raw, bool blank_owner)
 {
-	dcv_zwalk_place(walk, frame, raw->offset, raw->len, head->blank_owner,
-		head->has_ttl);
+	dcv_zwalk_place(walk, frame, raw->offset, raw->len, blank_owner, frame->has_ttl);
 	frame->style.crlf = raw->len > 1 && raw->text[raw->len - 2] == '\r';
-	if (!head->blank_owner) {
-		frame->owner.fd = frame->scan.fd;
+	if (!blank_owner)
 		frame->owner.at = raw->offset;
-		frame->owner.len = head->owner_len;
-	}
+}
+
+/* The length of the line, taken if it is a plain record; 0: it was not. */
+static inline size_t quick_line(struct dcv_zwalk *walk, struct dcv_zframe *frame,
+	struct dcv_zraw *raw)
+{
+	struct bits bits = bits64(raw->text);
+	struct start start;
+	size_t len;
+
+	if (!find_start(raw->text, raw->len, &bits, &start))
+		return 0;
+	len = line_len(raw->text, raw->len, bits.odd);
+	if (len == 0 || !quick_record(walk, frame, &start))
+		return 0;
+	raw->len = len;
+	note_line(walk, frame, raw, start.owner_len == 0);
+	return len;
 }
 
 /* Without the scanner, which need not look for the end of what is one line. */
 void dcv_zquick_lines(struct dcv_zwalk *walk, struct dcv_zframe *frame)
 {
+	bool passes = can_pass(walk);
+	uint64_t n_before = walk->found->n_all;
+
 	for (;;) {
-		struct dcv_zhead head;
 		struct dcv_zraw raw = {.offset = frame->scan.base + frame->scan.pos};
+		size_t len;
 
 		raw.text = dcv_zscan_peek(&frame->scan, &raw.len);
-		if (raw.len == 0)
-			return;
-		if (raw.text[0] == '\n') {
-			raw.len = 1;
-		} else if (raw.text[0] == ';') {
-			raw.len = comment_len(raw.text, raw.len, 0);
-		} else {
-			if (!dcv_zhead_read(raw.text, raw.len, &head) ||
-				head.line_len == 0 ||
-				!quick_record(walk, frame, raw.text, &head))
-				return;
-			raw.len = head.line_len;
-			note_line(walk, frame, &raw, &head);
-		}
-		if (raw.len == 0)
-			return;
-		dcv_zscan_pass(&frame->scan, raw.len);
+		if (raw.len < BLOCK)
+			break;
+		if (raw.text[0] == '\n')
+			len = 1;
+		else if (raw.text[0] == ';')
+			len = comment_len(raw.text, raw.len, 0);
+		else
+			len = passes ? quick_line(walk, frame, &raw) : 0;
+		if (len == 0)
+			break;
+		dcv_zscan_pass(&frame->scan, len);
 	}
+	walk->others_met = walk->others_met || walk->found->n_all > n_before;
 }
 
 bool dcv_zquick(struct dcv_zwalk *walk, struct dcv_zframe *frame,
 	const struct dcv_zraw *raw)
 {
-	struct dcv_zhead head;
+	struct bits bits = bits64(raw->text);
+	struct start start;
 
-	if (!dcv_zhead_read(raw->text, raw->len, &head) ||
-		!quick_record(walk, frame, raw->text, &head))
+	if (raw->len < BLOCK)
+		bits.odd |= ~(uint64_t)0 << raw->len;
+	if (!can_pass(walk) || !find_start(raw->text, raw->len, &bits, &start) ||
+		!quick_record(walk, frame, &start))
 		return false;
-	note_line(walk, frame, raw, &head);
+	walk->others_met = true;
+	note_line(walk, frame, raw, start.owner_len == 0);
 	return true;
 }

@@ -13,7 +13,7 @@
 #define DCV_ZGENERATES_MAX 4096u
 #define DCV_ZRECORDS_MAX 200000u
 #define DCV_ZHEAD_MAX 64u /* the owner of a plain record is shorter */
-#define DCV_ZTYPE_CACHE 64u
+#define DCV_ZSHAPES 256u /* a power of two */
 #define DCV_ZTTL_UNKNOWN_S 3600u /* what NSD takes where nothing names a TTL */
 
 /* The owner in force. */
@@ -44,8 +44,19 @@ struct dcv_zframe {
 	bool origin_in_zone, origin_met;
 	struct dcv_zowner owner;
 	struct dcv_zstyle style; /* of its last records */
+	bool has_ttl; /* its last plain record */
 	uint64_t behind, beyond; /* where its last record ends; its last entry */
 	uint64_t run_at; /* of the last run of one owner, if a line can be put before it; 0 */
+};
+
+/* What stands between owner and RDATA of a plain record. A zone has few of them, so the octets
+ * themselves are looked up before they are read. */
+struct dcv_zshape {
+	uint64_t key[2], mask[2]; /* its octets, and which of them count */
+	uint32_t ttl_s;
+	uint16_t type;
+	uint8_t len; /* from the first field to behind the blank behind the type; 0: none */
+	bool has_class, has_ttl, class_first;
 };
 
 struct dcv_zwalk {
@@ -65,8 +76,9 @@ struct dcv_zwalk {
 	bool again; /* a name server's name turned up too late: scan once more */
 	char apex_text[DCV_NAME_TEXT_MAX]; /* without final dot */
 	size_t apex_len; /* 0: not to be compared as text */
-	uint64_t type_keys[DCV_ZTYPE_CACHE];
-	uint16_t types[DCV_ZTYPE_CACHE];
+	/* Met so far, by hash: of up to 8 octets, longer ones, and the last that is in neither. */
+	struct dcv_zshape shapes[DCV_ZSHAPES], long_shapes[DCV_ZSHAPES], odd_shape;
+	bool goes_on[DCV_ZSHAPES]; /* a long one begins so */
 };
 
 /* A record with what the walk knows about it. */

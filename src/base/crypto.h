@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
-/* Digests, certificates and certificate requests. The only file that knows libcrypto. */
+/* Digests, certificates and certificate requests, through the module dcv-crypto. Each function
+ * fails with DCV_E_UNVERIFIED too, if that cannot be opened (base/module.h). */
 #ifndef DCV_BASE_CRYPTO_H
 #define DCV_BASE_CRYPTO_H
 
@@ -10,8 +11,10 @@
 #include "base/err.h"
 
 #define DCV_SHA256_TEXT_MAX 65u
-/* SHA-256 in lower-case hex, into out[DCV_SHA256_TEXT_MAX]; "" if memory is out. Returns out. */
-char *dcv_sha256_text(const void *octets, size_t n, char *out);
+/* SHA-256 (FIPS 180-4) in lower-case hex, into out[DCV_SHA256_TEXT_MAX]; "" on failure. Fails:
+ * DCV_E_NOMEM. */
+enum dcv_err dcv_sha256_text(const void *octets, size_t n, char *out,
+	struct dcv_error *err) DCV_NODISCARD;
 
 /* What a certificate says (RFC 5280). */
 struct dcv_cert {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
-/* This file knows libssl: how a server is made to show its certificate. It does not know
- * what the certificate says, nor whom it proves. */
+/* This file knows how a TLS server is found and reached, and that libssl comes with a module. It
+ * does not know what the certificate says, nor whom it proves. */
 #include "check/tls.h"
 
 #include <errno.h>
@@ -11,9 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <openssl/err.h>
-#include <openssl/ssl.h>
-
+#include "check/tls_module.h"
 #include "dns/ask.h"
 
 #define PORT_TLS "443"
@@ -173,107 +171,52 @@ static int connect_to(const struct dcv_addr *addr, int64_t deadline_ms,
 	return error;
 }
 
-/* Why libssl gave up, in words that outlive its error queue. */
-static const char *reason(int kind, int saved_errno)
-{
-	const char *text = ERR_reason_error_string(ERR_peek_last_error());
+/* --- the certificate --- */
 
-	if (kind == SSL_ERROR_SYSCALL && saved_errno != 0)
-		return strerror(saved_errno);
-	return text != NULL ? text : "the connection was closed";
+/* First member of what `wait` gets. */
+struct connection {
+	struct dcv_tls_connection tls;
+	int64_t deadline_ms;
+	const struct dcv_clock *clock;
+};
+
+static int wait_on(const struct dcv_tls_connection *tls, bool read)
+{
+	const struct connection *connection = (const void *)tls;
+
+	return wait_for(tls->fd, read ? POLLIN : POLLOUT, connection->deadline_ms,
+		connection->clock);
 }
 
-static enum dcv_err shake_hands(SSL *ssl, int fd, int64_t deadline_ms,
-	const struct dcv_clock *clock, struct dcv_error *err)
-{
-	for (;;) {
-		int error, kind, done;
-
-		ERR_clear_error();
-		errno = 0;
-		done = SSL_connect(ssl);
-		if (done == 1)
-			return DCV_OK;
-		error = errno;
-		kind = SSL_get_error(ssl, done);
-		if (kind != SSL_ERROR_WANT_READ && kind != SSL_ERROR_WANT_WRITE)
-			return dcv_fail(err, DCV_E_FAILED, "no TLS handshake: %s",
-				reason(kind, error));
-		error = wait_for(fd, kind == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT,
-			deadline_ms, clock);
-		if (error != 0)
-			return dcv_fail(err, DCV_E_FAILED, "no TLS handshake: %s",
-				strerror(error));
-	}
-}
-
-static enum dcv_err take_certificate(const SSL *ssl, struct dcv_arena *arena,
+static enum dcv_err ask_over(const struct dcv_tls_module *tls, int fd,
+	const struct target *target, int64_t deadline_ms, struct dcv_arena *arena,
 	struct dcv_cert *ret, struct dcv_error *err)
 {
-	X509 *peer = SSL_get1_peer_certificate(ssl);
-	unsigned char *der = NULL;
-	int len = peer != NULL ? i2d_X509(peer, &der) : 0;
-	enum dcv_err rc;
+	const struct connection connection = {
+		.tls = {fd, target->numeric ? NULL : target->host, wait_on},
+		.deadline_ms = deadline_ms,
+		.clock = target->clock};
+	const void *der = NULL;
+	size_t n = 0;
+	enum dcv_err rc = tls->certificate(&connection.tls, arena, &der, &n, err);
 
-	X509_free(peer);
-	if (len <= 0)
-		return dcv_fail(err, DCV_E_FAILED, "the server showed no certificate");
-	rc = dcv_cert_read("its certificate", der, (size_t)len, arena, ret, err);
-	OPENSSL_free(der);
-	return rc;
+	return rc == DCV_OK ? dcv_cert_read("its certificate", der, n, arena, ret, err)
+			    : rc;
 }
 
-static enum dcv_err ask_over(SSL *ssl, int fd, const struct target *target,
-	int64_t deadline_ms, struct dcv_arena *arena, struct dcv_cert *ret,
-	struct dcv_error *err)
-{
-	enum dcv_err rc;
-
-	if (SSL_set_fd(ssl, fd) != 1 ||
-		(!target->numeric && SSL_set_tlsext_host_name(ssl, target->host) != 1))
-		return dcv_nomem(err);
-	rc = shake_hands(ssl, fd, deadline_ms, target->clock, err);
-	if (rc != DCV_OK)
-		return rc;
-	rc = take_certificate(ssl, arena, ret, err);
-	(void)SSL_shutdown(ssl);
-	return rc;
-}
-
-static enum dcv_err ask_at(SSL_CTX *ctx, const struct target *target, size_t i,
-	int64_t deadline_ms, struct dcv_arena *arena, struct dcv_cert *ret,
+static enum dcv_err ask_at(const struct dcv_tls_module *tls, const struct target *target,
+	size_t i, int64_t deadline_ms, struct dcv_arena *arena, struct dcv_cert *ret,
 	struct dcv_error *err)
 {
 	int fd = -1,
 	    error = connect_to(&target->addrs[i], deadline_ms, target->clock, &fd);
-	SSL *ssl = error == 0 ? SSL_new(ctx) : NULL;
-	enum dcv_err rc;
+	enum dcv_err rc = error == 0
+		? ask_over(tls, fd, target, deadline_ms, arena, ret, err)
+		: dcv_fail(err, DCV_E_FAILED, "no connection: %s", strerror(error));
 
-	if (error != 0)
-		rc = dcv_fail(err, DCV_E_FAILED, "no connection: %s", strerror(error));
-	else if (ssl == NULL)
-		rc = dcv_nomem(err);
-	else
-		rc = ask_over(ssl, fd, target, deadline_ms, arena, ret, err);
-	SSL_free(ssl);
 	if (fd >= 0)
 		(void)close(fd);
 	return rc;
-}
-
-/* Nothing that is seen is trusted, so an old key or a foreign chain is no reason not to look. */
-static SSL_CTX *new_context(void)
-{
-	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
-
-	if (ctx == NULL)
-		return NULL;
-	SSL_CTX_set_verify(ctx, SSL_VERIFY_NONE, NULL);
-	SSL_CTX_set_security_level(ctx, 0);
-	if (SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) == 1)
-		return ctx;
-	SSL_CTX_free(ctx);
-	return NULL;
 }
 
 /* One address after the other; each gets its share of the time that is left, so that a silent
@@ -281,19 +224,23 @@ static SSL_CTX *new_context(void)
 static enum dcv_err ask_each(const struct target *target, struct dcv_arena *arena,
 	struct dcv_cert *ret, struct dcv_error *err)
 {
-	SSL_CTX *ctx = new_context();
-	enum dcv_err rc = ctx != NULL ? DCV_E_FAILED : dcv_nomem(err);
+	struct dcv_module module;
+	enum dcv_err rc = dcv_module_open("tls", sizeof(struct dcv_tls_module),
+		DCV_TLS_ABI, &module, err);
 
+	if (rc != DCV_OK)
+		return rc;
+	rc = DCV_E_FAILED;
 	for (size_t i = 0; rc == DCV_E_FAILED && i < target->n; i++) {
 		int64_t now_ms = dcv_mono_ms(target->clock);
 		int64_t share_ms = (target->deadline_ms - now_ms) /
 			(int64_t)(target->n - i);
 
 		*err = (struct dcv_error){0};
-		rc = ask_at(ctx, target, i, now_ms + share_ms, arena, ret, err);
+		rc = ask_at((const void *)module.entry, target, i, now_ms + share_ms,
+			arena, ret, err);
 	}
-	SSL_CTX_free(ctx);
-	ERR_clear_error();
+	dcv_module_close(&module);
 	return rc;
 }
 
@@ -316,5 +263,6 @@ enum dcv_err dcv_tls_certificate(const char *text, int64_t deadline_ms,
 		return DCV_OK;
 	if (rc == DCV_E_NOMEM)
 		return dcv_nomem(err);
-	return dcv_fail(err, DCV_E_FAILED, "%s: %s", text, why.text);
+	(void)dcv_fail(err, rc, "%s: %s", text, why.text);
+	return why.help[0] != '\0' ? dcv_help(err, "%s", why.help) : rc;
 }

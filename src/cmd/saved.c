@@ -119,11 +119,12 @@ enum dcv_err dcv_saved_write(struct dcv_session *session)
 		add_order(session->orders.items[i], &out);
 	dcv_buf_adds(&out, FACTS_LINE);
 	add_facts(session, &out);
-	dcv_sha256_text(dcv_buf_text(&out), out.len, sum);
+	rc = dcv_sha256_text(dcv_buf_text(&out), out.len, sum, &err);
 	dcv_buf_addf(&out, END_WORD "%s\n", sum);
-	rc = out.failed ? dcv_nomem(&err)
-			: dcv_file_write(session->options.save, dcv_buf_text(&out),
-				  out.len, 0600, true, &err);
+	if (rc == DCV_OK)
+		rc = out.failed ? dcv_nomem(&err)
+				: dcv_file_write(session->options.save,
+					  dcv_buf_text(&out), out.len, 0600, true, &err);
 	dcv_buf_clear(&out);
 	return rc == DCV_OK ? DCV_OK : dcv_session_fail(session, &err);
 }
@@ -137,21 +138,24 @@ static enum dcv_err refuse(struct dcv_session *session, const char *why)
 }
 
 /* The last line holds the checksum of all before it. Cuts it off. */
-static bool is_whole(char *text)
+static enum dcv_err cut_sum(struct dcv_session *session, char *text)
 {
+	static const char why[] = "not a saved plan, or it was changed or cut off";
+	struct dcv_error err = {0};
 	char sum[DCV_SHA256_TEXT_MAX];
 	size_t len = strlen(text);
 	size_t line = strlen(END_WORD) +
 		DCV_SHA256_TEXT_MAX; /* its NUL stands for the newline */
 
 	if (len < line || strncmp(text, FIRST_LINE, strlen(FIRST_LINE)) != 0)
-		return false;
-	dcv_sha256_text(text, len - line, sum);
+		return refuse(session, why);
+	if (dcv_sha256_text(text, len - line, sum, &err) != DCV_OK)
+		return dcv_session_fail(session, &err);
 	if (strncmp(text + len - line, END_WORD, strlen(END_WORD)) != 0 ||
 		strncmp(text + len - line + strlen(END_WORD), sum, strlen(sum)) != 0)
-		return false;
+		return refuse(session, why);
 	text[len - line] = '\0';
-	return true;
+	return DCV_OK;
 }
 
 /* An option of the plan, as if it had been given. */
@@ -244,9 +248,8 @@ enum dcv_err dcv_saved_read(struct dcv_session *session)
 	rc = read_text(session, &text);
 	if (rc != DCV_OK || text == NULL)
 		return rc;
-	if (!is_whole(text))
-		return refuse(session, "not a saved plan, or it was changed or cut off");
-	return take_lines(session, text);
+	rc = cut_sum(session, text);
+	return rc == DCV_OK ? take_lines(session, text) : rc;
 }
 
 enum dcv_err dcv_saved_compare(struct dcv_session *session)

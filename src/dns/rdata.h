@@ -10,11 +10,14 @@
 #define DCV_STRING_MAX 255u /* a <character-string>, RFC 1035 3.3 */
 #define DCV_SOA_FIXED 20u /* SERIAL … MINIMUM, RFC 1035 3.3.13 */
 
-/* An RDATA that is being made. */
+/* An RDATA that is being made; what is behind the first n octets is never read. A local one is
+ * declared with DCV_RDATA_OUT, so that a hardened build does not fill 64 KiB with zeros for
+ * each value. */
 struct dcv_rdata_out {
 	size_t n;
 	uint8_t wire[DCV_RDATA_MAX];
 };
+#define DCV_RDATA_OUT(name) struct dcv_rdata_out name __attribute__((uninitialized))
 
 /* False if it would be over DCV_RDATA_MAX. */
 bool dcv_rdata_put(struct dcv_rdata_out *out, const void *octets, size_t n);

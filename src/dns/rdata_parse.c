@@ -476,7 +476,7 @@ enum dcv_err dcv_rdata_parse(uint16_t type, const char *text, size_t len,
 		.type = type,
 		.origin = origin,
 		.err = err};
-	struct dcv_rdata_out out;
+	DCV_RDATA_OUT(out);
 
 	out.n = 0;
 	/* Whoever writes the value into a line must not find a second line in it. */

@@ -290,7 +290,7 @@ static bool expand(struct reader *r, const struct record *record,
 static enum dcv_err read_rdata(struct reader *r, const struct record *record,
 	struct dcv_rdata *ret)
 {
-	struct dcv_rdata_out out;
+	DCV_RDATA_OUT(out);
 	char text[DCV_TYPE_TEXT_MAX];
 
 	if (!expand(r, record, &out)) {

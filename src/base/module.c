@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* This file knows how a shared object is opened and where ours may lie. It does not know what is
+ * in it. */
+#include "base/module.h"
+
+#include <dlfcn.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The program lies in the tree where it was built. Whoever may write there may also change the
+ * program itself, so the module is no worse. */
+static bool is_built_here(void)
+{
+	char exe[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", exe, sizeof(exe) - 1);
+	size_t len = strlen(DCV_BUILD_DIR);
+
+	return n > (ssize_t)len && memcmp(exe, DCV_BUILD_DIR, len) == 0 && exe[len] == '/';
+}
+
+/* Belongs to root, and nobody else may write to it. */
+static enum dcv_err check_owner(const char *path, struct dcv_error *err)
+{
+	struct stat st;
+
+	if (stat(path, &st) != 0)
+		return dcv_fail(err, DCV_E_UNVERIFIED, "%s: %m", path);
+	if (st.st_uid != 0 || (st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+		return dcv_fail(err, DCV_E_UNVERIFIED,
+			"%s: must belong to root and be writable by root only", path);
+	return DCV_OK;
+}
+
+static enum dcv_err find(const char *name, char *path, size_t cap, struct dcv_error *err)
+{
+	bool built = is_built_here();
+	int n = snprintf(path, cap, "%s/dcv-%s.so",
+		built ? DCV_BUILD_DIR : DCV_MODULE_DIR, name);
+	enum dcv_err rc = DCV_OK;
+
+	if (n < 0 || (size_t)n >= cap)
+		return dcv_fail(err, DCV_E_INTERNAL, "dcv-%s.so: the path is too long",
+			name);
+	if (!built)
+		rc = check_owner(DCV_MODULE_DIR, err);
+	if (rc == DCV_OK && !built)
+		rc = check_owner(path, err);
+	return rc;
+}
+
+/* dlsym may return NULL for a symbol that is there, but ours never is. */
+static const struct dcv_module_head *entry_of(void *handle, const char *name)
+{
+	char symbol[64];
+	int n = snprintf(symbol, sizeof(symbol), "dcv_module_%s", name);
+
+	return n > 0 && (size_t)n < sizeof(symbol) ? dlsym(handle, symbol) : NULL;
+}
+
+static enum dcv_err load(const char *path, const char *name, uint32_t size, uint32_t abi,
+	struct dcv_module *ret, struct dcv_error *err)
+{
+	struct dcv_module module = {.handle = dlopen(path, RTLD_NOW | RTLD_LOCAL)};
+
+	if (module.handle == NULL) {
+		const char *why = dlerror();
+
+		return dcv_fail(err, DCV_E_UNVERIFIED, "%s: cannot be opened: %s", path,
+			why != NULL ? why : "unknown reason");
+	}
+	module.entry = entry_of(module.handle, name);
+	if (module.entry == NULL || module.entry->abi != abi || module.entry->size < size) {
+		dcv_module_close(&module);
+		return dcv_fail(err, DCV_E_UNVERIFIED,
+			"%s: is of another version of dcvctl", path);
+	}
+	*ret = module;
+	return DCV_OK;
+}
+
+enum dcv_err dcv_module_open(const char *name, uint32_t size, uint32_t abi,
+	struct dcv_module *ret, struct dcv_error *err)
+{
+	char path[PATH_MAX];
+	enum dcv_err rc = find(name, path, sizeof(path), err);
+
+	if (rc == DCV_OK)
+		rc = load(path, name, size, abi, ret, err);
+	if (rc == DCV_E_UNVERIFIED)
+		(void)dcv_help(err,
+			"help: install dcvctl again as a whole, with %s/dcv-%s.so, and the "
+			"library lib%s",
+			DCV_MODULE_DIR, name, name);
+	return rc;
+}
+
+void dcv_module_close(struct dcv_module *module)
+{
+	if (module->handle != NULL)
+		(void)dlclose(module->handle);
+	*module = (struct dcv_module){.handle = NULL};
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* Modules: shared objects of ours beside the program, opened when they are used, so that the
+ * program does not load the libraries that only they need. */
+#ifndef DCV_BASE_MODULE_H
+#define DCV_BASE_MODULE_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+
+/* What every module's entry symbol, dcv_module_NAME, begins with. */
+struct dcv_module_head {
+	uint32_t size; /* of the whole struct; it only ever grows at its end */
+	uint32_t abi; /* raised when what is there changes its meaning */
+};
+
+struct dcv_module {
+	void *handle; /* NULL: not open */
+	const struct dcv_module_head *entry;
+};
+
+/* Before the definition of an entry symbol. */
+#define DCV_MODULE_ENTRY __attribute__((visibility("default")))
+
+/* Opens dcv-NAME.so from the directory that was compiled in; a program that is run where it was
+ * built takes it from there. The environment has no say. The file and its directory must belong
+ * to root and be writable by nobody else. `size` and `abi`: what the caller needs. Fails:
+ * DCV_E_UNVERIFIED with the path and what is wrong (missing, another's, of another version), and
+ * in the help which package to install. */
+enum dcv_err dcv_module_open(const char *name, uint32_t size, uint32_t abi,
+	struct dcv_module *ret, struct dcv_error *err) DCV_NODISCARD;
+/* A module that is not open is let be. */
+void dcv_module_close(struct dcv_module *module);
+
+#endif
