@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* The CA's eye: what a validating resolver without a cache sees, set up as CAs set up theirs
+ * (libunbound, in a module of its own). It asks the world from the root down, so it is asked
+ * only after all authoritative servers agree. */
+#ifndef DCV_CHECK_EYE_H
+#define DCV_CHECK_EYE_H
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "dns/caa.h"
+#include "dns/rr.h"
+
+struct dcv_eye;
+
+struct dcv_eye_settings {
+	/* Files; NULL: those of the system. Read, never written. */
+	const char *root_hints, *trust_anchor;
+	bool no_ipv4, no_ipv6;
+	const struct dcv_clock *clock;
+	/* Asked ten times a second while answers are awaited, or NULL; true: what is open ends as
+	 * if the time were over. */
+	bool (*stopped)(void *ctx);
+	void *ctx;
+};
+
+/* Opens the module and makes a resolver; asks nothing yet. The settings are copied, but for what
+ * they point to. Fails: DCV_E_UNVERIFIED (no module, no trust anchor of the system: the gates are
+ * *not checked*), DCV_E_CONFIG (a file that was named cannot be used), DCV_E_NOMEM. */
+enum dcv_err dcv_eye_open(const struct dcv_eye_settings *settings, struct dcv_eye **ret,
+	struct dcv_error *err) DCV_NODISCARD;
+/* Ends the resolver and its thread. NULL is let be. */
+void dcv_eye_close(struct dcv_eye *eye);
+
+enum dcv_eye_state {
+	DCV_EYE_NOT_ASKED, /* the deadline came before it was sent, or there was nobody to ask */
+	DCV_EYE_SECURE,
+	DCV_EYE_INSECURE, /* proven to be unsigned */
+	DCV_EYE_BOGUS, /* why says it; the CA gets SERVFAIL */
+	DCV_EYE_SERVFAIL, /* the servers of the name cannot be used; why says it */
+	DCV_EYE_TIMEOUT, /* no server answered in time, or the deadline came */
+};
+/* "secure", … : the word for JSON and for people. */
+const char *dcv_eye_text(enum dcv_eye_state state);
+
+struct dcv_eye_question {
+	struct dcv_name name;
+	uint16_t type;
+};
+
+/* What the eye saw. Secure and insecure: NOERROR or NXDOMAIN, with or without records. */
+struct dcv_eye_answer {
+	enum dcv_eye_state state;
+	uint8_t rcode;
+	bool aliased; /* the name is an alias; what is below stands at its end */
+	struct dcv_name canonical; /* the end of the aliases */
+	uint32_t ttl_s;
+	size_t n; /* of the type that was asked for; of a bogus answer what came all the same */
+	struct dcv_rdata *rdata;
+	const char *why; /* one line, the library's words; "" if there is nothing to say */
+	/* The signatures over the records and over the aliases on the way to them. */
+	bool is_signed;
+	bool is_unsigned; /* there are records, and no signature for some of them */
+	struct dcv_name signer; /* the zone that signed what stands at the end */
+	int64_t inception_s,
+		expiration_s; /* the latest and the earliest of them; with is_signed */
+};
+
+/* Asks all at once, each question once, and returns when all have ended or at deadline_ms
+ * (monotonic). answers[i] is for questions[i], its memory in the arena. That a question failed is
+ * no error. Fails: DCV_E_NOMEM, DCV_E_INTERNAL (the library refuses to work). */
+enum dcv_err dcv_eye_ask(struct dcv_eye *eye, const struct dcv_eye_question *questions,
+	size_t n, int64_t deadline_ms, struct dcv_arena *arena,
+	struct dcv_eye_answer *answers, struct dcv_error *err) DCV_NODISCARD;
+
+enum dcv_gate {
+	DCV_GATE_NOT_CHECKED, /* nothing could be reached, no time, old trust anchor */
+	DCV_GATE_PASSED,
+	DCV_GATE_FAILED,
+};
+
+#define DCV_EYE_MARGIN_S \
+	(INT64_C(2) * 86400) /* signatures that end sooner deserve a warning */
+
+/* The DNSSEC gate of one question: would a CA that validates get an answer at all? */
+struct dcv_eye_gate {
+	enum dcv_gate gate;
+	enum dcv_eye_state state; /* of the answer that decides */
+	/* "D40" to "D45" of the failure catalogue, or "". With D43 also where the gate is passed: a CA
+	 * takes the zone for unsigned. D45 is never a failed gate: it is this host's. */
+	const char *cause;
+	const char *why; /* one line, for people: what is wrong, where, and since when */
+	struct dcv_name at; /* where it is wrong: the owner, or with D44 the alias's target */
+	struct dcv_name zone; /* the zone whose signatures or keys they are; len 0: not known */
+	/* With D40 the period of the signature that is not valid now; else, if the answer is secure,
+	 * the latest inception and the earliest expiration of the signatures over the records and
+	 * the zone's DNSKEY. 0: none. */
+	int64_t inception_s, expiration_s;
+	bool short_margin; /* a secure answer whose signatures end within DCV_EYE_MARGIN_S */
+};
+
+/* Asks the questions and, for those that are bogus, what tells why. gates[i] and, unless NULL,
+ * answers[i] are for questions[i]. Fails as dcv_eye_ask. Source: RFC 4033 5, RFC 4035 4.3. */
+enum dcv_err dcv_eye_gates(struct dcv_eye *eye, const struct dcv_eye_question *questions,
+	size_t n, int64_t deadline_ms, struct dcv_arena *arena, struct dcv_eye_gate *gates,
+	struct dcv_eye_answer *answers, struct dcv_error *err) DCV_NODISCARD;
+
+/* The climb for one name, from the name (without `*.`) to its top-level domain. */
+struct dcv_eye_climb {
+	size_t n;
+	struct dcv_caa_step *steps; /* for dcv_caa_judge */
+	const struct dcv_eye_answer *answers; /* [n]: state, aliases, TTL and why of each step */
+	/* With a failed step: a gate of its own, if DNSSEC is the reason. [n] */
+	const struct dcv_eye_gate *gates;
+};
+
+/* Looks CAA up for the names of a certificate, every label of every name once and all of them in
+ * parallel. SERVFAIL, bogus, time-out, and NXDOMAIN of a top-level domain are failed steps. Fails
+ * as dcv_eye_ask. Source: RFC 8659 3, BR 3.2.2.8. */
+enum dcv_err dcv_eye_caa(struct dcv_eye *eye, const struct dcv_name *names, size_t n,
+	int64_t deadline_ms, struct dcv_arena *arena, struct dcv_eye_climb *ret,
+	struct dcv_error *err) DCV_NODISCARD;
+
+#endif
