@@ -12,10 +12,10 @@ set -eu
 
 build="cmake ninja-build gcc libc6-dev pkg-config
 	libyaml-dev libjansson-dev libsqlite3-dev libuv1-dev libssl-dev libidn2-dev
-	nsd bind9-dnsutils"
+	libunbound-dev dns-root-data nsd bind9-dnsutils"
 tests="clang clang-tidy clang-format libclang-rt-14-dev llvm-14 libcmocka-dev libldns-dev
 	python3 python3-yaml python3-jsonschema openssl strace mandoc patch e2fsprogs mount
-	bind9 bind9-utils knot pdns-server pdns-backend-bind pdns-tools"
+	iproute2 ldnsutils bind9 bind9-utils knot pdns-server pdns-backend-bind pdns-tools"
 
 bench="python3 strace bind9-utils ldnsutils lego python3-dnspython"
 

@@ -17,6 +17,8 @@ struct dcv_eye_settings {
 	/* Files; NULL: those of the system. Read, never written. */
 	const char *root_hints, *trust_anchor;
 	bool no_ipv4, no_ipv6;
+	/* Servers at special-purpose addresses are asked too: for hints that lie there. */
+	bool special;
 	const struct dcv_clock *clock;
 	/* Asked ten times a second while answers are awaited, or NULL; true: what is open ends as
 	 * if the time were over. */
@@ -24,9 +26,10 @@ struct dcv_eye_settings {
 	void *ctx;
 };
 
-/* Opens the module and makes a resolver; asks nothing yet. The settings are copied, but for what
- * they point to. Fails: DCV_E_UNVERIFIED (no module, no trust anchor of the system: the gates are
- * *not checked*), DCV_E_CONFIG (a file that was named cannot be used), DCV_E_NOMEM. */
+/* Opens the module and makes a resolver; asks nothing yet. The settings and the paths in them are
+ * copied. One eye at a time: the library has one log. Fails: DCV_E_UNVERIFIED (no module, no
+ * trust anchor of the system: the gates are *not checked*), DCV_E_CONFIG (a file that was named
+ * cannot be used), DCV_E_NOMEM. */
 enum dcv_err dcv_eye_open(const struct dcv_eye_settings *settings, struct dcv_eye **ret,
 	struct dcv_error *err) DCV_NODISCARD;
 /* Ends the resolver and its thread. NULL is let be. */
@@ -37,8 +40,8 @@ enum dcv_eye_state {
 	DCV_EYE_SECURE,
 	DCV_EYE_INSECURE, /* proven to be unsigned */
 	DCV_EYE_BOGUS, /* why says it; the CA gets SERVFAIL */
-	DCV_EYE_SERVFAIL, /* the servers of the name cannot be used; why says it */
-	DCV_EYE_TIMEOUT, /* no server answered in time, or the deadline came */
+	DCV_EYE_SERVFAIL, /* no server of the name could be used: dead, lame, a loop of aliases, … */
+	DCV_EYE_TIMEOUT, /* the deadline came first: servers that say nothing are tried for minutes */
 };
 /* "secure", … : the word for JSON and for people. */
 const char *dcv_eye_text(enum dcv_eye_state state);
@@ -48,25 +51,29 @@ struct dcv_eye_question {
 	uint16_t type;
 };
 
-/* What the eye saw. Secure and insecure: NOERROR or NXDOMAIN, with or without records. */
+/* One RRset on the way to an answer: an alias, or what stands at its end. */
+struct dcv_eye_link {
+	struct dcv_name owner;
+	uint16_t type;
+	bool is_signed;
+	struct dcv_name signer; /* the zone that signed it */
+	int64_t inception_s, expiration_s; /* of the signature that lasts longest */
+};
+
+/* What the eye saw. Secure and insecure: NOERROR or NXDOMAIN, with or without records. There is no
+ * TTL in it, since nothing is cached: that is for the authoritative servers to say. */
 struct dcv_eye_answer {
 	enum dcv_eye_state state;
 	uint8_t rcode;
-	bool aliased; /* the name is an alias; what is below stands at its end */
-	struct dcv_name canonical; /* the end of the aliases */
-	uint32_t ttl_s;
-	size_t n; /* of the type that was asked for; of a bogus answer what came all the same */
-	struct dcv_rdata *rdata;
-	const char *why; /* one line, the library's words; "" if there is nothing to say */
-	/* The signatures over the records and over the aliases on the way to them. */
-	bool is_signed;
-	bool is_unsigned; /* there are records, and no signature for some of them */
-	struct dcv_name signer; /* the zone that signed what stands at the end */
-	int64_t inception_s,
-		expiration_s; /* the latest and the earliest of them; with is_signed */
+	struct dcv_name canonical; /* where the aliases end; the name itself if it is none */
+	size_t n; /* records of the type asked for; of a bogus answer what came all the same */
+	const struct dcv_rdata *rdata;
+	size_t n_links;
+	const struct dcv_eye_link *links; /* CNAME or DNAME each, then the records' own if n > 0 */
+	const char *why; /* one line, the library's words; "" if it says nothing */
 };
 
-/* Asks all at once, each question once, and returns when all have ended or at deadline_ms
+/* Asks all at once and returns when all have ended or at deadline_ms
  * (monotonic). answers[i] is for questions[i], its memory in the arena. That a question failed is
  * no error. Fails: DCV_E_NOMEM, DCV_E_INTERNAL (the library refuses to work). */
 enum dcv_err dcv_eye_ask(struct dcv_eye *eye, const struct dcv_eye_question *questions,
@@ -109,7 +116,7 @@ enum dcv_err dcv_eye_gates(struct dcv_eye *eye, const struct dcv_eye_question *q
 struct dcv_eye_climb {
 	size_t n;
 	struct dcv_caa_step *steps; /* for dcv_caa_judge */
-	const struct dcv_eye_answer *answers; /* [n]: state, aliases, TTL and why of each step */
+	const struct dcv_eye_answer *answers; /* [n]: state, aliases and why of each step */
 	/* With a failed step: a gate of its own, if DNSSEC is the reason. [n] */
 	const struct dcv_eye_gate *gates;
 };

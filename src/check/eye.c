@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* This file knows how the module is opened, and how many questions are put to it at once and
+ * waited for. What answers mean is known in eye_read.c and eye_gate.c. */
+#include "check/eye.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "check/eye_inside.h"
+
+#define IN_FLIGHT_MAX 256u
+#define TICK_MS 100 /* how often `stopped` is asked */
+
+/* What dcv_eye_ask is about. */
+struct round {
+	const struct dcv_eye_question *questions;
+	struct dcv_eye_answer *answers;
+	size_t n, next, open;
+	struct dcv_arena *arena;
+	enum dcv_err rc;
+	struct dcv_error *err;
+};
+
+struct dcv_eye {
+	struct dcv_eye_settings settings;
+	struct dcv_arena arena;
+	struct dcv_module module;
+	const struct dcv_eye_module *does;
+	struct dcv_eye_session *session;
+	const char *anchor_path; /* in the arena, or static */
+	struct round *round;
+};
+
+static const char *const system_anchors[] = {"/var/lib/unbound/root.key",
+	"/usr/share/dns/root.key", NULL};
+static const char *const system_hints[] = {"/usr/share/dns/root.hints", NULL};
+
+const char *dcv_eye_text(enum dcv_eye_state state)
+{
+	static const char *const texts[] = {[DCV_EYE_NOT_ASKED] = "not asked",
+		[DCV_EYE_SECURE] = "secure",
+		[DCV_EYE_INSECURE] = "insecure",
+		[DCV_EYE_BOGUS] = "bogus",
+		[DCV_EYE_SERVFAIL] = "servfail",
+		[DCV_EYE_TIMEOUT] = "timeout"};
+
+	return texts[state];
+}
+
+int64_t dcv_eye_now_s(const struct dcv_eye *eye)
+{
+	return dcv_now_s(eye->settings.clock);
+}
+
+const char *dcv_eye_anchor_path(const struct dcv_eye *eye)
+{
+	return eye->anchor_path;
+}
+
+static const char *first_readable(const char *const *paths)
+{
+	for (; *paths != NULL; paths++) {
+		if (access(*paths, R_OK) == 0)
+			return *paths;
+	}
+	return NULL;
+}
+
+static enum dcv_err find_anchors(struct dcv_eye *eye, struct dcv_eye_anchors *ret,
+	struct dcv_error *err)
+{
+	const char *named = eye->settings.trust_anchor;
+
+	eye->anchor_path = named != NULL ? dcv_arena_strdup(&eye->arena, named)
+					 : first_readable(system_anchors);
+	if (named != NULL && eye->anchor_path == NULL)
+		return dcv_nomem(err);
+	if (eye->anchor_path != NULL)
+		return dcv_eye_read_anchors(eye->anchor_path, &eye->arena, ret, err);
+	(void)dcv_fail(err, DCV_E_UNVERIFIED,
+		"trust anchor: neither %s nor %s can be read", system_anchors[0],
+		system_anchors[1]);
+	return dcv_help(err,
+		"help: install the package dns-root-data, or name a file: "
+		"check: {trust_anchor: FILE}");
+}
+
+static enum dcv_err find_hints(const struct dcv_eye *eye, const char **ret,
+	struct dcv_error *err)
+{
+	const char *named = eye->settings.root_hints;
+
+	if (named != NULL && access(named, R_OK) != 0)
+		return dcv_fail(err, DCV_E_CONFIG, "root_hints: %s: %m", named);
+	*ret = named != NULL ? named : first_readable(system_hints);
+	return DCV_OK;
+}
+
+/* Told by the module; `tag` is the index of the question. */
+static void on_done(void *ctx, size_t tag, const struct dcv_eye_raw *raw)
+{
+	struct dcv_eye *eye = ctx;
+	struct round *round = eye->round;
+
+	round->open--;
+	if (round->rc == DCV_OK)
+		round->rc = dcv_eye_read(&round->questions[tag], raw, dcv_eye_now_s(eye),
+			round->arena, &round->answers[tag], round->err);
+}
+
+static enum dcv_err open_session(struct dcv_eye *eye, struct dcv_error *err)
+{
+	struct dcv_eye_anchors anchors = {.n = 0};
+	struct dcv_eye_config config = {.no_ipv4 = eye->settings.no_ipv4,
+		.no_ipv6 = eye->settings.no_ipv6,
+		.special = eye->settings.special};
+	enum dcv_err rc = find_anchors(eye, &anchors, err);
+	const char *wrong;
+
+	if (rc == DCV_OK)
+		rc = find_hints(eye, &config.root_hints, err);
+	if (rc == DCV_OK)
+		rc = dcv_module_open("unbound", sizeof(struct dcv_eye_module),
+			DCV_EYE_ABI, &eye->module, err);
+	if (rc != DCV_OK)
+		return rc;
+	eye->does = (const struct dcv_eye_module *)eye->module.entry;
+	config.n_anchors = anchors.n;
+	config.anchors = anchors.items;
+	wrong = eye->does->open(&config, on_done, eye, &eye->session);
+	if (wrong != NULL)
+		return dcv_fail(err, DCV_E_CONFIG, "trust anchor %s, root hints %s: %s",
+			eye->anchor_path,
+			config.root_hints != NULL ? config.root_hints : "built in", wrong);
+	return DCV_OK;
+}
+
+enum dcv_err dcv_eye_open(const struct dcv_eye_settings *settings, struct dcv_eye **ret,
+	struct dcv_error *err)
+{
+	struct dcv_eye *eye = calloc(1, sizeof(*eye));
+	enum dcv_err rc;
+
+	if (eye == NULL)
+		return dcv_nomem(err);
+	eye->settings = *settings;
+	rc = open_session(eye, err);
+	if (rc != DCV_OK) {
+		dcv_eye_close(eye);
+		return rc;
+	}
+	*ret = eye;
+	return DCV_OK;
+}
+
+void dcv_eye_close(struct dcv_eye *eye)
+{
+	if (eye == NULL)
+		return;
+	if (eye->session != NULL)
+		eye->does->close(eye->session);
+	dcv_module_close(&eye->module);
+	dcv_arena_clear(&eye->arena);
+	free(eye);
+}
+
+/* Puts as many questions as may be in flight. */
+static enum dcv_err send(struct dcv_eye *eye, struct round *round)
+{
+	char text[DCV_NAME_TEXT_MAX];
+
+	for (; round->next < round->n && round->open < IN_FLIGHT_MAX; round->next++) {
+		const struct dcv_eye_question *question = &round->questions[round->next];
+		const char *wrong;
+
+		round->answers[round->next].state = DCV_EYE_TIMEOUT;
+		wrong = eye->does->ask(eye->session, dcv_name_text(&question->name, text),
+			question->type, round->next);
+		if (wrong != NULL)
+			return dcv_fail(round->err, DCV_E_INTERNAL, "resolver: %s", wrong);
+		round->open++;
+	}
+	return DCV_OK;
+}
+
+static bool is_stopped(const struct dcv_eye *eye)
+{
+	return eye->settings.stopped != NULL && eye->settings.stopped(eye->settings.ctx);
+}
+
+/* Waits for something to read, at most a tick. */
+static enum dcv_err receive(struct dcv_eye *eye, struct round *round, int64_t left_ms)
+{
+	struct pollfd fd = {.fd = eye->does->fd(eye->session), .events = POLLIN};
+	int n = poll(&fd, 1, left_ms < TICK_MS ? (int)left_ms : TICK_MS);
+	const char *wrong = NULL;
+
+	if (n < 0 && errno != EINTR)
+		return dcv_fail(round->err, DCV_E_INTERNAL, "resolver: poll: %m");
+	if (n > 0)
+		wrong = eye->does->process(eye->session);
+	if (wrong != NULL)
+		return dcv_fail(round->err, DCV_E_INTERNAL, "resolver: %s", wrong);
+	return round->rc;
+}
+
+static enum dcv_err run(struct dcv_eye *eye, struct round *round, int64_t deadline_ms)
+{
+	enum dcv_err rc = DCV_OK;
+
+	while (rc == DCV_OK) {
+		int64_t left_ms = deadline_ms - dcv_mono_ms(eye->settings.clock);
+
+		if (left_ms <= 0 || is_stopped(eye))
+			break;
+		rc = send(eye, round);
+		if (round->open == 0)
+			break;
+		if (rc == DCV_OK)
+			rc = receive(eye, round, left_ms);
+	}
+	eye->does->drop(eye->session);
+	return rc;
+}
+
+enum dcv_err dcv_eye_ask(struct dcv_eye *eye, const struct dcv_eye_question *questions,
+	size_t n, int64_t deadline_ms, struct dcv_arena *arena,
+	struct dcv_eye_answer *answers, struct dcv_error *err)
+{
+	struct round round = {.questions = questions,
+		.answers = answers,
+		.n = n,
+		.arena = arena,
+		.err = err};
+	enum dcv_err rc;
+
+	for (size_t i = 0; i < n; i++)
+		answers[i] = (struct dcv_eye_answer){.state = DCV_EYE_NOT_ASKED,
+			.canonical = questions[i].name,
+			.why = ""};
+	eye->round = &round;
+	rc = run(eye, &round, deadline_ms);
+	eye->round = NULL;
+	return rc;
+}
