@@ -20,6 +20,9 @@ struct dcv_module {
 	const struct dcv_module_head *entry;
 };
 
+/* Before the definition of an entry symbol. */
+#define DCV_MODULE_ENTRY __attribute__((visibility("default")))
+
 /* Opens dcv-NAME.so from the directory that was compiled in; a program that is run where it was
  * built takes it from there. The environment has no say. The file and its directory must belong
  * to root and be writable by nobody else. `size` and `abi`: what the caller needs. Fails:

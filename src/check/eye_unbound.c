@@ -169,18 +169,24 @@ static const char *eye_process(struct dcv_eye_session *session)
 
 static void eye_drop(struct dcv_eye_session *session)
 {
-	while (session->open != NULL) {
-		(void)ub_cancel(session->ctx, session->open->id);
-		forget(session->open);
+	struct pending *pending = session->open;
+
+	session->open = NULL;
+	while (pending != NULL) {
+		struct pending *next = pending->next;
+
+		(void)ub_cancel(session->ctx, pending->id);
+		free(pending);
+		pending = next;
 	}
 }
 
 static void eye_close(struct dcv_eye_session *session)
 {
+	if (session->ctx != NULL)
+		eye_drop(session);
 	/* Ends the thread and waits for it; only then nobody writes to the log. */
 	ub_ctx_delete(session->ctx);
-	while (session->open != NULL)
-		forget(session->open);
 	if (session->log != NULL)
 		(void)fclose(session->log);
 	free(session);
@@ -214,7 +220,7 @@ static const char *eye_open(const struct dcv_eye_config *config, dcv_eye_done_fn
 /* Found by its name when the module is opened. */
 extern const struct dcv_eye_module dcv_module_unbound;
 
-__attribute__((visibility("default"))) const struct dcv_eye_module dcv_module_unbound = {
+DCV_MODULE_ENTRY const struct dcv_eye_module dcv_module_unbound = {
 	.head = {.size = sizeof(struct dcv_eye_module), .abi = DCV_EYE_ABI},
 	.open = eye_open,
 	.ask = eye_ask,

@@ -84,6 +84,15 @@ def second_apply_writes_nothing(site):
 
 
 @test
+def effective_opens_no_resolver(site):
+    order = site.order(1001, record(NEW))
+    log = "\n".join(strace(site, site.argv("apply", "--until", "effective", order,
+                                           build="release"), "-f", "-e", "trace=openat"))
+    check("libuv.so" in log, "strace saw no library")
+    check("unbound" not in log, "a resolver was opened to ask authoritative servers")
+
+
+@test
 def revision(site):
     site.apply(site.order(1001, record(OLD)))
     before = site.zone_file.read_text()

@@ -95,6 +95,8 @@ def install():
                      "share/doc/dcvctl/LICENSE", "share/doc/dcvctl/examples/orders/digicert.yaml"):
             if not (pathlib.Path(root) / path).is_file():
                 raise report.Failure(f"{path}: was not installed")
+        if not any(pathlib.Path(root).glob("lib*/**/dcvctl/dcv-unbound.so")):
+            raise report.Failure("dcvctl/dcv-unbound.so: was not installed")
 
 
 def hardened():
@@ -105,6 +107,10 @@ def hardened():
                  "_chk@"):
         if need not in said:
             raise report.Failure(f"build/release/dcvctl: readelf shows no `{need}`")
+    module = sh("readelf", "-W", "-h", "-l", "-d", "--dyn-syms", "build/release/dcv-unbound.so")
+    for need in ("DYN (Shared", "GNU_RELRO", "NOW", "__stack_chk_fail"):
+        if need not in module:
+            raise report.Failure(f"build/release/dcv-unbound.so: readelf shows no `{need}`")
     stack = next(line for line in said.splitlines() if "GNU_STACK" in line)
     if "RWE" in stack:
         raise report.Failure(f"executable stack: {stack}")
@@ -119,7 +125,7 @@ def maps():
         opened = log.read()
     if "libc.so" not in opened:
         raise report.Failure("strace saw no library at all")
-    for library in ("libcurl", "libunbound", "libpq", "libldns", "libexpat"):
+    for library in ("dcv-unbound", "libcurl", "libunbound", "libpq", "libldns", "libexpat"):
         if library in opened:
             raise report.Failure(f"dcvctl --version opens {library}:\n{opened}")
 
