@@ -93,17 +93,17 @@ enum dcv_gate {
 struct dcv_eye_gate {
 	enum dcv_gate gate;
 	enum dcv_eye_state state; /* of the answer that decides */
-	/* "D40" to "D45" of the failure catalogue, or "". With D43 also where the gate is passed: a CA
-	 * takes the zone for unsigned. D45 is never a failed gate: it is this host's. */
+	/* "D40" to "D45" of the failure catalogue, or "". Where the gate is passed: D40 is a warning
+	 * (signatures end within DCV_EYE_MARGIN_S), D43 too (a CA takes the zone for unsigned). D45 is
+	 * never a failed gate: it is this host's. */
 	const char *cause;
 	const char *why; /* one line, for people: what is wrong, where, and since when */
 	struct dcv_name at; /* where it is wrong: the owner, or with D44 the alias's target */
-	struct dcv_name zone; /* the zone whose signatures or keys they are; len 0: not known */
+	struct dcv_name zone; /* whose signatures or keys these are; len 0: not known */
 	/* With D40 the period of the signature that is not valid now; else, if the answer is secure,
 	 * the latest inception and the earliest expiration of the signatures over the records and
 	 * the zone's DNSKEY. 0: none. */
 	int64_t inception_s, expiration_s;
-	bool short_margin; /* a secure answer whose signatures end within DCV_EYE_MARGIN_S */
 };
 
 /* Asks the questions and, for those that are bogus, what tells why. gates[i] and, unless NULL,

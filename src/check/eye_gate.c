@@ -18,7 +18,9 @@ struct gates {
 	size_t n;
 	int64_t deadline_ms;
 	struct dcv_arena *arena;
-	struct dcv_eye_facts first, second; /* what was asked for; what tells why */
+	struct dcv_eye_facts first; /* what was asked for */
+	struct dcv_eye_facts second; /* what tells why; DS on the way to what is insecure */
+	struct dcv_eye_facts third; /* keys of zones that have a DS and are insecure all the same */
 	struct dcv_error *err;
 };
 
@@ -58,35 +60,82 @@ static const struct dcv_name *signer_of(const struct dcv_eye_answer *answer)
 	return last != NULL && last->is_signed ? &last->signer : NULL;
 }
 
+static bool add_zone(struct gates *gates, struct dcv_eye_facts *facts,
+	const struct dcv_name *zone)
+{
+	return dcv_eye_facts_add(facts, zone, DCV_TYPE_DNSKEY, gates->arena) &&
+		dcv_eye_facts_add(facts, zone, DCV_TYPE_NSEC3PARAM, gates->arena);
+}
+
+static bool add_delegations(struct gates *gates, const struct dcv_name *name)
+{
+	bool good = true;
+
+	for (unsigned up = 0; good && up < dcv_name_labels(name); up++) {
+		const struct dcv_name at = dcv_name_parent(name, up);
+
+		good = dcv_eye_facts_add(&gates->second, &at, DCV_TYPE_DS, gates->arena);
+	}
+	return good;
+}
+
 static bool add_second(struct gates *gates, size_t i)
 {
-	static const uint16_t types[] = {DCV_TYPE_DS, DCV_TYPE_DNSKEY,
-		DCV_TYPE_NSEC3PARAM};
 	const struct dcv_eye_answer *answer = answer_to(gates, i);
 	const struct dcv_name *signer = signer_of(answer);
-	bool good = true;
 
 	if (answer->state == DCV_EYE_BOGUS)
 		return dcv_eye_cause_facts(&gates->questions[i], answer, &gates->second,
 			gates->arena);
-	for (size_t t = 0; signer != NULL && good && t < sizeof(types) / sizeof(types[0]);
-		t++)
-		good = dcv_eye_facts_add(&gates->second, signer, types[t], gates->arena);
-	return good;
+	if (answer->state == DCV_EYE_INSECURE)
+		return add_delegations(gates, &answer->canonical);
+	return signer == NULL || add_zone(gates, &gates->second, signer);
 }
 
-static enum dcv_err ask_second(struct gates *gates)
+/* The zone farthest from the root, on the way to a name, that has a DS which is proven. */
+static bool last_delegation(const struct gates *gates, const struct dcv_name *name,
+	struct dcv_name *ret)
+{
+	for (unsigned up = 0; up < dcv_name_labels(name); up++) {
+		const struct dcv_name at = dcv_name_parent(name, up);
+		const struct dcv_eye_answer *ds = dcv_eye_fact(&gates->second, &at,
+			DCV_TYPE_DS);
+
+		if (ds->state == DCV_EYE_SECURE && ds->n > 0) {
+			*ret = at;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool add_third(struct gates *gates, size_t i)
+{
+	const struct dcv_eye_answer *answer = answer_to(gates, i);
+	struct dcv_name zone;
+
+	return answer->state != DCV_EYE_INSECURE ||
+		!last_delegation(gates, &answer->canonical, &zone) ||
+		add_zone(gates, &gates->third, &zone);
+}
+
+/* Asks what a step adds for each question. */
+static enum dcv_err ask_more(struct gates *gates, struct dcv_eye_facts *facts,
+	bool (*add)(struct gates *gates, size_t i))
 {
 	bool good = true;
 
-	if (dcv_eye_fact(&gates->first, &root, DCV_TYPE_DNSKEY)->state == DCV_EYE_BOGUS)
-		return DCV_OK;
 	for (size_t i = 0; good && i < gates->n; i++)
-		good = add_second(gates, i);
+		good = add(gates, i);
 	if (!good)
 		return dcv_nomem(gates->err);
-	return dcv_eye_facts_ask(&gates->second, gates->eye, gates->deadline_ms,
-		gates->arena, gates->err);
+	return dcv_eye_facts_ask(facts, gates->eye, gates->deadline_ms, gates->arena,
+		gates->err);
+}
+
+static bool is_old_anchor(const struct gates *gates)
+{
+	return dcv_eye_fact(&gates->first, &root, DCV_TYPE_DNSKEY)->state == DCV_EYE_BOGUS;
 }
 
 static void take_period(struct dcv_eye_gate *gate, const struct dcv_eye_link *link)
@@ -106,15 +155,20 @@ static void take_periods(struct dcv_eye_gate *gate, const struct dcv_eye_answer 
 }
 
 /* How long the signatures of a secure answer last, its zone's keys included. */
-static void judge_margin(const struct gates *gates, const struct dcv_eye_answer *answer,
+static bool judge_margin(const struct gates *gates, const struct dcv_eye_answer *answer,
 	struct dcv_eye_gate *ret)
 {
-	int64_t now_s = dcv_eye_now_s(gates->eye);
+	char name[DCV_NAME_TEXT_MAX], time[DCV_TIME_TEXT_MAX];
 
 	take_periods(ret, answer);
 	take_periods(ret, dcv_eye_fact(&gates->second, &ret->zone, DCV_TYPE_DNSKEY));
-	ret->short_margin = ret->expiration_s != 0 &&
-		ret->expiration_s - now_s < DCV_EYE_MARGIN_S;
+	if (ret->expiration_s == 0 ||
+		ret->expiration_s - dcv_eye_now_s(gates->eye) >= DCV_EYE_MARGIN_S)
+		return true;
+	ret->cause = "D40";
+	ret->why = dcv_arena_printf(gates->arena, "signatures of %s expire soon, %s",
+		dcv_name_text(&ret->zone, name), dcv_time_local(ret->expiration_s, time));
+	return ret->why != NULL;
 }
 
 /* RFC 5155 4.2: algorithm, flags, iterations. */
@@ -125,40 +179,37 @@ static unsigned iterations_of(const struct dcv_eye_answer *param)
 		: 0;
 }
 
-static void add_algorithms(struct dcv_buf *buf, const struct dcv_eye_answer *ds)
+static bool judge_iterations(const struct gates *gates, const struct dcv_eye_facts *facts,
+	struct dcv_eye_gate *ret)
 {
-	for (size_t i = 0; i < ds->n; i++) {
-		if (ds->rdata[i].len > 4)
-			dcv_buf_addf(buf, "%s%u", i > 0 ? ", " : "", ds->rdata[i].wire[2]);
-	}
+	unsigned iterations = iterations_of(
+		dcv_eye_fact(facts, &ret->zone, DCV_TYPE_NSEC3PARAM));
+	char name[DCV_NAME_TEXT_MAX];
+
+	if (iterations <= NSEC3_ITERATIONS_MAX)
+		return true;
+	ret->cause = "D43";
+	ret->why = dcv_arena_printf(gates->arena,
+		"%s has NSEC3 with %u iterations; over %u its proofs count as unsigned",
+		dcv_name_text(&ret->zone, name), iterations, NSEC3_ITERATIONS_MAX);
+	return ret->why != NULL;
 }
 
-/* A zone that has a DS is taken for unsigned all the same [D43]. */
-static bool judge_downgrade(const struct gates *gates,
-	const struct dcv_eye_answer *answer, struct dcv_eye_gate *ret)
+static bool tell_algorithms(const struct gates *gates, struct dcv_eye_gate *ret)
 {
 	const struct dcv_eye_answer *ds = dcv_eye_fact(&gates->second, &ret->zone,
-					    DCV_TYPE_DS),
-				    *param = dcv_eye_fact(&gates->second, &ret->zone,
-					    DCV_TYPE_NSEC3PARAM);
-	bool algorithm = answer->state == DCV_EYE_INSECURE &&
-		ds->state == DCV_EYE_SECURE && ds->n > 0;
+		DCV_TYPE_DS);
 	char name[DCV_NAME_TEXT_MAX];
 	struct dcv_buf buf;
 
-	if (!algorithm && iterations_of(param) <= NSEC3_ITERATIONS_MAX)
-		return true;
-	dcv_buf_init(&buf, 512);
-	(void)dcv_name_text(&ret->zone, name);
-	if (iterations_of(param) > NSEC3_ITERATIONS_MAX) {
-		dcv_buf_addf(&buf,
-			"%s has NSEC3 with %u iterations: over %u its proofs are taken "
-			"for unsigned",
-			name, iterations_of(param), NSEC3_ITERATIONS_MAX);
-	} else {
-		dcv_buf_addf(&buf,
-			"%s is signed with an algorithm that is not supported: ", name);
-		add_algorithms(&buf, ds);
+	dcv_buf_init(&buf, 2048);
+	dcv_buf_addf(&buf,
+		"the DS of %s names an algorithm or digest that is not supported:",
+		dcv_name_text(&ret->zone, name));
+	for (size_t i = 0; i < ds->n; i++) {
+		if (ds->rdata[i].len > 4)
+			dcv_buf_addf(&buf, " %u/%u", ds->rdata[i].wire[2],
+				ds->rdata[i].wire[3]);
 	}
 	ret->cause = "D43";
 	ret->why = dcv_arena_strdup(gates->arena, dcv_buf_text(&buf));
@@ -166,18 +217,35 @@ static bool judge_downgrade(const struct gates *gates,
 	return ret->why != NULL;
 }
 
+/* A zone that has a DS is taken for unsigned all the same [D43]. */
+static bool judge_insecure(const struct gates *gates, const struct dcv_eye_answer *answer,
+	struct dcv_eye_gate *ret)
+{
+	struct dcv_name zone;
+
+	if (!last_delegation(gates, &answer->canonical, &zone))
+		return true;
+	ret->zone = zone;
+	if (dcv_eye_fact(&gates->third, &zone, DCV_TYPE_DNSKEY)->state == DCV_EYE_INSECURE)
+		return tell_algorithms(gates, ret);
+	return judge_iterations(gates, &gates->third, ret);
+}
+
 static enum dcv_err judge_passed(const struct gates *gates,
 	const struct dcv_eye_answer *answer, struct dcv_eye_gate *ret)
 {
 	const struct dcv_name *signer = signer_of(answer);
+	bool good = true;
 
 	ret->gate = DCV_GATE_PASSED;
-	if (signer == NULL)
-		return DCV_OK;
-	ret->zone = *signer;
-	if (answer->state == DCV_EYE_SECURE)
-		judge_margin(gates, answer, ret);
-	return judge_downgrade(gates, answer, ret) ? DCV_OK : dcv_nomem(gates->err);
+	if (answer->state == DCV_EYE_INSECURE) {
+		good = judge_insecure(gates, answer, ret);
+	} else if (signer != NULL) {
+		ret->zone = *signer;
+		good = judge_iterations(gates, &gates->second, ret) &&
+			judge_margin(gates, answer, ret);
+	}
+	return good ? DCV_OK : dcv_nomem(gates->err);
 }
 
 /* Neither an answer nor bogus: what that says depends on whether anything can be reached. */
@@ -218,7 +286,7 @@ static enum dcv_err judge(const struct gates *gates, size_t i, struct dcv_eye_ga
 		.cause = "",
 		.why = "",
 		.at = gates->questions[i].name};
-	if (dcv_eye_fact(&gates->first, &root, DCV_TYPE_DNSKEY)->state == DCV_EYE_BOGUS)
+	if (is_old_anchor(gates))
 		return judge_old_anchor(gates, ret);
 	if (is_answer(answer))
 		return judge_passed(gates, answer, ret);
@@ -243,8 +311,11 @@ enum dcv_err dcv_eye_gates(struct dcv_eye *eye, const struct dcv_eye_question *q
 		.err = err};
 	enum dcv_err rc = ask_first(&all);
 
-	if (rc == DCV_OK)
-		rc = ask_second(&all);
+	if (rc == DCV_OK && !is_old_anchor(&all)) {
+		rc = ask_more(&all, &all.second, add_second);
+		if (rc == DCV_OK)
+			rc = ask_more(&all, &all.third, add_third);
+	}
 	for (size_t i = 0; rc == DCV_OK && i < n; i++) {
 		rc = judge(&all, i, &gates[i]);
 		if (answers != NULL)

@@ -106,6 +106,8 @@ def children():
     child["unsigned"] = ds_of(new_key("unsigned.zz"))
     signed("island.zz")
     child["island"] = ""
+    plain("bare.zz")
+    child["bare"] = unknown_algorithm(ds_of(new_key("bare.zz")))
     child["algorithm"] = unknown_algorithm(signed("algorithm.zz"))
     return child
 

@@ -215,11 +215,17 @@ static void downgraded(void **state)
 	assert_int_equal(seen.gate, DCV_GATE_PASSED);
 	assert_int_equal(seen.state, DCV_EYE_INSECURE);
 	assert_string_equal(seen.cause, "D43");
-	assert_says(seen.why, "not supported: 200");
-	seen = gate("txt.iterations.zz");
+	assert_says(seen.why, "not supported: 200/2");
+	/* There is not even a signature. */
+	seen = gate("txt.bare.zz");
 	assert_int_equal(seen.gate, DCV_GATE_PASSED);
 	assert_string_equal(seen.cause, "D43");
-	assert_says(seen.why, "200 iterations");
+	for (size_t i = 0; i < 2; i++) {
+		seen = gate(i == 0 ? "txt.iterations.zz" : "none.iterations.zz");
+		assert_int_equal(seen.gate, DCV_GATE_PASSED);
+		assert_string_equal(seen.cause, "D43");
+		assert_says(seen.why, "200 iterations");
+	}
 }
 
 static void alias_into_bogus(void **state)
@@ -248,14 +254,16 @@ static void margin(void **state)
 
 	(void)state;
 	assert_int_equal(seen.gate, DCV_GATE_PASSED);
-	assert_true(seen.short_margin);
+	assert_string_equal(seen.cause, "D40");
+	assert_says(seen.why, "expire soon");
 	seen = gate("txt.good.zz");
-	assert_false(seen.short_margin);
+	assert_string_equal(seen.cause, "");
 	assert_true(seen.expiration_s > dcv_now_s(&dcv_clock_system) + 29 * DAY);
 	/* The records last, the keys do not. */
 	seen = gate("txt.keys.zz");
 	assert_int_equal(seen.gate, DCV_GATE_PASSED);
-	assert_true(seen.short_margin);
+	assert_string_equal(seen.cause, "D40");
+	assert_says(seen.why, "expire soon");
 }
 
 static void old_anchor(void **state)
