@@ -11,6 +11,7 @@
 #include "check/judge.h"
 #include "check/pool.h"
 
+#define LOOK_MS 2500 /* for an answer, where one look is all */
 #define PAUSE_FIRST_MS 100
 #define PAUSE_MAX_MS 10000
 #define PAUSE_LEAST_MS 20 /* with less time left another round is of no use */
@@ -39,28 +40,10 @@ struct run {
 	size_t *first_soa; /* [zone] index of the probe for its first server */
 	size_t *targets; /* [server of all zones] */
 	size_t *first_server; /* [zone] its first server in targets */
-	size_t n_targets;
 	bool *answered; /* [zone] something answered at any time */
 	const char ***extra; /* [item][unwanted] presentation form, made when first needed */
 	int64_t began_ms;
 };
-
-/* For finding equal addresses. */
-struct place {
-	const struct dcv_addr *addr;
-	size_t index;
-};
-
-static int compare_places(const void *a, const void *b)
-{
-	const struct dcv_addr *x = ((const struct place *)a)->addr;
-	const struct dcv_addr *y = ((const struct place *)b)->addr;
-
-	if (x->len != y->len) {
-		return x->len < y->len ? -1 : 1;
-	}
-	return memcmp(&x->u, &y->u, x->len);
-}
 
 const struct dcv_observation *dcv_check_at(const struct dcv_check_result *result,
 	size_t item, size_t server)
@@ -81,9 +64,7 @@ static const struct dcv_server *server_of(const struct run *run, const struct pr
 
 /* ---- before the first round ---- */
 
-/* One target for each address, however many zones it serves: the limit of what may be in
- * flight is that of the machine there. */
-static bool find_targets(struct run *run)
+static enum dcv_err find_targets(struct run *run, struct dcv_error *err)
 {
 	size_t n = 0;
 
@@ -91,28 +72,21 @@ static bool find_targets(struct run *run)
 		run->first_server[z] = n;
 		n += run->zones[z].n_servers;
 	}
-
-	struct place *places = calloc(n > 0 ? n : 1, sizeof *places);
-
 	run->targets = dcv_arena_array(run->arena, n, sizeof *run->targets);
-	if (places == NULL || run->targets == NULL) {
-		free(places);
-		return false;
+	if (run->targets == NULL) {
+		return dcv_nomem(err);
 	}
 	for (size_t z = 0, i = 0; z < run->n_zones; z++) {
 		for (size_t s = 0; s < run->zones[z].n_servers; s++, i++) {
-			places[i] = (struct place){&run->zones[z].servers[s].addr, i};
+			enum dcv_err rc = dcv_pool_target(run->pool,
+				&run->zones[z].servers[s].addr, &run->targets[i], err);
+
+			if (rc != DCV_OK) {
+				return rc;
+			}
 		}
 	}
-	qsort(places, n, sizeof *places, compare_places);
-	for (size_t i = 0; i < n; i++) {
-		if (i == 0 || compare_places(&places[i - 1], &places[i]) != 0) {
-			run->n_targets++;
-		}
-		run->targets[places[i].index] = run->n_targets - 1;
-	}
-	free(places);
-	return true;
+	return DCV_OK;
 }
 
 static void fill_probe(struct run *run, struct probe *probe, size_t zone, size_t server)
@@ -234,6 +208,8 @@ static enum dcv_err note_item(struct run *run, struct probe *probe,
 	seen->ttl_s = judgement.ttl_s;
 	seen->extra = extra;
 	seen->rtt_ms = reply->rtt_ms;
+	seen->no_edns = reply->no_edns;
+	seen->no_soa = judgement.no_soa;
 	if (seen->seen == DCV_SEEN_HAS && seen->first_has_s == 0) {
 		seen->first_has_s = dcv_now_s(run->options->clock);
 	} else if (seen->seen == DCV_SEEN_OLD || seen->seen == DCV_SEEN_ABSENT) {
@@ -381,6 +357,7 @@ static void ask(struct run *run, struct probe *probe, bool tcp)
 {
 	probe->due = true;
 	probe->question.tcp = tcp;
+	probe->question.limit_ms = run->options->wait ? 0 : LOOK_MS;
 	dcv_pool_ask(run->pool, &probe->question);
 }
 
@@ -508,24 +485,23 @@ static enum dcv_err prepare(struct run *run, struct dcv_error *err)
 {
 	int64_t left_ms = run->options->deadline_ms - run->began_ms;
 
-	if (!make_tables(run) || !find_targets(run) || !make_probes(run)) {
-		return dcv_nomem(err);
-	}
-
-	enum dcv_err rc = dcv_pool_new(run->n_targets, left_ms, on_reply, run, &run->pool,
-		err);
+	enum dcv_err rc = dcv_pool_new(left_ms, on_reply, run, &run->pool, err);
 
 	if (rc != DCV_OK) {
 		return rc;
 	}
+	dcv_pool_rate(run->pool, run->options->rate);
 	if (run->options->stopped != NULL) {
 		dcv_pool_watch(run->pool, is_stopped, run);
 	}
-	for (size_t i = run->n_pairs; i < run->n_probes; i++) {
-		dcv_pool_target(run->pool, run->probes[i].question.target,
-			&server_of(run, &run->probes[i])->addr);
+	if (!make_tables(run)) {
+		return dcv_nomem(err);
 	}
-	return DCV_OK;
+	rc = find_targets(run, err);
+	if (rc == DCV_OK && !make_probes(run)) {
+		rc = dcv_nomem(err);
+	}
+	return rc;
 }
 
 enum dcv_err dcv_check_run(const struct dcv_check_options *options,

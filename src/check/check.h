@@ -66,6 +66,8 @@ struct dcv_observation {
 	enum dcv_seen seen;
 	uint8_t rcode;
 	bool has_serial;
+	bool no_edns; /* it answers only what comes without EDNS [A34] */
+	bool no_soa; /* absent, and the answer had no SOA [A37] */
 	uint32_t serial, ttl_s; /* served */
 	const char *extra; /* first unwanted value found, in presentation form, or NULL */
 	int64_t rtt_ms;
@@ -87,6 +89,7 @@ struct dcv_check_result {
 struct dcv_check_options {
 	bool wait; /* false: one look (two good rounds without pause count as one) */
 	bool confirm_tcp; /* one confirmation over TCP at the end; `wait` sets it */
+	unsigned rate; /* questions a second to one address; 0: no limit but those in flight */
 	int64_t deadline_ms; /* monotonic */
 	const struct dcv_clock *clock;
 	const struct dcv_log *log; /* told when an address changes its state; may be NULL */

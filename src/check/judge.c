@@ -139,6 +139,7 @@ static void judge_data(const struct dcv_check_item *item, const struct dcv_answe
 		/* An alias in its place is something else than nothing there. */
 		ret->seen = set != NULL || alias != NULL ? DCV_SEEN_OLD : DCV_SEEN_ABSENT;
 	}
+	ret->no_soa = set == NULL && alias == NULL && !answer->has_soa;
 }
 
 static void judge_answer(const struct dcv_check_item *item,
@@ -174,6 +175,14 @@ static enum dcv_seen seen_of(enum dcv_fate fate)
 	return DCV_SEEN_TIMEOUT;
 }
 
+enum dcv_seen dcv_seen_of(const struct dcv_reply *reply)
+{
+	enum dcv_seen seen = seen_of(reply->fate);
+
+	/* TCP is tried only after UDP has answered: what fails there is TCP. */
+	return reply->tcp && !dcv_seen_is_answer(seen) ? DCV_SEEN_NO_TCP : seen;
+}
+
 struct dcv_judgement dcv_judge(const struct dcv_check_item *item,
 	const struct dcv_reply *reply)
 {
@@ -183,10 +192,6 @@ struct dcv_judgement dcv_judge(const struct dcv_check_item *item,
 		judge_answer(item, reply->answer, &ret);
 		return ret;
 	}
-	ret.seen = seen_of(reply->fate);
-	/* TCP is tried only after UDP has answered: what fails there is TCP. */
-	if (reply->tcp && !dcv_seen_is_answer(ret.seen)) {
-		ret.seen = DCV_SEEN_NO_TCP;
-	}
+	ret.seen = dcv_seen_of(reply);
 	return ret;
 }

@@ -10,6 +10,7 @@
 struct dcv_judgement {
 	enum dcv_seen seen;
 	uint8_t rcode;
+	bool no_soa; /* no such record, and no SOA that says how long that may be cached */
 	uint32_t ttl_s;
 	size_t unwanted; /* index of the first unwanted value found, n_unwanted: none */
 };
@@ -17,6 +18,9 @@ struct dcv_judgement {
 /* A reply that was cut short by the deadline is not for judging. */
 struct dcv_judgement dcv_judge(const struct dcv_check_item *item,
 	const struct dcv_reply *reply);
+
+/* Why no answer came. */
+enum dcv_seen dcv_seen_of(const struct dcv_reply *reply);
 
 /* Something answered there, be it nonsense. */
 bool dcv_seen_is_answer(enum dcv_seen seen);

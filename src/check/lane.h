@@ -22,6 +22,8 @@ struct dcv_lane {
 	bool answered; /* something came back in this run */
 	bool is_starved; /* waits for a socket */
 	struct dcv_lane *next_starved;
+	bool is_paced; /* waits for its turn */
+	struct dcv_lane *next_paced;
 };
 
 struct dcv_target {
@@ -29,22 +31,28 @@ struct dcv_target {
 	struct dcv_addr addr;
 	struct dcv_lane udp, tcp;
 	uint64_t srtt_ns; /* smoothed round trip, 0: unknown */
-	bool no_edns;
+	uint64_t due_ns; /* when the next question would be sent if all came at the rate */
+	bool no_edns; /* is asked without */
+	bool has_edns; /* has answered with an OPT record */
+	unsigned edns_silent; /* questions answered only when repeated without EDNS */
 };
 
 struct dcv_pool {
 	uv_loop_t loop;
-	uv_timer_t pause, watch;
+	uv_timer_t pause, watch, pacer;
 	bool (*stopped)(void *ctx); /* what `watch` asks */
 	void *stopped_ctx;
 	dcv_reply_fn reply;
 	void *ctx;
 	uint64_t end_ns; /* uv_hrtime() */
 	uint64_t question_ns; /* DCV_QUESTION_NS, but in tests */
-	size_t n_targets;
-	struct dcv_target *targets;
+	size_t n_targets, n_slots;
+	struct dcv_target **targets; /* room for n_slots / 2 */
+	size_t *slots; /* of addresses: index + 1, 0: empty; a power of two */
+	uint64_t interval_ns; /* between two questions to one address; 0: no rate */
 	unsigned n_open, max_open; /* sockets */
-	struct dcv_lane *starved, *starved_tail;
+	struct dcv_lane *starved, *starved_tail, *paced;
+	bool running;
 	enum dcv_err rc; /* why the run ends early */
 	struct dcv_error *err;
 	struct dcv_arena scratch; /* of the answer in hand */
@@ -66,6 +74,12 @@ struct dcv_socket {
 
 /* How the start of a socket went. */
 enum dcv_start { DCV_START_OK, DCV_START_NO_SOCKET, DCV_START_NO_ROUTE };
+
+/* pool_target.c */
+void dcv_targets_free(struct dcv_pool *pool);
+/* Whether the rate lets a question go to the target now; if so it is counted. If not, the lane
+ * is pumped when it does. */
+bool dcv_lane_may_send(struct dcv_lane *lane);
 
 /* Open a socket and put the question on it. */
 enum dcv_start dcv_udp_start(struct dcv_lane *lane, struct dcv_question *question);
@@ -104,7 +118,7 @@ void dcv_socket_done(struct dcv_socket *socket, enum dcv_fate fate,
 	const struct dcv_answer *answer);
 /* The next question for a socket that has just become free, or NULL: close it. */
 struct dcv_question *dcv_lane_take(struct dcv_lane *lane);
-/* Opens sockets for what waits, after one was closed that could not be used again. */
+/* Opens sockets for what waits. */
 void dcv_lane_more(struct dcv_lane *lane);
 /* The question in flight goes back, to be asked first on another socket. */
 void dcv_socket_give_back(struct dcv_socket *socket);

@@ -19,6 +19,7 @@
 #define SOCKETS_MIN 8u
 #define FILES_SPARED 64u /* descriptors left to the rest of the process */
 #define WATCH_MS 100u
+#define EDNS_SILENT_MAX 2u
 #define WAIT_MAX_MS INT64_C(0x7fffffff)
 
 static unsigned sockets_max(void)
@@ -34,37 +35,37 @@ static unsigned sockets_max(void)
 		: SOCKETS_MIN;
 }
 
-enum dcv_err dcv_pool_new(size_t n_targets, int64_t left_ms, dcv_reply_fn reply,
-	void *ctx, struct dcv_pool **ret, struct dcv_error *err)
+void dcv_pool_deadline(struct dcv_pool *pool, int64_t left_ms)
 {
-	struct dcv_pool *pool = calloc(1, sizeof *pool);
-	struct dcv_target *targets = calloc(n_targets > 0 ? n_targets : 1,
-		sizeof *targets);
 	int64_t ms = left_ms < 0 ? 0 : left_ms > WAIT_MAX_MS ? WAIT_MAX_MS : left_ms;
 
-	if (pool == NULL || targets == NULL) {
-		free(targets);
-		free(pool);
+	pool->end_ns = uv_hrtime() + (uint64_t)ms * DCV_NS_PER_MS;
+}
+
+enum dcv_err dcv_pool_new(int64_t left_ms, dcv_reply_fn reply, void *ctx,
+	struct dcv_pool **ret, struct dcv_error *err)
+{
+	struct dcv_pool *pool = calloc(1, sizeof *pool);
+
+	if (pool == NULL) {
 		return dcv_nomem(err);
 	}
 
 	int failed = uv_loop_init(&pool->loop);
 
 	if (failed != 0) {
-		free(targets);
 		free(pool);
 		return dcv_fail(err, DCV_E_INTERNAL, "event loop: %s",
 			uv_strerror(failed));
 	}
 	(void)uv_timer_init(&pool->loop, &pool->pause);
 	(void)uv_timer_init(&pool->loop, &pool->watch);
+	(void)uv_timer_init(&pool->loop, &pool->pacer);
 	pool->loop.data = pool;
 	pool->reply = reply;
 	pool->ctx = ctx;
-	pool->end_ns = uv_hrtime() + (uint64_t)ms * DCV_NS_PER_MS;
+	dcv_pool_deadline(pool, left_ms);
 	pool->question_ns = DCV_QUESTION_NS;
-	pool->n_targets = n_targets;
-	pool->targets = targets;
 	pool->max_open = sockets_max();
 	*ret = pool;
 	return DCV_OK;
@@ -88,19 +89,8 @@ void dcv_pool_free(struct dcv_pool *pool)
 	(void)uv_run(&pool->loop, UV_RUN_DEFAULT);
 	(void)uv_loop_close(&pool->loop);
 	dcv_arena_clear(&pool->scratch);
-	free(pool->targets);
+	dcv_targets_free(pool);
 	free(pool);
-}
-
-void dcv_pool_target(struct dcv_pool *pool, size_t index, const struct dcv_addr *addr)
-{
-	struct dcv_target *target = &pool->targets[index];
-
-	target->pool = pool;
-	target->addr = *addr;
-	target->udp.target = target;
-	target->tcp.target = target;
-	target->tcp.tcp = true;
 }
 
 static void append(struct dcv_lane *lane, struct dcv_question *question)
@@ -125,14 +115,7 @@ static struct dcv_question *pop(struct dcv_lane *lane)
 	return question;
 }
 
-void dcv_pool_ask(struct dcv_pool *pool, struct dcv_question *question)
-{
-	struct dcv_target *target = &pool->targets[question->target];
-
-	append(question->tcp ? &target->tcp : &target->udp, question);
-}
-
-/* Wakes a socket at once. The pause, too, is a timer, but has no data. */
+/* Wakes a socket at once. The pool's own timers have no data. */
 static void expire_soon(uv_handle_t *handle, void *ctx)
 {
 	struct dcv_socket *socket = handle->data;
@@ -143,14 +126,23 @@ static void expire_soon(uv_handle_t *handle, void *ctx)
 	}
 }
 
+/* Nothing more is asked, and nothing waited for. */
+static void end_now(struct dcv_pool *pool)
+{
+	pool->end_ns = 0;
+	(void)uv_timer_stop(&pool->pause);
+	uv_walk(&pool->loop, expire_soon, NULL);
+	if (uv_is_active((uv_handle_t *)&pool->pacer)) {
+		(void)uv_timer_start(&pool->pacer, pool->pacer.timer_cb, 0, 0);
+	}
+}
+
 void dcv_pool_fail(struct dcv_pool *pool, enum dcv_err rc)
 {
-	if (pool->rc != DCV_OK || rc == DCV_OK) {
-		return;
+	if (pool->rc == DCV_OK && rc != DCV_OK) {
+		pool->rc = rc;
+		end_now(pool);
 	}
-	pool->rc = rc;
-	pool->end_ns = 0;
-	uv_walk(&pool->loop, expire_soon, NULL);
 }
 
 /* The loop would live as long as this timer does, were it not for uv_unref. */
@@ -158,12 +150,10 @@ static void on_watch(uv_timer_t *timer)
 {
 	struct dcv_pool *pool = timer->loop->data;
 
-	if (!pool->stopped(pool->stopped_ctx))
-		return;
-	pool->end_ns = 0;
-	(void)uv_timer_stop(timer);
-	(void)uv_timer_stop(&pool->pause);
-	uv_walk(&pool->loop, expire_soon, NULL);
+	if (pool->stopped(pool->stopped_ctx)) {
+		(void)uv_timer_stop(timer);
+		end_now(pool);
+	}
 }
 
 void dcv_pool_watch(struct dcv_pool *pool, bool (*stopped)(void *ctx), void *ctx)
@@ -219,6 +209,18 @@ static void starve(struct dcv_pool *pool, struct dcv_lane *lane)
 	pool->starved_tail = lane;
 }
 
+void dcv_pool_ask(struct dcv_pool *pool, struct dcv_question *question)
+{
+	struct dcv_target *target = pool->targets[question->target];
+	struct dcv_lane *lane = question->tcp ? &target->tcp : &target->udp;
+
+	append(lane, question);
+	/* It is served when the call that asks has come back to the loop. */
+	if (pool->running) {
+		starve(pool, lane);
+	}
+}
+
 static void push_front(struct dcv_lane *lane, struct dcv_question *question)
 {
 	question->next = lane->head;
@@ -262,6 +264,9 @@ static void pump(struct dcv_lane *lane)
 			drain(lane, DCV_FATE_UNSENT);
 			return;
 		}
+		if (!dcv_lane_may_send(lane)) {
+			return;
+		}
 		if (pool->n_open >= pool->max_open || !start_one(lane)) {
 			starve(pool, lane);
 			return;
@@ -280,16 +285,19 @@ struct dcv_question *dcv_lane_take(struct dcv_lane *lane)
 		drain(lane, DCV_FATE_UNSENT);
 	}
 
-	/* A lane that waits for sockets leaves this one to whoever waits longer. */
-	struct dcv_question *question = lane->target->pool->starved == NULL ? pop(lane)
-									    : NULL;
-
-	if (question != NULL) {
-		lane->in_flight++;
-	} else if (lane->head != NULL) {
-		starve(lane->target->pool, lane);
+	if (lane->head == NULL) {
+		return NULL;
 	}
-	return question;
+	/* A lane that waits for sockets leaves this one to whoever waits longer. */
+	if (lane->target->pool->starved != NULL) {
+		starve(lane->target->pool, lane);
+		return NULL;
+	}
+	if (!dcv_lane_may_send(lane)) {
+		return NULL;
+	}
+	lane->in_flight++;
+	return pop(lane);
 }
 
 void dcv_socket_give_back(struct dcv_socket *socket)
@@ -346,6 +354,7 @@ void dcv_socket_done(struct dcv_socket *socket, enum dcv_fate fate,
 	struct dcv_question *question = socket->question;
 	const struct dcv_reply reply = {.fate = fate,
 		.tcp = lane->tcp,
+		.no_edns = answer != NULL && !socket->query.edns && lane->target->no_edns,
 		.answer = answer,
 		.rtt_ms = (int64_t)((uv_hrtime() - socket->asked_ns) / DCV_NS_PER_MS)};
 
@@ -424,9 +433,15 @@ bool dcv_socket_put(struct dcv_socket *socket, struct dcv_question *question)
 		return false;
 	}
 	socket->query.edns = !socket->lane->target->no_edns;
+	socket->query.dnssec = question->dnssec;
+	if (question->plain) {
+		memcpy(socket->query.qname, question->name->wire, question->name->len);
+	}
 	socket->question = question;
 	socket->asked_ns = uv_hrtime();
-	socket->give_up_ns = socket->asked_ns + pool->question_ns;
+	socket->give_up_ns = socket->asked_ns +
+		(question->limit_ms > 0 ? question->limit_ms * DCV_NS_PER_MS
+					: pool->question_ns);
 	socket->uses++;
 	return true;
 }
@@ -459,6 +474,26 @@ bool dcv_socket_is_late(const struct dcv_socket *socket, enum dcv_fate silent,
 	return now >= socket->lane->target->pool->end_ns;
 }
 
+/* RFC 6891 6.1.3 and 7; some send their FORMERR with the OPT record that they do not know. */
+static bool refuses_edns(const struct dcv_answer *answer)
+{
+	return answer->rcode == DCV_RCODE_FORMERR || answer->rcode == DCV_RCODE_BADVERS ||
+		(answer->rcode == DCV_RCODE_NOTIMP && !answer->edns);
+}
+
+/* That only the repetition without EDNS was answered may be a lost packet; twice, and never an
+ * answer with EDNS, it is the server. */
+static void note_edns(const struct dcv_socket *socket, const struct dcv_answer *answer)
+{
+	struct dcv_target *target = socket->lane->target;
+
+	if (answer->edns) {
+		target->has_edns = true;
+	} else if (!socket->query.edns && !target->no_edns && !target->has_edns) {
+		target->no_edns = ++target->edns_silent == EDNS_SILENT_MAX;
+	}
+}
+
 enum dcv_message dcv_socket_read(struct dcv_socket *socket, const uint8_t *msg,
 	size_t len, struct dcv_answer *ret)
 {
@@ -487,27 +522,33 @@ enum dcv_message dcv_socket_read(struct dcv_socket *socket, const uint8_t *msg,
 	if (ret->tc) {
 		return DCV_MESSAGE_CUT_OFF;
 	}
-	if (socket->query.edns && !ret->edns &&
-		(ret->rcode == DCV_RCODE_FORMERR || ret->rcode == DCV_RCODE_NOTIMP)) {
+	if (socket->query.edns && refuses_edns(ret)) {
 		target->no_edns = true;
 		return DCV_MESSAGE_NO_EDNS;
 	}
+	note_edns(socket, ret);
 	return DCV_MESSAGE_ANSWER;
 }
 
 enum dcv_err dcv_pool_run(struct dcv_pool *pool, struct dcv_error *err)
 {
 	pool->err = err;
+	pool->running = true;
 	for (size_t i = 0; i < pool->n_targets; i++) {
-		pool->targets[i].udp.answered = false;
-		pool->targets[i].tcp.answered = false;
+		pool->targets[i]->udp.answered = false;
+		pool->targets[i]->tcp.answered = false;
 	}
 	for (size_t i = 0; i < pool->n_targets; i++) {
-		pump(&pool->targets[i].udp);
-		pump(&pool->targets[i].tcp);
+		pump(&pool->targets[i]->udp);
+		pump(&pool->targets[i]->tcp);
 	}
-	/* Ends when every socket is closed, which each does when it is not needed. */
-	(void)uv_run(&pool->loop, UV_RUN_DEFAULT);
+	/* The loop ends when every socket is closed, which each does when it is not needed. What
+	 * was asked meanwhile without any being open is still to be done. */
+	do {
+		feed(pool);
+		(void)uv_run(&pool->loop, UV_RUN_DEFAULT);
+	} while (pool->starved != NULL && pool->rc == DCV_OK);
+	pool->running = false;
 	pool->err = NULL;
 	return pool->rc;
 }

@@ -25,33 +25,45 @@ struct dcv_question {
 	const struct dcv_name *name;
 	size_t target; /* index */
 	struct dcv_question *next; /* the pool's */
+	uint32_t limit_ms; /* then it is given up; 0: 5 s */
 	uint16_t type;
 	bool tcp; /* not over UDP at all */
+	bool dnssec; /* with DO */
+	bool plain; /* the name as it is, in lower case: for servers that know no other */
 };
 
 struct dcv_reply {
 	enum dcv_fate fate;
 	bool tcp; /* how it was asked last */
+	bool no_edns; /* it was answered only when it came without EDNS [A34] */
 	const struct dcv_answer *answer; /* with DCV_FATE_ANSWER; lives until the call is over */
 	int64_t rtt_ms;
 };
 
-/* Told of each question once. Must not ask. An error ends the run. */
+/* Told of each question once. May ask others, in the same run. An error ends the run. */
 typedef enum dcv_err (*dcv_reply_fn)(void *ctx, struct dcv_question *question,
 	const struct dcv_reply *reply, struct dcv_error *err);
 
 struct dcv_pool;
 
 /* `left_ms`: real time until everything ends. Fails: DCV_E_NOMEM, DCV_E_INTERNAL. */
-enum dcv_err dcv_pool_new(size_t n_targets, int64_t left_ms, dcv_reply_fn reply,
-	void *ctx, struct dcv_pool **ret, struct dcv_error *err) DCV_NODISCARD;
+enum dcv_err dcv_pool_new(int64_t left_ms, dcv_reply_fn reply, void *ctx,
+	struct dcv_pool **ret, struct dcv_error *err) DCV_NODISCARD;
 void dcv_pool_free(struct dcv_pool *pool);
 
 /* `stopped` is asked ten times a second; when it says true, all ends as if the time were over. */
 void dcv_pool_watch(struct dcv_pool *pool, bool (*stopped)(void *ctx), void *ctx);
 
-/* Sets the address of a target, index < n_targets. */
-void dcv_pool_target(struct dcv_pool *pool, size_t index, const struct dcv_addr *addr);
+/* The target of an address: one for each, however often it is asked for; the limit of what may
+ * be in flight is that of the machine there. Fails: DCV_E_NOMEM. */
+enum dcv_err dcv_pool_target(struct dcv_pool *pool, const struct dcv_addr *addr,
+	size_t *ret, struct dcv_error *err) DCV_NODISCARD;
+
+/* Questions that one address is sent in a second, a tenth of them at once; 0 (default): as many as
+ * the limit in flight lets through. */
+void dcv_pool_rate(struct dcv_pool *pool, unsigned per_s);
+/* Another time for everything to end. */
+void dcv_pool_deadline(struct dcv_pool *pool, int64_t left_ms);
 
 /* Queues a question for the next dcv_pool_run. */
 void dcv_pool_ask(struct dcv_pool *pool, struct dcv_question *question);

@@ -13,6 +13,7 @@
 #define USES_MAX 16u /* questions on one socket, that is on one port */
 #define REPEAT_MIN_NS (UINT64_C(100) * DCV_NS_PER_MS)
 #define REPEAT_UNKNOWN_NS (UINT64_C(300) * DCV_NS_PER_MS)
+#define TRY_WITHOUT_EDNS 3u
 #define REFUSALS_MAX 3u /* an ICMP error may be forged, or be over in a moment */
 
 struct udp {
@@ -204,6 +205,11 @@ static void on_timer(uv_timer_t *timer)
 	}
 	udp->tries++;
 	udp->repeat_ns *= 2;
+	/* Some drop what has an OPT record. */
+	if (udp->tries == TRY_WITHOUT_EDNS && !udp->base.lane->target->has_edns) {
+		udp->base.query.edns = false;
+		udp->len = dcv_query_write(&udp->base.query, udp->out);
+	}
 	(void)send_once(udp);
 	dcv_socket_arm(&udp->base, udp->repeat_ns);
 }

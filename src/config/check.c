@@ -108,8 +108,8 @@ static void read_families(const struct dcv_config_reader *rd,
 	const struct dcv_yaml_node *node)
 {
 	static const char help[] =
-		"write families: [4, 6], or leave the key out; a family without a route is "
-		"not counted against a server that answers in the other";
+		"write families: [4], [6] or [4, 6], or leave the key out: a family without a "
+		"route is not counted against a server that answers in the other";
 	bool has4 = false, has6 = false;
 
 	if (node->kind == DCV_YAML_SEQUENCE && node->n <= 2)
@@ -117,13 +117,35 @@ static void read_families(const struct dcv_config_reader *rd,
 			has4 = has4 || dcv_config_is(node->children[i], "4");
 			has6 = has6 || dcv_config_is(node->children[i], "6");
 		}
-	if (has4 && has6)
-		(void)note(rd, node, "check.families", "4 6");
-	else if ((has4 || has6) && node->n == 1)
-		dcv_config_error(rd, node, help,
-			"families: one alone: not supported by this version");
-	else
+	if ((has4 ? 1u : 0u) + (has6 ? 1u : 0u) != (unsigned)node->n || node->n == 0) {
 		dcv_config_error(rd, node, help, "families: not understood");
+		return;
+	}
+	rd->config->no_ipv4 = !has4;
+	rd->config->no_ipv6 = !has6;
+	(void)note(rd, node, "check.families", !has6 ? "4" : !has4 ? "6" : "4 6");
+}
+
+/* `system`, or a file that is named by the user; NULL for the former. */
+static const char *read_file_key(const struct dcv_config_reader *rd,
+	const struct dcv_yaml_node *map, const char *key)
+{
+	const struct dcv_yaml_node *node = dcv_yaml_get(map, key);
+	const char *name, *path;
+
+	if (node == NULL)
+		return NULL;
+	name = dcv_arena_printf(rd->arena, "check.%s", key);
+	if (name == NULL) {
+		dcv_config_nomem(rd);
+		return NULL;
+	}
+	if (dcv_config_is(node, "system")) {
+		(void)note(rd, node, name, "system");
+		return NULL;
+	}
+	path = dcv_config_path_of(rd, node, key);
+	return path != NULL && note(rd, node, name, path) ? path : NULL;
 }
 
 void dcv_config_read_check(const struct dcv_config_reader *rd,
@@ -143,8 +165,8 @@ void dcv_config_read_check(const struct dcv_config_reader *rd,
 	read_only(rd, node, "require", "all");
 	if ((child = dcv_yaml_get(node, "families")) != NULL)
 		read_families(rd, child);
-	read_only(rd, node, "root_hints", "system");
-	read_only(rd, node, "trust_anchor", "system");
+	rd->config->root_hints = read_file_key(rd, node, "root_hints");
+	rd->config->trust_anchor = read_file_key(rd, node, "trust_anchor");
 	if ((child = dcv_yaml_get(node, "deadline")) != NULL)
 		read_deadline(rd, child);
 }

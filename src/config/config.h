@@ -67,6 +67,9 @@ struct dcv_config {
 	size_t n_nameservers; /* check.nameservers with addresses; 0: the zone's own NS */
 	struct dcv_addr *nameservers;
 	int64_t deadline_s; /* check.deadline; default 15 min */
+	bool no_ipv4, no_ipv6; /* check.families names the other only */
+	/* check.root_hints, check.trust_anchor: absolute paths; NULL: those of the system. */
+	const char *root_hints, *trust_anchor;
 	int64_t lock_timeout_s; /* how long the lock of a zone is waited for; default 30 s */
 };
 

@@ -25,6 +25,10 @@ struct asking {
 	struct dcv_arena *arena;
 	struct dcv_error *err;
 	int noted; /* errno of the last trouble, 0: silence */
+	bool doubtful; /* an answer came that may be forged: how it ends if no better comes */
+	struct dcv_answer last_resort;
+	enum dcv_err doubt;
+	struct dcv_error doubt_text;
 	uint8_t msg[DCV_MESSAGE_MAX];
 };
 
@@ -135,6 +139,11 @@ enum dcv_err dcv_addr_from_rdata(const struct dcv_rdata *rdata, uint16_t port,
 	return DCV_OK;
 }
 
+bool dcv_addr_equal(const struct dcv_addr *a, const struct dcv_addr *b)
+{
+	return a->len == b->len && memcmp(&a->u, &b->u, a->len) == 0;
+}
+
 char *dcv_addr_text(const struct dcv_addr *addr, char *out)
 {
 	char host[INET6_ADDRSTRLEN] = "?";
@@ -202,52 +211,92 @@ static int open_socket(struct asking *a, int kind)
 	return fd;
 }
 
-static enum dcv_err decode(struct asking *a, size_t len, struct dcv_answer *ret)
+/* Sets aside the first message that may be forged: decoded, or why it cannot be. */
+static void set_aside(struct asking *a, enum dcv_err rc, const struct dcv_error *why,
+	const struct dcv_answer *answer)
 {
 	char addr[DCV_ADDR_TEXT_MAX];
-	enum dcv_err rc = dcv_answer_parse(&a->query, a->msg, len, a->arena, ret, a->err);
 
-	if (rc != DCV_OK) {
-		(void)dcv_error_wrap(a->err, "%s", dcv_addr_text(a->server, addr));
+	a->doubtful = true;
+	a->doubt = rc;
+	a->doubt_text = *why;
+	if (rc == DCV_OK) {
+		a->last_resort = *answer;
+		/* A box at home may fold case, and what it says is asked of others. */
+		a->doubt = a->query.recursive
+			? DCV_OK
+			: dcv_fail(&a->doubt_text, DCV_E_UNVERIFIED,
+				  "answers with the question in another case");
 	}
-	return rc;
+	(void)dcv_error_wrap(&a->doubt_text, "%s", dcv_addr_text(a->server, addr));
 }
 
-/* Listens for `ms`; what does not match is ignored. The length of the answer, or 0. */
-static size_t udp_listen(struct asking *a, int fd, int64_t ms)
+/* Takes the message if it is the answer beyond doubt. */
+static bool take(struct asking *a, size_t len, struct dcv_answer *ret)
+{
+	struct dcv_answer answer = {.tc = false};
+	struct dcv_error why = {.code = DCV_OK};
+	struct dcv_arena scratch = {.head = NULL};
+
+	if (!dcv_answer_matches(&a->query, a->msg, len)) {
+		return false;
+	}
+
+	enum dcv_err rc = dcv_answer_parse(&a->query, a->msg, len, &scratch, &answer,
+		&why);
+	bool good = rc == DCV_OK && answer.case_echoed;
+
+	/* Only what may be used is kept: a flood takes no memory. */
+	dcv_arena_clear(&scratch);
+	if (rc == DCV_OK && (good || !a->doubtful)) {
+		rc = dcv_answer_parse(&a->query, a->msg, len, a->arena, &answer, &why);
+	}
+	if (rc == DCV_OK && good) {
+		*ret = answer;
+		return true;
+	}
+	if (!a->doubtful) {
+		set_aside(a, rc, &why, &answer);
+	}
+	return false;
+}
+
+/* Listens for `ms`; what does not match is ignored. */
+static bool udp_listen(struct asking *a, int fd, int64_t ms, struct dcv_answer *ret)
 {
 	int64_t end_ms = dcv_mono_ms(a->clock) + ms;
 
 	while (ms > 0 && wait_for(fd, POLLIN, ms)) {
 		ssize_t n = recv(fd, a->msg, sizeof a->msg, 0);
 
-		if (n > 0 && dcv_answer_matches(&a->query, a->msg, (size_t)n)) {
-			return (size_t)n;
+		if (n > 0 && take(a, (size_t)n, ret)) {
+			return true;
 		}
 		if (n < 0 && errno != EAGAIN && errno != EINTR) {
 			a->noted = errno;
 		}
 		ms = end_ms - dcv_mono_ms(a->clock);
 	}
-	return 0;
+	return false;
 }
 
-/* Asks until there is an answer; its length, or 0. */
-static size_t udp_ask(struct asking *a)
+/* Asks until there is an answer, or one to doubt and no better. */
+static bool udp_ask(struct asking *a, struct dcv_answer *ret)
 {
 	uint8_t out[DCV_QUERY_MAX];
-	size_t len = dcv_query_write(&a->query, out), got = 0;
+	size_t len = dcv_query_write(&a->query, out);
+	bool got = false;
 	int64_t budget_ms = left_ms(a), try_ms = FIRST_TRY_MS;
 	int fd = open_socket(a, SOCK_DGRAM);
 
 	/* The budget ends the loop even under a clock that a test holds still. */
-	while (fd >= 0 && got == 0 && budget_ms > 0 && left_ms(a) > 0) {
+	while (fd >= 0 && !got && !a->doubtful && budget_ms > 0 && left_ms(a) > 0) {
 		int64_t ms = try_ms < left_ms(a) ? try_ms : left_ms(a);
 
 		if (send(fd, out, len, MSG_NOSIGNAL) < 0) {
 			a->noted = errno;
 		}
-		got = udp_listen(a, fd, ms);
+		got = udp_listen(a, fd, ms, ret);
 		budget_ms -= ms;
 		try_ms *= 2;
 	}
@@ -283,48 +332,62 @@ static bool tcp_move(struct asking *a, int fd, uint8_t *data, size_t n, bool rea
 	return true;
 }
 
-/* RFC 7766 8: each message behind its length. The length of the answer, or 0. */
-static size_t tcp_ask(struct asking *a)
+/* RFC 7766 8: each message behind its length. */
+static bool tcp_ask(struct asking *a, struct dcv_answer *ret)
 {
 	uint8_t out[2 + DCV_QUERY_MAX], head[2];
-	size_t len = dcv_query_write(&a->query, out + 2), got = 0;
+	size_t len = dcv_query_write(&a->query, out + 2);
+	bool got = false;
 	int fd = open_socket(a, SOCK_STREAM);
 
 	if (fd < 0) {
-		return 0;
+		return false;
 	}
 	out[0] = (uint8_t)(len >> 8);
 	out[1] = (uint8_t)len;
 
 	bool going = tcp_move(a, fd, out, len + 2, false);
 
-	while (going && got == 0) {
+	while (going && !got && !a->doubtful) {
 		size_t n = 0;
 
 		going = tcp_move(a, fd, head, sizeof head, true);
 		n = going ? (size_t)head[0] << 8 | head[1] : 0;
 		going = going && tcp_move(a, fd, a->msg, n, true);
-		if (going && dcv_answer_matches(&a->query, a->msg, n)) {
-			got = n;
-		}
+		got = going && take(a, n, ret);
 	}
 	(void)close(fd);
 	return got;
 }
 
+/* How it ends without an answer beyond doubt. */
+static enum dcv_err no_better(struct asking *a, const char *how, struct dcv_answer *ret)
+{
+	if (!a->doubtful) {
+		return no_answer(a, how);
+	}
+	if (a->doubt == DCV_OK) {
+		*ret = a->last_resort;
+		return DCV_OK;
+	}
+	return dcv_fail(a->err, a->doubt, "%s", a->doubt_text.text);
+}
+
 static enum dcv_err ask_once(struct asking *a, struct dcv_answer *ret)
 {
 	struct dcv_answer answer = {.tc = false};
-	size_t len = udp_ask(a);
-	enum dcv_err rc = len > 0 ? decode(a, len, &answer) : no_answer(a, "UDP");
+	enum dcv_err rc = DCV_OK;
 
-	if (rc != DCV_OK) {
-		return rc;
+	a->doubtful = false;
+	if (!udp_ask(a, &answer)) {
+		rc = no_better(a, "UDP", &answer);
 	}
-	if (answer.tc) {
+	if (rc == DCV_OK && answer.tc) {
 		a->noted = 0;
-		len = tcp_ask(a);
-		rc = len > 0 ? decode(a, len, &answer) : no_answer(a, "TCP");
+		a->doubtful = false;
+		if (!tcp_ask(a, &answer)) {
+			rc = no_better(a, "TCP", &answer);
+		}
 	}
 	if (rc == DCV_OK) {
 		*ret = answer;

@@ -27,12 +27,15 @@ enum dcv_err dcv_addr_parse(const char *text, struct dcv_addr *ret, struct dcv_e
 /* From the RDATA of A (4 octets) or AAAA (16 octets). */
 enum dcv_err dcv_addr_from_rdata(const struct dcv_rdata *rdata, uint16_t port,
 	struct dcv_addr *ret, struct dcv_error *err) DCV_NODISCARD;
+bool dcv_addr_equal(const struct dcv_addr *a, const struct dcv_addr *b);
 /* Into out[DCV_ADDR_TEXT_MAX], the port only if it is not 53. Returns out. */
 char *dcv_addr_text(const struct dcv_addr *addr, char *out);
 
 /* Asks until a matching answer came or `deadline_ms` (monotonic) is reached: UDP, asked again
- * after 250 ms, doubling; TCP when the answer is truncated. Fails: DCV_E_UNVERIFIED (no
- * answer, with the reason), DCV_E_FAILED (malformed). */
+ * after 250 ms, doubling; TCP when the answer is truncated. One that is malformed or has the
+ * question in another case counts only if no better one comes before the question would be
+ * repeated. Fails: DCV_E_UNVERIFIED (no answer, with the reason; the other case, which is taken
+ * only from a resolver), DCV_E_FAILED (malformed). */
 enum dcv_err dcv_ask(const struct dcv_addr *server, const struct dcv_name *name,
 	uint16_t type, bool recursive, int64_t deadline_ms, const struct dcv_clock *clock,
 	struct dcv_arena *arena, struct dcv_answer *ret, struct dcv_error *err)

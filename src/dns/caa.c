@@ -340,7 +340,7 @@ static void judge_step(const struct dcv_caa_question *question,
 		judge_set(question, records, step->n, ret);
 }
 
-void dcv_caa_judge(const struct dcv_caa_question *question,
+static void judge_climb(const struct dcv_caa_question *question,
 	const struct dcv_caa_step *steps, size_t n, struct dcv_arena *arena,
 	struct dcv_caa_result *ret)
 {
@@ -358,4 +358,18 @@ void dcv_caa_judge(const struct dcv_caa_question *question,
 			judge_step(question, &steps[i], arena, ret);
 		return;
 	}
+}
+
+void dcv_caa_judge(const struct dcv_caa_question *question,
+	const struct dcv_caa_step *steps, size_t n, struct dcv_arena *arena,
+	struct dcv_caa_result *ret)
+{
+	struct dcv_caa_question softer = *question;
+
+	judge_climb(question, steps, n, arena, ret);
+	if (!question->is_soft || ret->verdict != DCV_CAA_DENIES ||
+		strcmp(ret->cause, "C55") != 0)
+		return;
+	softer.method = NULL;
+	judge_climb(&softer, steps, n, arena, ret);
 }

@@ -61,6 +61,7 @@ struct dcv_caa_question {
 	const char *const *issuers; /* issuer domain names of the CA, lower case */
 	const char *accounturi; /* of the applicant (RFC 8657); NULL: not known */
 	const char *method; /* validation method label ("dns-01", "ca-tbr-7"); NULL: not known */
+	bool is_soft; /* CAs may not know the label yet: a set that lacks it is not denied for that */
 };
 
 enum dcv_caa_verdict {

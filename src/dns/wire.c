@@ -6,13 +6,14 @@
 
 #include <string.h>
 
-#include "base/file.h"
 #include "dns/rdata.h"
 
 #define HEADER_LEN 12u
 #define RR_MIN_LEN 11u /* root owner, TYPE, CLASS, TTL, RDLENGTH */
 #define RR_FIXED_LEN 10u
 #define CLASS_IN 1u
+#define NAMED_MAX \
+	(6u + 2u * DCV_NAME_MAX + DCV_SOA_FIXED) /* SRV's head, SOA's names and rest */
 #define POINTER_MARK 0xc0u /* RFC 1035 4.1.4 */
 
 enum { TYPE_OPT = 41 };
@@ -23,7 +24,6 @@ enum {
 	FLAG_OPCODE = 0x78,
 	FLAG_AA = 0x04,
 	FLAG_TC = 0x02,
-	FLAG_RD = 0x01,
 	FLAG_RA = 0x80,
 	MASK_RCODE = 0x0f
 };
@@ -56,67 +56,9 @@ static uint32_t get_u32(const uint8_t *p)
 	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-static uint8_t *put_u16(uint8_t *p, unsigned value)
-{
-	p[0] = (uint8_t)(value >> 8);
-	p[1] = (uint8_t)value;
-	return p + 2;
-}
-
 static bool is_letter(uint8_t c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-enum dcv_err dcv_query_init(const struct dcv_name *name, uint16_t type, bool recursive,
-	struct dcv_query *ret, struct dcv_error *err)
-{
-	uint8_t random[2 + DCV_NAME_MAX / 8 + 1];
-	enum dcv_err rc = dcv_random(random, sizeof random, err);
-
-	if (rc != DCV_OK) {
-		return rc;
-	}
-	ret->name = *name;
-	ret->type = type;
-	ret->id = get_u16(random);
-	ret->recursive = recursive;
-	ret->edns = true;
-	/* A length octet is below 'A', so it is never taken for a letter. */
-	for (size_t i = 0; i < name->len; i++) {
-		bool upper = (random[2 + i / 8] >> i % 8 & 1) != 0;
-
-		ret->qname[i] = name->wire[i];
-		if (upper && is_letter(name->wire[i])) {
-			ret->qname[i] ^= 0x20;
-		}
-	}
-	return DCV_OK;
-}
-
-size_t dcv_query_write(const struct dcv_query *query, uint8_t *out)
-{
-	uint8_t *p = put_u16(out, query->id);
-
-	p = put_u16(p, query->recursive ? FLAG_RD << 8 : 0);
-	p = put_u16(p, 1);
-	p = put_u16(p, 0);
-	p = put_u16(p, 0);
-	p = put_u16(p, query->edns ? 1 : 0);
-	memcpy(p, query->qname, query->name.len);
-	p += query->name.len;
-	p = put_u16(p, query->type);
-	p = put_u16(p, CLASS_IN);
-	if (query->edns) {
-		/* RFC 6891 6.1.2: root, OPT, size, version 0 without DO, no options. */
-		*p++ = 0;
-		p = put_u16(p, TYPE_OPT);
-		p = put_u16(p, DCV_EDNS_SIZE);
-		p = put_u16(p, 0);
-		p = put_u16(p, 0);
-		p = put_u16(p, 0);
-	}
-	return (size_t)(p - out);
 }
 
 /* The names are of the same length and differ at most in the case of letters. */
@@ -257,56 +199,76 @@ static uint32_t sane_ttl(uint32_t ttl_s)
 	return ttl_s > INT32_MAX ? 0 : ttl_s;
 }
 
-/* The RDATA without compression, names lower case. */
-static bool expand(struct reader *r, const struct record *record,
-	struct dcv_rdata_out *out)
+/* RDATA with names, without compression and in lower case. The octets that it has, 0: malformed. */
+static size_t expand(struct reader *r, const struct record *record, uint8_t *out)
 {
-	size_t at = record->begin, head = 0;
+	size_t at = record->begin, head = 0, n = 0;
 	unsigned names = 0;
 
-	out->n = 0;
 	dcv_rdata_shape(record->type, &head, &names);
-	if (head > record->end - at || !dcv_rdata_put(out, r->msg + at, head)) {
-		return false;
+	if (head > record->end - at) {
+		return 0;
 	}
+	memcpy(out, r->msg + at, head);
 	at += head;
+	n = head;
 	for (unsigned i = 0; i < names; i++) {
 		struct dcv_name name;
 
-		if (!read_name(r, &at, record->end, &name) ||
-			!dcv_rdata_put(out, name.wire, name.len)) {
-			return false;
+		if (!read_name(r, &at, record->end, &name)) {
+			return 0;
 		}
+		memcpy(out + n, name.wire, name.len);
+		n += name.len;
 	}
-	/* Of the types with names only SOA has more behind them. */
-	if (names > 0 &&
-		record->end - at != (record->type == DCV_TYPE_SOA ? DCV_SOA_FIXED : 0)) {
-		return false;
+	/* Only SOA has more behind them. */
+	if (record->end - at != (record->type == DCV_TYPE_SOA ? DCV_SOA_FIXED : 0)) {
+		return 0;
 	}
-	return dcv_rdata_put(out, r->msg + at, record->end - at) &&
-		dcv_rdata_is_sound(record->type, out->wire, out->n);
+	memcpy(out + n, r->msg + at, record->end - at);
+	return n + record->end - at;
 }
 
 static enum dcv_err read_rdata(struct reader *r, const struct record *record,
 	struct dcv_rdata *ret)
 {
-	DCV_RDATA_OUT(out);
+	/* Not DCV_RDATA_MAX: a hardened build fills what it declares with zeroes. */
+	uint8_t named[NAMED_MAX];
+	const uint8_t *wire = r->msg + record->begin;
+	size_t head = 0, n = record->end - record->begin;
+	unsigned names = 0;
 	char text[DCV_TYPE_TEXT_MAX];
 
-	if (!expand(r, record, &out)) {
+	dcv_rdata_shape(record->type, &head, &names);
+	if (names > 0) {
+		wire = named;
+		n = expand(r, record, named);
+	}
+	if ((names > 0 && n == 0) || !dcv_rdata_is_sound(record->type, wire, n)) {
 		return dcv_fail(r->err, DCV_E_FAILED,
 			"answer: malformed: RDATA of type %s",
 			dcv_type_text(record->type, text));
 	}
-	return dcv_rdata_keep(&out, r->arena, ret, r->err);
+	wire = dcv_arena_memdup(r->arena, wire, n);
+	if (wire == NULL) {
+		return dcv_nomem(r->err);
+	}
+	*ret = (struct dcv_rdata){(uint16_t)n, wire};
+	return DCV_OK;
 }
+
+/* RRsets that are being collected, in the answer. */
+struct sets {
+	size_t *n;
+	struct dcv_rrset **items;
+};
 
 /* The set that a record belongs to, made if it is the first of it. NULL: memory is out. */
 static struct dcv_rrset *set_for(struct reader *r, const struct record *record,
-	struct dcv_answer *answer)
+	struct sets sets)
 {
-	for (size_t i = 0; i < answer->n_sets; i++) {
-		struct dcv_rrset *set = &answer->sets[i];
+	for (size_t i = 0; i < *sets.n; i++) {
+		struct dcv_rrset *set = &(*sets.items)[i];
 
 		if (set->type == record->type &&
 			dcv_name_equal(&set->owner, &record->owner)) {
@@ -314,23 +276,23 @@ static struct dcv_rrset *set_for(struct reader *r, const struct record *record,
 		}
 	}
 
-	struct dcv_rrset *sets = dcv_arena_grow(r->arena, answer->sets, answer->n_sets,
-		sizeof *sets);
+	struct dcv_rrset *items = dcv_arena_grow(r->arena, *sets.items, *sets.n,
+		sizeof *items);
 
-	if (sets == NULL) {
+	if (items == NULL) {
 		return NULL;
 	}
-	answer->sets = sets;
-	sets[answer->n_sets] = (struct dcv_rrset){.owner = record->owner,
+	*sets.items = items;
+	items[*sets.n] = (struct dcv_rrset){.owner = record->owner,
 		.type = record->type,
 		.ttl_s = sane_ttl(record->ttl_s)};
-	return &sets[answer->n_sets++];
+	return &items[(*sets.n)++];
 }
 
 static enum dcv_err keep_record(struct reader *r, const struct record *record,
-	const struct dcv_rdata *rdata, struct dcv_answer *answer)
+	const struct dcv_rdata *rdata, struct sets sets)
 {
-	struct dcv_rrset *set = set_for(r, record, answer);
+	struct dcv_rrset *set = set_for(r, record, sets);
 
 	if (set == NULL) {
 		return dcv_nomem(r->err);
@@ -363,6 +325,7 @@ static void note_soa(const struct record *record, const struct dcv_rdata *rdata,
 	const uint8_t *fixed = rdata->wire + rdata->len - DCV_SOA_FIXED;
 
 	answer->has_soa = true;
+	answer->soa_owner = record->owner;
 	answer->soa_serial = get_u32(fixed);
 	answer->soa_minimum_s = get_u32(fixed + 16);
 	answer->soa_ttl_s = sane_ttl(record->ttl_s);
@@ -380,13 +343,14 @@ static enum dcv_err read_answers(struct reader *r, unsigned count,
 			continue;
 		}
 		if (rc == DCV_OK && ++r->n_kept > DCV_ANSWER_RRS_MAX) {
-			rc = malformed(r, "over 512 records");
+			rc = malformed(r, "too many records");
 		}
 		if (rc == DCV_OK) {
 			rc = read_rdata(r, &record, &rdata);
 		}
 		if (rc == DCV_OK) {
-			rc = keep_record(r, &record, &rdata, answer);
+			rc = keep_record(r, &record, &rdata,
+				(struct sets){&answer->n_sets, &answer->sets});
 		}
 		if (rc != DCV_OK) {
 			return rc;
@@ -396,23 +360,32 @@ static enum dcv_err read_answers(struct reader *r, unsigned count,
 	return DCV_OK;
 }
 
+/* The owner of a record that was stepped over at first. */
+static enum dcv_err read_owner(struct reader *r, size_t at, struct record *ret)
+{
+	return read_name(r, &at, r->len, &ret->owner) ? DCV_OK
+						      : malformed(r, "owner of a record");
+}
+
 /* NS names are kept from a referral only; a positive answer may carry the apex's own. */
-static enum dcv_err keep_ns(struct reader *r, const struct dcv_rdata *rdata,
-	struct dcv_answer *answer)
+static enum dcv_err keep_ns(struct reader *r, const struct record *record,
+	const struct dcv_rdata *rdata, struct dcv_answer *answer)
 {
 	struct dcv_name *ns = NULL;
 
-	if (answer->rcode != DCV_RCODE_NOERROR || answer->n_sets > 0) {
+	if (answer->rcode != DCV_RCODE_NOERROR || answer->n_sets > 0 ||
+		(answer->n_ns > 0 && !dcv_name_equal(&answer->ns_owner, &record->owner))) {
 		return DCV_OK;
 	}
 	if (++r->n_kept > DCV_ANSWER_RRS_MAX) {
-		return malformed(r, "over 512 records");
+		return malformed(r, "too many records");
 	}
 	ns = dcv_arena_grow(r->arena, answer->ns, answer->n_ns, sizeof *ns);
 	if (ns == NULL) {
 		return dcv_nomem(r->err);
 	}
 	answer->ns = ns;
+	answer->ns_owner = record->owner;
 	if (!dcv_name_from_wire(rdata->wire, rdata->len, &ns[answer->n_ns])) {
 		return malformed(r, "name of a name server");
 	}
@@ -426,6 +399,7 @@ static enum dcv_err read_authority(struct reader *r, unsigned count,
 	for (unsigned i = 0; i < count; i++) {
 		struct record record = {.type = 0};
 		struct dcv_rdata rdata = {.len = 0};
+		size_t owner = r->at;
 		enum dcv_err rc = read_record(r, false, &record);
 		bool ns = record.type == DCV_TYPE_NS;
 
@@ -435,10 +409,13 @@ static enum dcv_err read_authority(struct reader *r, unsigned count,
 			continue;
 		}
 		if (rc == DCV_OK) {
+			rc = read_owner(r, owner, &record);
+		}
+		if (rc == DCV_OK) {
 			rc = read_rdata(r, &record, &rdata);
 		}
 		if (rc == DCV_OK && ns) {
-			rc = keep_ns(r, &rdata, answer);
+			rc = keep_ns(r, &record, &rdata, answer);
 		}
 		if (rc != DCV_OK) {
 			return rc;
@@ -448,7 +425,56 @@ static enum dcv_err read_authority(struct reader *r, unsigned count,
 	return DCV_OK;
 }
 
-/* Of the additional section only OPT counts (RFC 6891 6.1.1: one, at the root). */
+/* RFC 6891 6.1.1: one, at the root. */
+static enum dcv_err read_opt(struct reader *r, size_t owner, const struct record *record,
+	struct dcv_answer *answer)
+{
+	if (answer->edns || r->msg[owner] != 0) {
+		return malformed(r, "OPT record");
+	}
+
+	/* The upper eight bits of the RCODE; what does not fit ours is none we know. */
+	uint32_t rcode = (record->ttl_s >> 24) << 4 | answer->rcode;
+
+	answer->edns = true;
+	answer->rcode = rcode > UINT8_MAX ? UINT8_MAX : (uint8_t)rcode;
+	return DCV_OK;
+}
+
+static bool is_name_server(const struct dcv_answer *answer, const struct dcv_name *name)
+{
+	for (size_t i = 0; i < answer->n_ns; i++) {
+		if (dcv_name_equal(&answer->ns[i], name)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Addresses count only in a referral, and only those of its name servers. */
+static enum dcv_err keep_glue(struct reader *r, size_t owner, struct record *record,
+	struct dcv_answer *answer)
+{
+	struct dcv_rdata rdata = {.len = 0};
+	enum dcv_err rc = DCV_OK;
+
+	if (answer->n_ns == 0 || record->class != CLASS_IN) {
+		return DCV_OK;
+	}
+	rc = read_owner(r, owner, record);
+	if (rc != DCV_OK || !is_name_server(answer, &record->owner)) {
+		return rc;
+	}
+	if (++r->n_kept > DCV_ANSWER_RRS_MAX) {
+		return malformed(r, "too many records");
+	}
+	rc = read_rdata(r, record, &rdata);
+	return rc != DCV_OK ? rc
+			    : keep_record(r, record, &rdata,
+				      (struct sets){&answer->n_glue, &answer->glue});
+}
+
+/* Of the additional section only OPT and glue count. */
 static enum dcv_err read_additional(struct reader *r, unsigned count,
 	struct dcv_answer *answer)
 {
@@ -457,26 +483,37 @@ static enum dcv_err read_additional(struct reader *r, unsigned count,
 		size_t owner = r->at;
 		enum dcv_err rc = read_record(r, false, &record);
 
+		if (rc == DCV_OK && record.type == TYPE_OPT) {
+			rc = read_opt(r, owner, &record, answer);
+		} else if (rc == DCV_OK &&
+			(record.type == DCV_TYPE_A || record.type == DCV_TYPE_AAAA)) {
+			rc = keep_glue(r, owner, &record, answer);
+		}
 		if (rc != DCV_OK) {
 			return rc;
 		}
-		if (record.type != TYPE_OPT) {
-			continue;
-		}
-		if (answer->edns || r->msg[owner] != 0) {
-			return malformed(r, "OPT record");
-		}
-
-		/* The upper eight bits of the RCODE; what does not fit ours is none we know. */
-		uint32_t rcode = (record.ttl_s >> 24) << 4 | answer->rcode;
-
-		answer->edns = true;
-		answer->rcode = rcode > UINT8_MAX ? UINT8_MAX : (uint8_t)rcode;
 	}
 	return DCV_OK;
 }
 
-static enum dcv_err read_sections(struct reader *r, struct dcv_answer *answer)
+/* Something answers the question: its own data, an alias there, or a DNAME above it. */
+static bool is_about(const struct dcv_query *query, const struct dcv_answer *answer)
+{
+	for (size_t i = 0; i < answer->n_sets; i++) {
+		const struct dcv_rrset *set = &answer->sets[i];
+		bool own = set->type == query->type || set->type == DCV_TYPE_CNAME;
+
+		if ((own && dcv_name_equal(&set->owner, &query->name)) ||
+			(set->type == DCV_TYPE_DNAME &&
+				dcv_name_is_within(&query->name, &set->owner))) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static enum dcv_err read_sections(struct reader *r, const struct dcv_query *query,
+	struct dcv_answer *answer)
 {
 	unsigned answers = get_u16(r->msg + 6), authority = get_u16(r->msg + 8),
 		 additional = get_u16(r->msg + 10);
@@ -487,10 +524,22 @@ static enum dcv_err read_sections(struct reader *r, struct dcv_answer *answer)
 
 	enum dcv_err rc = read_answers(r, answers, answer);
 
+	/* Else records of something else would pass for "there is nothing". */
+	if (rc == DCV_OK && answers > 0 && !is_about(query, answer)) {
+		rc = malformed(r, "no record is about the question");
+	}
 	if (rc == DCV_OK) {
 		rc = read_authority(r, authority, answer);
 	}
-	return rc == DCV_OK ? read_additional(r, additional, answer) : rc;
+	if (rc == DCV_OK) {
+		rc = read_additional(r, additional, answer);
+	}
+	/* The header's NOERROR may be the lower half of another: then this is no referral. */
+	if (answer->rcode != DCV_RCODE_NOERROR) {
+		answer->n_ns = 0;
+		answer->n_glue = 0;
+	}
+	return rc;
 }
 
 enum dcv_err dcv_answer_parse(const struct dcv_query *query, const uint8_t *msg,
@@ -516,7 +565,7 @@ enum dcv_err dcv_answer_parse(const struct dcv_query *query, const uint8_t *msg,
 	};
 
 	/* What was cut off is asked again over TCP; nobody may use the rest. */
-	enum dcv_err rc = answer.tc ? DCV_OK : read_sections(&r, &answer);
+	enum dcv_err rc = answer.tc ? DCV_OK : read_sections(&r, query, &answer);
 
 	if (rc == DCV_OK) {
 		*ret = answer;

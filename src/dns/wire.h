@@ -10,8 +10,8 @@
 #define DCV_EDNS_SIZE 1232u
 #define DCV_MESSAGE_MAX 65535u
 #define DCV_QUERY_MAX 512u
-#define DCV_ANSWER_RRS_MAX 512u /* kept of one answer */
-#define DCV_WIRE_JUMPS_MAX 1000u /* compression pointers followed in one message */
+#define DCV_ANSWER_RRS_MAX 2048u /* kept of one answer */
+#define DCV_WIRE_JUMPS_MAX 4096u /* compression pointers followed in one message */
 
 enum {
 	DCV_RCODE_NOERROR = 0,
@@ -19,7 +19,8 @@ enum {
 	DCV_RCODE_SERVFAIL = 2,
 	DCV_RCODE_NXDOMAIN = 3,
 	DCV_RCODE_NOTIMP = 4,
-	DCV_RCODE_REFUSED = 5
+	DCV_RCODE_REFUSED = 5,
+	DCV_RCODE_BADVERS = 16
 };
 
 struct dcv_query {
@@ -28,7 +29,8 @@ struct dcv_query {
 	bool recursive; /* RD */
 	/* The question as it is sent: random case (0x20), so that an answer must echo it. */
 	uint8_t qname[DCV_NAME_MAX];
-	bool edns; /* with an OPT record, size DCV_EDNS_SIZE, DO off */
+	bool edns; /* with an OPT record, size DCV_EDNS_SIZE */
+	bool dnssec; /* with DO, if `edns` */
 };
 
 struct dcv_answer {
@@ -42,9 +44,14 @@ struct dcv_answer {
 	/* From a SOA in the answer or authority section. */
 	bool has_soa;
 	uint32_t soa_serial, soa_ttl_s, soa_minimum_s;
-	/* NS names of a referral (NOERROR, no answer, NS in authority). */
+	struct dcv_name soa_owner;
+	/* NS names of a referral (NOERROR, no answer, NS in authority), all of one owner. */
+	struct dcv_name ns_owner;
 	size_t n_ns;
 	struct dcv_name *ns;
+	/* A and AAAA of these names from the additional section. */
+	size_t n_glue;
+	struct dcv_rrset *glue;
 };
 
 /* Fills *ret: random id, random case. Fails: DCV_E_INTERNAL if there is no randomness. */
@@ -57,7 +64,8 @@ size_t dcv_query_write(const struct dcv_query *query, uint8_t *out);
  * equals ours but for case. What does not match is to be ignored, not an error. */
 bool dcv_answer_matches(const struct dcv_query *query, const uint8_t *msg, size_t len);
 
-/* Decodes a message that matches. Fails: DCV_E_FAILED, with what is malformed. In the arena. */
+/* Decodes a message that matches. Fails: DCV_E_FAILED, with what is malformed; an answer section
+ * in which nothing is about the question is. In the arena. */
 enum dcv_err dcv_answer_parse(const struct dcv_query *query, const uint8_t *msg,
 	size_t len, struct dcv_arena *arena, struct dcv_answer *ret,
 	struct dcv_error *err) DCV_NODISCARD;

@@ -374,6 +374,11 @@ static void test_mistakes_of_accounts(void **state)
 		"  did you mean `outer`?\n");
 }
 
+#define FAMILIES                                                                          \
+	"1:19: families: not understood\n"                                                \
+	"  write families: [4], [6] or [4, 6], or leave the key out: a family without a " \
+	"route is not counted against a server that answers in the other\n"
+
 static void test_values_without_effect(void **state)
 {
 	static const struct {
@@ -385,20 +390,9 @@ static void test_values_without_effect(void **state)
 		{"require: 2",
 			"1:18: require: 2: not supported by this version\n"
 			"  write require: all, or leave the key out\n"},
-		{"root_hints: /x",
-			"1:21: root_hints: /x: not supported by this version\n"
-			"  write root_hints: system, or leave the key out\n"},
-		{"trust_anchor: [x]",
-			"1:23: trust_anchor: that: not supported by this version\n"
-			"  write trust_anchor: system, or leave the key out\n"},
-		{"families: [4]",
-			"1:19: families: one alone: not supported by this version\n"
-			"  write families: [4, 6], or leave the key out; a family without a "
-			"route is not counted against a server that answers in the other\n"},
-		{"families: [5]",
-			"1:19: families: not understood\n"
-			"  write families: [4, 6], or leave the key out; a family without a "
-			"route is not counted against a server that answers in the other\n"},
+		{"families: []", FAMILIES},
+		{"families: [5]", FAMILIES},
+		{"families: [4, 4]", FAMILIES},
 	};
 	char text[256];
 	struct fixture f;
@@ -416,6 +410,27 @@ static void test_values_without_effect(void **state)
 			->n_nameservers,
 		0);
 	assert_setting(&f.config, "check.families", "4 6", "c.yaml:1");
+	assert_null(f.config.root_hints);
+	assert_null(f.config.trust_anchor);
+	assert_false(f.config.no_ipv4 || f.config.no_ipv6);
+	end(&f);
+}
+
+static void test_check_files(void **state)
+{
+	struct fixture f;
+	const struct dcv_config *config = good(&f,
+		"check: {families: [6], root_hints: lab/root.hints, "
+		"trust_anchor: /lab/root.key}\n");
+
+	(void)state;
+	assert_true(config->no_ipv4);
+	assert_false(config->no_ipv6);
+	assert_true(config->root_hints[0] == '/');
+	assert_non_null(strstr(config->root_hints, "/lab/root.hints"));
+	assert_string_equal(config->trust_anchor, "/lab/root.key");
+	assert_setting(&f.config, "check.families", "6", "c.yaml:1");
+	assert_setting(&f.config, "check.trust_anchor", "/lab/root.key", "c.yaml:1");
 	end(&f);
 }
 
@@ -777,6 +792,7 @@ int main(void)
 		cmocka_unit_test_setup(test_zone_twice, set_environment),
 		cmocka_unit_test_setup(test_mistakes_of_accounts, set_environment),
 		cmocka_unit_test_setup(test_values_without_effect, set_environment),
+		cmocka_unit_test_setup(test_check_files, set_environment),
 		cmocka_unit_test_setup(test_issuers, set_environment),
 		cmocka_unit_test_setup(test_backend_keys, set_environment),
 		cmocka_unit_test_setup(test_the_users_own_file, set_environment),

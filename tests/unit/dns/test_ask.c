@@ -109,6 +109,17 @@ static void script_broken(struct request *r, struct message *m)
 	respond(r, m);
 }
 
+/* The right one stands behind what is broken or in another case. */
+static void script_doubtful_first(struct request *r, struct message *m)
+{
+	struct dcv_query query = r->query;
+
+	script_broken(r, m);
+	script_folds_case(r, m);
+	r->query = query;
+	script_right(r, m);
+}
+
 static void script_silent(struct request *r, struct message *m)
 {
 	(void)r;
@@ -125,7 +136,7 @@ static void check_says(const struct dcv_answer *answer, const char *text)
 static void test_answers(void **state)
 {
 	static const script_fn scripts[] = {script_right, script_second,
-		script_wrong_id_first, script_folds_case, script_no_edns};
+		script_wrong_id_first, script_doubtful_first, script_no_edns};
 	struct dcv_answer answer;
 	struct dcv_error err;
 
@@ -169,6 +180,26 @@ static void test_malformed(void **state)
 	assert_int_equal(ask_script(script_broken, 3000, &answer, &err), DCV_E_FAILED);
 	assert_non_null(strstr(err.text, "127.0.0.1"));
 	assert_non_null(strstr(err.text, "malformed"));
+}
+
+/* A server must echo the case; a resolver need not, and answers all the same. */
+static void test_other_case(void **state)
+{
+	struct dcv_name name = name_of("www.example.com.");
+	struct dcv_answer answer;
+	struct dcv_error err;
+
+	(void)state;
+	assert_int_equal(ask_script(script_folds_case, 3000, &answer, &err),
+		DCV_E_UNVERIFIED);
+	assert_non_null(strstr(err.text, "another case"));
+	assert_true(responder_start(&server, "127.0.0.1", script_folds_case));
+	assert_int_equal(dcv_ask(&server.addr, &name, DCV_TYPE_TXT, true,
+				 dcv_mono_ms(&dcv_clock_system) + 3000, &dcv_clock_system,
+				 &arena, &answer, NULL),
+		DCV_OK);
+	check_says(&answer, "udp");
+	responder_stop(&server);
 }
 
 static void test_silence_is_bounded(void **state)
@@ -399,6 +430,7 @@ int main(void)
 		TEST(test_truncated),
 		TEST(test_truncated_without_tcp),
 		TEST(test_malformed),
+		TEST(test_other_case),
 		TEST(test_silence_is_bounded),
 		TEST(test_nothing_listens),
 		TEST(test_frozen_clock),

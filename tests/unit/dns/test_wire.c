@@ -211,7 +211,32 @@ static void test_other_class_is_left_out(void **state)
 	at = begin_rr(&msg, ANSWER, DCV_TYPE_TXT, 3, 300);
 	put_octets(&msg, "\1a", 2);
 	end_rr(&msg, at);
-	assert_int_equal(good().n_sets, 0);
+	put_txt(&msg, 300, "b");
+	assert_int_equal(good().n_sets, 1);
+	assert_int_equal(good().sets[0].n, 1);
+}
+
+/* Else the records of another name would say that ours is not there. */
+static void test_about_something_else(void **state)
+{
+	size_t at = 0;
+
+	(void)state;
+	begin_answer(&msg, &query, FLAGS_AA);
+	put_name(&msg, "other.example.com.");
+	at = begin_rr(&msg, ANSWER, query.type, 1, 300);
+	put_octets(&msg, "\1a", 2);
+	end_rr(&msg, at);
+	bad("about the question");
+	begin_answer(&msg, &query, FLAGS_AA);
+	put_rr(&msg, ANSWER, DCV_TYPE_A, 300, "\xc0\x00\x02\x01", 4);
+	bad("about the question");
+	begin_answer(&msg, &query, FLAGS_AA);
+	put_name(&msg, "com.");
+	at = begin_rr(&msg, ANSWER, DCV_TYPE_DNAME, 1, 300);
+	put_name(&msg, "net.");
+	end_rr(&msg, at);
+	assert_int_equal(good().n_sets, 1);
 }
 
 static void test_ttl_with_top_bit(void **state)
@@ -220,6 +245,12 @@ static void test_ttl_with_top_bit(void **state)
 	begin_answer(&msg, &query, FLAGS_AA);
 	put_txt(&msg, 0x80000000u, "a");
 	assert_int_equal(good().sets[0].ttl_s, 0);
+}
+
+static void put_opt(unsigned class, uint32_t ttl_s)
+{
+	put_u8(&msg, 0);
+	end_rr(&msg, begin_rr(&msg, ADDITIONAL, 41, class, ttl_s));
 }
 
 static void test_referral(void **state)
@@ -243,6 +274,45 @@ static void test_referral(void **state)
 	assert_true(dcv_name_equal(&answer.ns[0], &ns1));
 	assert_false(answer.aa);
 	assert_false(answer.has_soa);
+	/* NOERROR in the header, but BADVERS with what OPT adds. */
+	put_opt(1232, 1u << 24);
+	assert_int_equal(good().rcode, 16);
+	assert_int_equal(good().n_ns, 0);
+}
+
+/* Addresses count only for the name servers of a referral, and NS only of one owner. */
+static void test_glue(void **state)
+{
+	struct dcv_answer answer;
+	struct dcv_name cut;
+	size_t at = 0, ns1 = 0;
+
+	(void)state;
+	begin_answer(&msg, &query, FLAGS_NO_AA);
+	for (unsigned i = 0; i < 2; i++) {
+		put_u16(&msg,
+			0xc00c + (i == 0 ? 13 : 9)); /* example.com, www.example.com */
+		at = begin_rr(&msg, AUTHORITY, DCV_TYPE_NS, 1, 3600);
+		ns1 = i == 0 ? msg.len : ns1;
+		put_octets(&msg, i == 0 ? "\3ns1" : "\3ns2", 4);
+		put_u16(&msg, 0xc00c + 13);
+		end_rr(&msg, at);
+	}
+	put_u16(&msg, 0xc000u + (unsigned)ns1);
+	at = begin_rr(&msg, ADDITIONAL, DCV_TYPE_A, 1, 60);
+	put_u32(&msg, 0x01020304);
+	end_rr(&msg, at);
+	put_u16(&msg, 0xc00c); /* not a name server */
+	at = begin_rr(&msg, ADDITIONAL, DCV_TYPE_A, 1, 60);
+	put_u32(&msg, 0x01020305);
+	end_rr(&msg, at);
+	answer = good();
+	assert_int_equal(answer.n_ns, 1);
+	assert_int_equal(dcv_name_from("example.com.", &cut, NULL), DCV_OK);
+	assert_true(dcv_name_equal(&answer.ns_owner, &cut));
+	assert_int_equal(answer.n_glue, 1);
+	assert_int_equal(answer.glue[0].n, 1);
+	assert_int_equal(answer.glue[0].rdata[0].wire[3], 4);
 }
 
 static void test_alias_is_decompressed(void **state)
@@ -263,12 +333,6 @@ static void test_alias_is_decompressed(void **state)
 	assert_non_null(set);
 	assert_int_equal(set->rdata[0].len, 17);
 	assert_memory_equal(set->rdata[0].wire, "\3dcv\7example\3com", 17);
-}
-
-static void put_opt(unsigned class, uint32_t ttl_s)
-{
-	put_u8(&msg, 0);
-	end_rr(&msg, begin_rr(&msg, ADDITIONAL, 41, class, ttl_s));
 }
 
 static void test_edns(void **state)
@@ -412,6 +476,7 @@ static size_t put_chain(unsigned n)
 static void test_jumps_are_counted(void **state)
 {
 	(void)state;
+	query.type = 65399;
 	/* The owners of the chain itself and of the record behind it are one jump more. */
 	begin_answer(&msg, &query, FLAGS_AA);
 	put_owner_pointer(put_chain(DCV_WIRE_JUMPS_MAX - 2));
@@ -421,9 +486,9 @@ static void test_jumps_are_counted(void **state)
 	bad("owner");
 	/* Together, not for each name. */
 	begin_answer(&msg, &query, FLAGS_AA);
-	put_owner_pointer(put_chain(400));
-	put_owner_pointer(put_chain(400));
-	put_owner_pointer(put_chain(400));
+	put_owner_pointer(put_chain(DCV_WIRE_JUMPS_MAX * 2 / 5));
+	put_owner_pointer(put_chain(DCV_WIRE_JUMPS_MAX * 2 / 5));
+	put_owner_pointer(put_chain(DCV_WIRE_JUMPS_MAX * 2 / 5));
 	bad("owner");
 }
 
@@ -460,7 +525,7 @@ static void test_counts(void **state)
 	}
 	assert_int_equal(good().sets[0].n, DCV_ANSWER_RRS_MAX);
 	put_txt(&msg, 300, "once more");
-	bad("over 512");
+	bad("too many records");
 }
 
 static void bad_rdata(uint16_t type, const char *octets, size_t n)
@@ -506,6 +571,7 @@ static void test_largest(void **state)
 	size_t at = 0;
 
 	(void)state;
+	query.type = 65399;
 	begin_answer(&msg, &query, FLAGS_AA);
 	put_u16(&msg, 0xc00c);
 	at = begin_rr(&msg, ANSWER, 65399, 1, 1);
@@ -539,8 +605,10 @@ int main(void)
 		TEST(test_forged_at_random),
 		TEST(test_positive),
 		TEST(test_other_class_is_left_out),
+		TEST(test_about_something_else),
 		TEST(test_ttl_with_top_bit),
 		TEST(test_referral),
+		TEST(test_glue),
 		TEST(test_alias_is_decompressed),
 		TEST(test_edns),
 		TEST(test_truncated_flag),
