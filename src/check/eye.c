@@ -19,6 +19,7 @@ struct round {
 	const struct dcv_eye_question *questions;
 	struct dcv_eye_answer *answers;
 	size_t n, next, open;
+	int64_t last_ms; /* when something was sent or came */
 	struct dcv_arena *arena;
 	enum dcv_err rc;
 	struct dcv_error *err;
@@ -29,8 +30,10 @@ struct dcv_eye {
 	struct dcv_arena arena;
 	struct dcv_module module;
 	const struct dcv_eye_module *does;
-	struct dcv_eye_session *session;
 	const char *anchor_path; /* in the arena, or static */
+	struct dcv_eye_config config;
+	/* While questions are asked. */
+	struct dcv_eye_session *session;
 	struct round *round;
 };
 
@@ -88,15 +91,16 @@ static enum dcv_err find_anchors(struct dcv_eye *eye, struct dcv_eye_anchors *re
 		"check: {trust_anchor: FILE}");
 }
 
-static enum dcv_err find_hints(const struct dcv_eye *eye, const char **ret,
+static enum dcv_err find_hints(struct dcv_eye *eye, const char **ret,
 	struct dcv_error *err)
 {
 	const char *named = eye->settings.root_hints;
 
 	if (named != NULL && access(named, R_OK) != 0)
 		return dcv_fail(err, DCV_E_CONFIG, "root_hints: %s: %m", named);
-	*ret = named != NULL ? named : first_readable(system_hints);
-	return DCV_OK;
+	*ret = named != NULL ? dcv_arena_strdup(&eye->arena, named)
+			     : first_readable(system_hints);
+	return named != NULL && *ret == NULL ? dcv_nomem(err) : DCV_OK;
 }
 
 /* Told by the module; `tag` is the index of the question. */
@@ -106,36 +110,30 @@ static void on_done(void *ctx, size_t tag, const struct dcv_eye_raw *raw)
 	struct round *round = eye->round;
 
 	round->open--;
+	round->last_ms = dcv_mono_ms(eye->settings.clock);
 	if (round->rc == DCV_OK)
 		round->rc = dcv_eye_read(&round->questions[tag], raw, dcv_eye_now_s(eye),
 			round->arena, &round->answers[tag], round->err);
 }
 
-static enum dcv_err open_session(struct dcv_eye *eye, struct dcv_error *err)
+static enum dcv_err prepare(struct dcv_eye *eye, struct dcv_error *err)
 {
 	struct dcv_eye_anchors anchors = {.n = 0};
-	struct dcv_eye_config config = {.no_ipv4 = eye->settings.no_ipv4,
+	enum dcv_err rc = find_anchors(eye, &anchors, err);
+
+	eye->config = (struct dcv_eye_config){.n_anchors = anchors.n,
+		.anchors = anchors.items,
+		.no_ipv4 = eye->settings.no_ipv4,
 		.no_ipv6 = eye->settings.no_ipv6,
 		.special = eye->settings.special};
-	enum dcv_err rc = find_anchors(eye, &anchors, err);
-	const char *wrong;
-
 	if (rc == DCV_OK)
-		rc = find_hints(eye, &config.root_hints, err);
+		rc = find_hints(eye, &eye->config.root_hints, err);
 	if (rc == DCV_OK)
 		rc = dcv_module_open("unbound", sizeof(struct dcv_eye_module),
 			DCV_EYE_ABI, &eye->module, err);
-	if (rc != DCV_OK)
-		return rc;
-	eye->does = (const struct dcv_eye_module *)eye->module.entry;
-	config.n_anchors = anchors.n;
-	config.anchors = anchors.items;
-	wrong = eye->does->open(&config, on_done, eye, &eye->session);
-	if (wrong != NULL)
-		return dcv_fail(err, DCV_E_CONFIG, "trust anchor %s, root hints %s: %s",
-			eye->anchor_path,
-			config.root_hints != NULL ? config.root_hints : "built in", wrong);
-	return DCV_OK;
+	if (rc == DCV_OK)
+		eye->does = (const struct dcv_eye_module *)eye->module.entry;
+	return rc;
 }
 
 enum dcv_err dcv_eye_open(const struct dcv_eye_settings *settings, struct dcv_eye **ret,
@@ -147,7 +145,7 @@ enum dcv_err dcv_eye_open(const struct dcv_eye_settings *settings, struct dcv_ey
 	if (eye == NULL)
 		return dcv_nomem(err);
 	eye->settings = *settings;
-	rc = open_session(eye, err);
+	rc = prepare(eye, err);
 	if (rc != DCV_OK) {
 		dcv_eye_close(eye);
 		return rc;
@@ -160,8 +158,6 @@ void dcv_eye_close(struct dcv_eye *eye)
 {
 	if (eye == NULL)
 		return;
-	if (eye->session != NULL)
-		eye->does->close(eye->session);
 	dcv_module_close(&eye->module);
 	dcv_arena_clear(&eye->arena);
 	free(eye);
@@ -176,14 +172,37 @@ static enum dcv_err send(struct dcv_eye *eye, struct round *round)
 		const struct dcv_eye_question *question = &round->questions[round->next];
 		const char *wrong;
 
-		round->answers[round->next].state = DCV_EYE_TIMEOUT;
 		wrong = eye->does->ask(eye->session, dcv_name_text(&question->name, text),
 			question->type, round->next);
+		/* The first question is the first use of what was set. */
 		if (wrong != NULL)
-			return dcv_fail(round->err, DCV_E_INTERNAL, "resolver: %s", wrong);
+			return dcv_fail(round->err, DCV_E_CONFIG,
+				"resolver with trust anchor %s, root hints %s: %s",
+				eye->anchor_path,
+				eye->config.root_hints != NULL ? eye->config.root_hints
+							       : "built in",
+				wrong);
 		round->open++;
+		round->last_ms = dcv_mono_ms(eye->settings.clock);
 	}
 	return DCV_OK;
+}
+
+/* What is open is given up if nothing has come for long enough. */
+static void lose_patience(struct dcv_eye *eye, struct round *round)
+{
+	int64_t patience_ms = eye->settings.patience_ms > 0 ? eye->settings.patience_ms
+							    : DCV_EYE_PATIENCE_MS;
+
+	if (round->open == 0 ||
+		dcv_mono_ms(eye->settings.clock) - round->last_ms < patience_ms)
+		return;
+	eye->does->drop(eye->session);
+	round->open = 0;
+	for (size_t i = 0; i < round->next; i++) {
+		if (round->answers[i].state == DCV_EYE_NOT_ASKED)
+			round->answers[i].state = DCV_EYE_TIMEOUT;
+	}
 }
 
 static bool is_stopped(const struct dcv_eye *eye)
@@ -216,13 +235,31 @@ static enum dcv_err run(struct dcv_eye *eye, struct round *round, int64_t deadli
 
 		if (left_ms <= 0 || is_stopped(eye))
 			break;
+		lose_patience(eye, round);
 		rc = send(eye, round);
 		if (round->open == 0)
 			break;
 		if (rc == DCV_OK)
 			rc = receive(eye, round, left_ms);
 	}
-	eye->does->drop(eye->session);
+	return rc;
+}
+
+/* The library remembers keys that failed for a minute, whatever it is told about caches; so each
+ * round has a resolver of its own, which has never seen anything. */
+static enum dcv_err with_session(struct dcv_eye *eye, struct round *round,
+	int64_t deadline_ms)
+{
+	const char *wrong = eye->does->open(&eye->config, on_done, eye, &eye->session);
+	enum dcv_err rc;
+
+	if (wrong != NULL)
+		return dcv_fail(round->err, DCV_E_INTERNAL, "resolver: %s", wrong);
+	eye->round = round;
+	rc = run(eye, round, deadline_ms);
+	eye->does->close(eye->session);
+	eye->round = NULL;
+	eye->session = NULL;
 	return rc;
 }
 
@@ -235,14 +272,10 @@ enum dcv_err dcv_eye_ask(struct dcv_eye *eye, const struct dcv_eye_question *que
 		.n = n,
 		.arena = arena,
 		.err = err};
-	enum dcv_err rc;
 
 	for (size_t i = 0; i < n; i++)
 		answers[i] = (struct dcv_eye_answer){.state = DCV_EYE_NOT_ASKED,
 			.canonical = questions[i].name,
 			.why = ""};
-	eye->round = &round;
-	rc = run(eye, &round, deadline_ms);
-	eye->round = NULL;
-	return rc;
+	return n == 0 ? DCV_OK : with_session(eye, &round, deadline_ms);
 }

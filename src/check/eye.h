@@ -13,12 +13,17 @@
 
 struct dcv_eye;
 
+/* When nothing has come for so long, what is open is given up, as a CA gives it up. The library
+ * itself would try for minutes. */
+#define DCV_EYE_PATIENCE_MS 15000
+
 struct dcv_eye_settings {
 	/* Files; NULL: those of the system. Read, never written. */
 	const char *root_hints, *trust_anchor;
 	bool no_ipv4, no_ipv6;
 	/* Servers at special-purpose addresses are asked too: for hints that lie there. */
 	bool special;
+	int64_t patience_ms; /* 0: DCV_EYE_PATIENCE_MS */
 	const struct dcv_clock *clock;
 	/* Asked ten times a second while answers are awaited, or NULL; true: what is open ends as
 	 * if the time were over. */
@@ -26,8 +31,8 @@ struct dcv_eye_settings {
 	void *ctx;
 };
 
-/* Opens the module and makes a resolver; asks nothing yet. The settings and the paths in them are
- * copied. One eye at a time: the library has one log. Fails: DCV_E_UNVERIFIED (no module, no
+/* Opens the module and reads the trust anchor; asks nothing yet. The settings and the paths in them
+ * are copied. One eye at a time: the library has one log. Fails: DCV_E_UNVERIFIED (no module, no
  * trust anchor of the system: the gates are *not checked*), DCV_E_CONFIG (a file that was named
  * cannot be used), DCV_E_NOMEM. */
 enum dcv_err dcv_eye_open(const struct dcv_eye_settings *settings, struct dcv_eye **ret,
@@ -36,12 +41,12 @@ enum dcv_err dcv_eye_open(const struct dcv_eye_settings *settings, struct dcv_ey
 void dcv_eye_close(struct dcv_eye *eye);
 
 enum dcv_eye_state {
-	DCV_EYE_NOT_ASKED, /* the deadline came before it was sent, or there was nobody to ask */
+	DCV_EYE_NOT_ASKED, /* or the deadline came before the answer: nothing is known */
 	DCV_EYE_SECURE,
 	DCV_EYE_INSECURE, /* proven to be unsigned */
 	DCV_EYE_BOGUS, /* why says it; the CA gets SERVFAIL */
 	DCV_EYE_SERVFAIL, /* no server of the name could be used: dead, lame, a loop of aliases, … */
-	DCV_EYE_TIMEOUT, /* the deadline came first: servers that say nothing are tried for minutes */
+	DCV_EYE_TIMEOUT, /* its servers say nothing: given up, a CA does so too */
 };
 /* "secure", … : the word for JSON and for people. */
 const char *dcv_eye_text(enum dcv_eye_state state);
@@ -73,15 +78,16 @@ struct dcv_eye_answer {
 	const char *why; /* one line, the library's words; "" if it says nothing */
 };
 
-/* Asks all at once and returns when all have ended or at deadline_ms
- * (monotonic). answers[i] is for questions[i], its memory in the arena. That a question failed is
- * no error. Fails: DCV_E_NOMEM, DCV_E_INTERNAL (the library refuses to work). */
+/* Asks all at once, of a resolver that has never seen anything, and returns when all have ended or
+ * at deadline_ms (monotonic). answers[i] is for questions[i], its memory in the arena. That a
+ * question failed is no error. Fails: DCV_E_NOMEM, DCV_E_CONFIG (the library cannot use the files),
+ * DCV_E_INTERNAL. */
 enum dcv_err dcv_eye_ask(struct dcv_eye *eye, const struct dcv_eye_question *questions,
 	size_t n, int64_t deadline_ms, struct dcv_arena *arena,
 	struct dcv_eye_answer *answers, struct dcv_error *err) DCV_NODISCARD;
 
 enum dcv_gate {
-	DCV_GATE_NOT_CHECKED, /* nothing could be reached, no time, old trust anchor */
+	DCV_GATE_NOT_CHECKED, /* nothing can be reached, the deadline came, old trust anchor */
 	DCV_GATE_PASSED,
 	DCV_GATE_FAILED,
 };

@@ -252,18 +252,15 @@ static enum dcv_err judge_passed(const struct gates *gates,
 static void judge_failed(const struct gates *gates, const struct dcv_eye_answer *answer,
 	struct dcv_eye_gate *ret)
 {
-	bool reached = is_answer(dcv_eye_fact(&gates->first, &root, DCV_TYPE_DNSKEY));
-
-	if (answer->state == DCV_EYE_SERVFAIL && reached) {
-		ret->gate = DCV_GATE_FAILED;
-		ret->why = answer->why[0] != '\0'
-			? answer->why
-			: "a resolver like the CA's gets no usable answer (SERVFAIL)";
-	} else if (answer->state == DCV_EYE_TIMEOUT && reached) {
-		ret->why = "a resolver like the CA's gets no answer in time";
+	if (!is_answer(dcv_eye_fact(&gates->first, &root, DCV_TYPE_DNSKEY))) {
+		ret->why = "no root name server can be reached from here";
+	} else if (answer->state == DCV_EYE_NOT_ASKED) {
+		ret->why = "the time was over before there was an answer";
 	} else {
-		ret->why = reached ? "the time was over before it was asked"
-				   : "no root name server can be reached from here";
+		ret->gate = DCV_GATE_FAILED;
+		ret->why = answer->state == DCV_EYE_TIMEOUT
+			? "a resolver like the CA's gets no answer: the name servers say nothing"
+			: "a resolver like the CA's gets no usable answer (SERVFAIL)";
 	}
 }
 
