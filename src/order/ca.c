@@ -207,3 +207,9 @@ bool dcv_token_date(const struct dcv_ca *ca, const void *octets, size_t n, int64
 	return date_seconds(number(text, 4), number(text + 4, 2), number(text + 6, 2),
 		ret_s);
 }
+
+bool dcv_ca_caches(const struct dcv_ca *ca)
+{
+	/* Its resolvers keep nothing (boulder's configuration of unbound). */
+	return strcmp(ca->caa, "letsencrypt.org") != 0;
+}

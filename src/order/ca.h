@@ -33,6 +33,9 @@ const struct dcv_ca *dcv_ca_find(const char *text);
 const char *dcv_ca_brand(const char *text);
 const struct dcv_service *dcv_service_find(const char *text);
 
+/* The CA's validator is not known to ask without a cache, so an old answer may still count. */
+bool dcv_ca_caches(const struct dcv_ca *ca);
+
 /* All keys and brands, NULL-terminated, for did-you-mean. */
 const char *const *dcv_ca_words(void);
 const char *const *dcv_service_words(void);
