@@ -2,6 +2,7 @@
  * Copyright the dcvctl authors */
 /* This file knows `apply`: plan, carry out, wait. */
 #include "cmd/evidence.h"
+#include "cmd/exam.h"
 #include "cmd/manual.h"
 #include "cmd/preflight.h"
 #include "cmd/saved.h"
@@ -161,6 +162,8 @@ static enum dcv_err apply(struct dcv_session *session)
 		session->run.exact = true;
 		rc = dcv_saved_compare(session);
 	}
+	if (rc == DCV_OK && dcv_run_has_work(&session->run))
+		rc = dcv_exam_before(session);
 	if (rc == DCV_OK && (dcv_run_has_work(&session->run) || cut_off))
 		rc = carry_out(session);
 	else if (rc == DCV_OK)
@@ -190,15 +193,15 @@ static enum dcv_err run_apply(struct dcv_session *session)
 
 const struct dcv_command dcv_cmd_apply = {
 	.name = "apply",
-	.summary = "write the records of an order and wait until they are effective",
+	.summary = "write the records of an order and wait until it is ready",
 	.help = "example: dcvctl apply --until effective 1234567890.yaml\n"
 		"\n"
 		"dcvctl apply [OPTION…] ORDER…\n"
 		"Writes the records with a TTL of 300 s, removes what the certificate before\n"
 		"left, and waits. A second run changes nothing. Options of plan, and:\n"
 		"\n"
-		"  --until LEVEL         published, effective (default); ready and settled\n"
-		"                        need checks that are not in this version (exit 7)\n"
+		"  --until LEVEL         published, effective, ready (default: CAA and DNSSEC\n"
+		"                        too), settled (no cache has an older answer)\n"
 		"  --no-wait             the same as --until published\n"
 		"  --previous VALUE      remove this value too, wherever it stands at an owner\n"
 		"                        of the order; or 'OWNER TYPE VALUE'\n"

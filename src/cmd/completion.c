@@ -4,6 +4,7 @@
  * and options, and the words that these scripts ask for while somebody types. */
 #include <string.h>
 
+#include "check/cause.h"
 #include "cmd/internal.h"
 
 /* The values of an option, for shells: a list of words, "FILE", "ZONE", "ORDER", or NULL. */
@@ -99,6 +100,8 @@ static void put_bash_words(const struct dcv_command *command)
 	puts("'");
 	if (choice_of(command) != NULL)
 		printf("\t\t_dcvctl_words '%s'\n", choice_of(command));
+	if (wants(command, "causes"))
+		puts("\t\t_dcvctl_ask causes");
 	if (wants(command, "orders"))
 		puts("\t\t_dcvctl_ask orders");
 	if (wants(command, "files"))
@@ -176,6 +179,9 @@ static void put_zsh_command(const struct dcv_command *command)
 	}
 	if (choice_of(command) != NULL)
 		printf(" \\\n\t\t\t'*:word:(%s)'", choice_of(command));
+	else if (wants(command, "causes"))
+		fputs(" \\\n\t\t\t'*:cause or order:{_dcvctl_ask causes; _dcvctl_orders}'",
+			stdout);
 	else if (wants(command, "files"))
 		fputs(" \\\n\t\t\t'*:order:_dcvctl_orders'", stdout);
 	else if (wants(command, "orders"))
@@ -237,6 +243,10 @@ static void put_fish_command(const struct dcv_command *command)
 	}
 	if (choice == NULL && wants(command, "orders"))
 		choice = "(dcvctl completion orders 2>/dev/null)";
+	if (wants(command, "causes"))
+		printf("complete -c dcvctl -n '__fish_seen_subcommand_from %s' "
+		       "-a '(dcvctl completion causes 2>/dev/null)'\n",
+			command->name);
 	if (choice != NULL)
 		printf("complete -c dcvctl -n '__fish_seen_subcommand_from %s' -a '%s'\n",
 			command->name, choice);
@@ -325,12 +335,8 @@ static void put_cas(struct dcv_session *session)
 
 static void put_causes(struct dcv_session *session)
 {
-	static const char *const causes[] = {"A33", "A35", "C50", "C51", "C52", "C53",
-		"C54", "C55", "C56", "P03", "P04", "P07", "P08", "P09", "P11", "P12",
-		"P16", "P17", "T22", NULL};
-
 	(void)session;
-	put_words(causes);
+	put_words(dcv_cause_ids());
 }
 
 static enum dcv_err run_completion(struct dcv_session *session)

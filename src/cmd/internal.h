@@ -39,6 +39,7 @@ struct dcv_options {
 	bool all; /* every record and step, not only the summary */
 	bool cancel; /* cleanup of an open order */
 	bool attention, log, kept; /* status */
+	bool list, report; /* explain */
 	const char *certificate; /* close: the issued one */
 	const char *csv, *out, *csr, *from, *file; /* new */
 	bool force; /* init, new: overwrite */
@@ -80,12 +81,18 @@ struct dcv_command {
 };
 
 extern const struct dcv_command dcv_cmd_init, dcv_cmd_new, dcv_cmd_plan, dcv_cmd_apply,
-	dcv_cmd_wait, dcv_cmd_check, dcv_cmd_cleanup, dcv_cmd_status, dcv_cmd_close,
-	dcv_cmd_adopt, dcv_cmd_undo, dcv_cmd_lint, dcv_cmd_config, dcv_cmd_schema,
-	dcv_cmd_completion;
+	dcv_cmd_wait, dcv_cmd_check, dcv_cmd_explain, dcv_cmd_cleanup, dcv_cmd_status,
+	dcv_cmd_close, dcv_cmd_adopt, dcv_cmd_undo, dcv_cmd_lint, dcv_cmd_config,
+	dcv_cmd_schema, dcv_cmd_completion;
 
 /* All commands in the order of an order's life, ended by NULL. */
 extern const struct dcv_command *const dcv_commands[];
+
+/* What is known of an item beside what is asked. */
+struct dcv_target {
+	struct dcv_name owner; /* as the order has it; that of the item is where its aliases end */
+	bool was_absent; /* before our change there was no such set */
+};
 
 /* What check, wait and apply ask of the world. */
 struct dcv_verify {
@@ -94,6 +101,7 @@ struct dcv_verify {
 	struct dcv_check_zone *zones;
 	struct dcv_check_item *items;
 	const struct dcv_subject **subjects; /* [n_items]: whose item it is */
+	struct dcv_target *targets; /* [n_items] */
 	struct dcv_check_result result;
 	bool asked;
 };
@@ -118,6 +126,7 @@ struct dcv_clean {
 };
 
 struct dcv_matrix; /* the live view, matrix.h */
+struct dcv_exam; /* what was found out from the root down, exam.h */
 
 /* Everything a command works with. */
 struct dcv_session {
@@ -136,6 +145,7 @@ struct dcv_session {
 	const struct dcv_clock *clock;
 	int64_t started_ms, deadline_ms;
 	struct dcv_verify verify; /* what was asked, for the result document */
+	struct dcv_exam *exam; /* NULL: nothing was examined */
 	struct dcv_order_row *rows; /* close, cleanup, status: the orders named */
 	size_t n_rows;
 	/* What `status` shows beside the rows. */
@@ -264,6 +274,16 @@ bool dcv_is_document(const struct dcv_session *session);
 void dcv_tell(const char *fmt, ...) DCV_PRINTF(1, 2);
 /* Sends what was said so far. 0, or the errno of the first time that it failed. */
 int dcv_flush(void);
+
+/* --- wait.c --- */
+/* Configuration, ledger, orders and the run, for a command that only looks. */
+enum dcv_err dcv_look_prepare(struct dcv_session *session);
+/* Reads the zones for their name servers and CAA. What CAA denies is an error in diags, other
+ * guards that would stop a write are none. */
+enum dcv_err dcv_look_zones(struct dcv_session *session);
+/* No record is looked for: every token is dead (DCV_E_REFUSED, P13 in diags), or the order is
+ * over. */
+enum dcv_err dcv_look_nothing(struct dcv_session *session);
 
 /* --- verify.c --- */
 /* Finds servers and items for the run's subjects, asks, shows, and notes the state. Returns DCV_OK

@@ -54,7 +54,9 @@ enum option_id {
 	OPT_FROM,
 	OPT_FILE,
 	OPT_FORCE,
-	OPT_NAME
+	OPT_NAME,
+	OPT_LIST,
+	OPT_REPORT
 };
 
 static const struct option options[] = {
@@ -105,6 +107,8 @@ static const struct option options[] = {
 	{"file", required_argument, NULL, OPT_FILE},
 	{"force", no_argument, NULL, OPT_FORCE},
 	{"name", required_argument, NULL, OPT_NAME},
+	{"list", no_argument, NULL, OPT_LIST},
+	{"report", no_argument, NULL, OPT_REPORT},
 	{"quiet", no_argument, NULL, 'q'},
 	{"verbose", no_argument, NULL, 'v'},
 	{"help", no_argument, NULL, 'h'},
@@ -275,6 +279,8 @@ static const struct field {
 	{OPT_FILE, FIELD_TEXT, offsetof(struct dcv_options, file)},
 	{OPT_FORCE, FIELD_FLAG, offsetof(struct dcv_options, force)},
 	{OPT_NAME, FIELD_WORDS, offsetof(struct dcv_options, names)},
+	{OPT_LIST, FIELD_FLAG, offsetof(struct dcv_options, list)},
+	{OPT_REPORT, FIELD_FLAG, offsetof(struct dcv_options, report)},
 };
 
 /* True if the option is one of them. */
@@ -370,7 +376,7 @@ bool dcv_option_is_kept(const struct dcv_command *command, const char *name)
 {
 	static const char *const once[] = {"dry-run", "check", "issued", "cancelled",
 		"help", "json", "format", "events", "save", "all", "limit", "attention",
-		"log", "kept", NULL};
+		"log", "kept", "list", "report", NULL};
 
 	for (const char *const *word = once; *word != NULL; word++) {
 		if (strcmp(*word, name) == 0)
@@ -455,7 +461,8 @@ void dcv_options_parse(struct dcv_session *session)
 	int id;
 
 	o->lock_timeout_s = 30;
-	o->until = DCV_LEVEL_EFFECTIVE;
+	/* `wait`: what the CA needs. */
+	o->until = session->command == &dcv_cmd_wait ? DCV_LEVEL_NONE : DCV_LEVEL_READY;
 	opterr = 0;
 	optind = 0;
 	while ((id = getopt_long(session->argc, session->argv, ":hnqv", options, NULL)) !=

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/exam.h"
 #include "cmd/summary.h"
 
 #define NOTES_SHOWN 20u /* of many, those that are not in order; more with --all */
@@ -195,50 +196,71 @@ enum dcv_err dcv_preflight_plan(struct dcv_session *session)
 	return end_pending(session);
 }
 
-static const struct dcv_caa_note *note_of(const struct dcv_run *run,
-	const struct dcv_subject *subject, const struct dcv_name *name)
+static const char *gate_word(enum dcv_gate gate)
 {
-	for (size_t i = 0; i < run->caa.n_notes; i++) {
-		if (run->caa.notes[i].subject == subject &&
-			dcv_name_equal(&run->caa.notes[i].name, name))
-			return &run->caa.notes[i];
-	}
-	return NULL;
+	static const char *const words[] = {[DCV_GATE_NOT_CHECKED] = "--  ",
+		[DCV_GATE_PASSED] = "ok  ",
+		[DCV_GATE_FAILED] = "NO  "};
+
+	return words[gate];
 }
 
-/* A name that no bound zone holds, or whose zone could not be found. */
-static void tell_unbound(struct dcv_session *session, const struct dcv_name *name)
+/* The record of the CAA set that decides, "" if no set governs. */
+static const char *caa_text(struct dcv_session *session,
+	const struct dcv_caa_result *result, const struct dcv_caa_step *step)
 {
-	const struct dcv_binding *binding = NULL;
-	struct dcv_error err = {0};
+	struct dcv_buf buf;
+	const char *text = "";
 
-	if (dcv_config_find(&session->config, name, &binding, &err) != DCV_OK)
-		dcv_diag_add_error(&session->diags, NULL, &err);
-	else if (binding == NULL)
-		dcv_say(session,
-			"  --   CAA          %s: not looked at: no zone is bound that holds it",
-			dcv_show_name(name));
+	if (result->record == SIZE_MAX || result->record >= step->n)
+		return text;
+	dcv_buf_init(&buf, 4096);
+	dcv_rdata_text(DCV_TYPE_CAA, &step->rdata[result->record], &buf);
+	if (!buf.failed)
+		text = dcv_arena_strdup(&session->arena, dcv_buf_text(&buf));
+	dcv_buf_clear(&buf);
+	return text != NULL ? text : "";
 }
 
-/* How many names are not known here. */
-static size_t tell_unknown(struct dcv_session *session)
+/* The verdict on a name as the authoritative servers have it. */
+static void show_name(struct dcv_session *session, const struct dcv_case *of,
+	const struct dcv_symptom_caa *caa)
 {
-	const struct dcv_run *run = &session->run;
-	size_t n = 0;
+	const struct dcv_caa_result *result = caa->result;
+	bool seen = result != NULL && caa->climb->n > 0;
+	const struct dcv_caa_step *step = seen && result->step < caa->climb->n
+		? &caa->climb->steps[result->step]
+		: NULL;
 
-	for (size_t i = 0; i < run->n_subjects; i++) {
-		const struct dcv_order *order = run->subjects[i].order;
+	dcv_say(session, "  %s CAA          %s%s: %s%s%s%s",
+		!seen ? "--  " : gate_word(dcv_caa_gate(caa)), caa->wildcard ? "*." : "",
+		dcv_show_name(&caa->name),
+		!seen                  ? "not looked at"
+			: step == NULL ? "no CAA, so every CA may issue"
+			: result->verdict == DCV_CAA_PERMITS
+			? caa_text(session, result, step)
+			: result->why,
+		step != NULL ? " at " : "", step != NULL ? dcv_show_name(&step->at) : "",
+		seen && result->verdict == DCV_CAA_PERMITS && step != NULL
+			? dcv_arena_printf(&session->arena, " permits %s",
+				  of->symptoms.ca_title)
+			: "");
+}
 
-		for (size_t k = 0; order->caa != DCV_CAA_OFF && k < order->n_names; k++) {
-			const struct dcv_caa_note *note = note_of(run, &run->subjects[i],
-				&order->names[k]);
+/* Delegation and CAA of each name, as the world sees them. */
+static enum dcv_err look_at_world(struct dcv_session *session)
+{
+	enum dcv_err rc = dcv_exam_run(session, NULL);
 
-			if (note == NULL)
-				tell_unbound(session, &order->names[k]);
-			n += note == NULL || note->verdict == DCV_CAA_ERROR;
-		}
+	for (size_t i = 0; rc == DCV_OK && i < session->exam->n_cases; i++) {
+		const struct dcv_case *of = &session->exam->cases[i];
+
+		for (size_t k = 0; k < of->symptoms.n_caa; k++)
+			show_name(session, of, &of->symptoms.caa[k]);
 	}
-	return n;
+	if (rc == DCV_OK)
+		dcv_exam_tell(session);
+	return rc;
 }
 
 /* Not only names of the command line. */
@@ -247,28 +269,40 @@ static bool has_file(const struct dcv_session *session)
 	return session->orders.items[0]->id[0] != '\0';
 }
 
+/* What the gates say of an order that has no records yet. */
+static enum dcv_err judge_world(struct dcv_session *session)
+{
+	enum dcv_gate gate = dcv_exam_gate(session->exam);
+
+	if (dcv_exam_is_hopeless(session->exam) ||
+		(gate == DCV_GATE_FAILED && dcv_exam_is_blocked(session)))
+		return dcv_exam_is_hopeless(session->exam) ? DCV_E_REFUSED : DCV_E_PENDING;
+	if (gate == DCV_GATE_NOT_CHECKED) {
+		dcv_exam_tell_unchecked(session);
+		dcv_tell("help: look yourself (dig NAME CAA), or ask from a host that can");
+		return DCV_E_UNVERIFIED;
+	}
+	return dcv_exam_is_blocked(session) ? DCV_E_PENDING : DCV_OK;
+}
+
 enum dcv_err dcv_preflight_check(struct dcv_session *session)
 {
 	enum dcv_err rc;
-	size_t n_unknown;
 
 	if (session->orders.n == 0)
 		return dcv_preflight_plan(session);
 	rc = look(session);
 	dcv_say(session, "before you order");
-	show_caa(session);
-	n_unknown = tell_unknown(session);
-	show_unchecked(session);
+	if (session->run.caa.n_notes > 0)
+		show_caa(session);
 	if (rc != DCV_OK || session->diags.code != DCV_OK)
 		return rc != DCV_OK ? rc : session->diags.code;
-	if (n_unknown > 0) {
-		snprintf(session->msg, sizeof(session->msg),
-			"CAA of %zu name%s is not known here", n_unknown,
-			n_unknown == 1 ? "" : "s");
-		dcv_tell("unverified: %s", session->msg);
-		dcv_tell("help: look yourself (dig NAME CAA), or bind the zone: dcvctl init, or "
-			 "--zone-file ZONE=FILE --reload none");
-		return DCV_E_UNVERIFIED;
+	rc = look_at_world(session);
+	if (rc == DCV_OK)
+		rc = judge_world(session);
+	if (rc != DCV_OK) {
+		snprintf(session->msg, sizeof(session->msg), "%s", dcv_err_text(rc));
+		return rc;
 	}
 	snprintf(session->msg, sizeof(session->msg), "nothing in the way was found");
 	dcv_say(session, "%s. Nothing was written.", session->msg);

@@ -35,7 +35,7 @@ static struct dcv_json *make_servers(struct dcv_session *session,
 		const struct dcv_check_zone *zone = &verify->zones[item->zone];
 
 		if (verify->subjects[i] != subject || item->type != claim->type ||
-			!dcv_name_equal(&item->owner, &claim->owner))
+			!dcv_name_equal(&verify->targets[i].owner, dcv_claim_place(claim)))
 			continue;
 		for (size_t s = 0; s < zone->n_servers; s++)
 			dcv_json_append(servers,

@@ -5,13 +5,14 @@
 
 #include "base/yaml.h"
 #include "cmd/events.h"
+#include "cmd/exam.h"
 #include "cmd/interrupt.h"
 #include "cmd/matrix.h"
 
 const struct dcv_command *const dcv_commands[] = {&dcv_cmd_init, &dcv_cmd_new,
-	&dcv_cmd_plan, &dcv_cmd_apply, &dcv_cmd_wait, &dcv_cmd_check, &dcv_cmd_cleanup,
-	&dcv_cmd_status, &dcv_cmd_close, &dcv_cmd_adopt, &dcv_cmd_undo, &dcv_cmd_lint,
-	&dcv_cmd_config, &dcv_cmd_schema, &dcv_cmd_completion, NULL};
+	&dcv_cmd_plan, &dcv_cmd_apply, &dcv_cmd_wait, &dcv_cmd_check, &dcv_cmd_explain,
+	&dcv_cmd_cleanup, &dcv_cmd_status, &dcv_cmd_close, &dcv_cmd_adopt, &dcv_cmd_undo,
+	&dcv_cmd_lint, &dcv_cmd_config, &dcv_cmd_schema, &dcv_cmd_completion, NULL};
 #define N_COMMANDS (sizeof(dcv_commands) / sizeof(dcv_commands[0]) - 1)
 
 /* The commands up to this one are an order's life; those behind it are for what else comes up. */
@@ -173,6 +174,7 @@ static int run(struct dcv_session *session)
 	dcv_show_diags(session);
 	tell_signal(session, rc);
 	dcv_next_show(session, rc);
+	dcv_exam_json(session);
 	if (session->options.json)
 		dcv_result_write(session, rc);
 	end_events(session, rc);
@@ -219,6 +221,7 @@ int dcv_cmd_main(int argc, char **argv, const struct dcvp_provider *const *built
 	session.log = (struct dcv_log){emit, &session};
 	session.started_ms = dcv_mono_ms(session.clock);
 	status = run(&session);
+	dcv_exam_close(&session);
 	dcv_run_close(&session.run);
 	dcv_ledger_close(session.ledger);
 	dcv_diags_clear(&session.diags);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
 /* This file knows which addresses are asked and for what. Name servers are those of the
- * configuration, else the NS set of the zone's data with the addresses that stand there, else
- * their addresses by a look-up. */
+ * configuration, else those that the world is led to from the root down; where that cannot be
+ * seen the NS set of the zone's data with the addresses that stand there, else their addresses
+ * by a look-up. */
 #include <string.h>
 
+#include "cmd/exam.h"
 #include "cmd/targets.h"
 
 #define LOOKUP_MS 5000 /* for the addresses of one name server */
@@ -90,8 +92,9 @@ static enum dcv_err add_ns(struct dcv_session *session, const struct dcv_ns *ns,
 	return rc;
 }
 
+/* Where the world has been asked, the diagnosis says why there is no server to ask. */
 static enum dcv_err find_servers(struct dcv_session *session,
-	const struct dcv_zone_run *zone, struct dcv_check_zone *ret)
+	const struct dcv_zone_run *zone, bool seen, struct dcv_check_zone *ret)
 {
 	struct dcv_server *servers = NULL;
 	size_t n = 0;
@@ -103,7 +106,7 @@ static enum dcv_err find_servers(struct dcv_session *session,
 		rc = add_ns(session, &zone->view.ns[i], &servers, &n);
 	ret->servers = servers;
 	ret->n_servers = n;
-	if (rc == DCV_OK && n == 0) {
+	if (rc == DCV_OK && n == 0 && !seen) {
 		dcv_diag_add(&session->diags, DCV_SEV_ERROR, DCV_E_UNVERIFIED, NULL,
 			"name the servers to ask: --nameserver ADDR, or `check: {nameservers: [ADDR]}`",
 			"%s: no name server is known that could be asked",
@@ -113,15 +116,25 @@ static enum dcv_err find_servers(struct dcv_session *session,
 	return rc;
 }
 
-/* The zone of an owner: a bound one, else (with servers configured) the domain itself. */
+/* What the world sees of a claim. */
+struct sight {
+	bool seen; /* the world has been asked, be it that nobody holds the name */
+	struct dcv_name owner; /* where its aliases end, or where it is written */
+	const struct dcv_zone_seen *zone; /* that is delegated and holds it; NULL: not seen */
+};
+
+/* The zone of an owner: the one that is seen, else a bound one, else (with servers configured)
+ * the domain itself. */
 static enum dcv_err zone_of(struct dcv_session *session, struct dcv_verify *verify,
-	const struct dcv_claim *claim, size_t *ret)
+	const struct dcv_claim *claim, const struct sight *sight, size_t *ret)
 {
 	const struct dcv_binding *binding = dcv_config_binding(&session->config,
 		dcv_claim_place(claim));
 	const struct dcv_zone_run *zone = NULL;
-	struct dcv_check_zone made = {
-		.apex = binding != NULL ? binding->zone : claim->domain};
+	struct dcv_check_zone made = {.apex = sight->zone != NULL ? sight->zone->apex
+			: binding != NULL                         ? binding->zone
+								  : claim->domain};
+	struct dcv_server *servers = NULL;
 	struct dcv_check_zone *grown;
 	enum dcv_err rc;
 
@@ -135,7 +148,12 @@ static enum dcv_err zone_of(struct dcv_session *session, struct dcv_verify *veri
 		if (session->run.zones[i].binding == binding)
 			zone = &session->run.zones[i];
 	}
-	rc = find_servers(session, zone, &made);
+	rc = sight->zone != NULL ? dcv_survey_servers(sight->zone, &session->arena,
+					   &servers, &made.n_servers, NULL)
+				 : DCV_OK;
+	made.servers = servers;
+	if (rc == DCV_OK && made.n_servers == 0)
+		rc = find_servers(session, zone, sight->seen, &made);
 	if (rc != DCV_OK)
 		return rc;
 	grown = dcv_arena_grow(&session->arena, verify->zones, verify->n_zones,
@@ -183,6 +201,24 @@ static bool claims_value(const struct dcv_session *session,
 	return false;
 }
 
+/* Values that `previous:` of the order names. */
+static enum dcv_err add_named(struct dcv_session *session, const struct dcv_order *order,
+	const struct dcv_name *owner, struct dcv_check_item *item)
+{
+	enum dcv_err rc = DCV_OK;
+
+	for (size_t i = 0; rc == DCV_OK && i < order->n_named; i++) {
+		const struct dcv_named *named = &order->named[i];
+		const struct dcv_rdata *value = item->type == DCV_TYPE_TXT ? &named->txt
+									   : &named->cname;
+
+		if (value->len > 0 && !claims_value(session, item, value) &&
+			(named->owner.len == 0 || dcv_name_equal(&named->owner, owner)))
+			rc = append(session, &item->unwanted, &item->n_unwanted, value);
+	}
+	return rc;
+}
+
 /* Previous values: what was removed from this owner, unless an order needs it again. */
 static enum dcv_err add_unwanted(struct dcv_session *session, struct dcv_check_item *item,
 	struct dcv_error *err)
@@ -211,10 +247,10 @@ static enum dcv_err add_unwanted(struct dcv_session *session, struct dcv_check_i
 
 /* How long caches may hold what was there before: of the ledger, for bound zones. */
 static enum dcv_err add_cached(struct dcv_session *session, struct dcv_check_item *item,
-	struct dcv_error *err)
+	struct dcv_target *target, struct dcv_error *err)
 {
 	const struct dcv_binding *binding = dcv_config_binding(&session->config,
-		&item->owner);
+		&target->owner);
 	struct dcv_rrset_row *rows = NULL;
 	size_t n = 0;
 	enum dcv_err rc = DCV_OK;
@@ -222,41 +258,52 @@ static enum dcv_err add_cached(struct dcv_session *session, struct dcv_check_ite
 	for (size_t b = 0; rc == DCV_OK && binding != NULL && b < binding->n_backends;
 		b++) {
 		rc = dcv_ledger_rrsets_at(session->ledger, &binding->zone,
-			binding->backends[b].name, &item->owner, &session->arena, &rows,
+			binding->backends[b].name, &target->owner, &session->arena, &rows,
 			&n, err);
 		for (size_t i = 0; rc == DCV_OK && i < n; i++) {
-			if (rows[i].type == item->type && rows[i].cached_s > item->cached_s)
-				item->cached_s = rows[i].cached_s;
+			if (rows[i].type != item->type ||
+				rows[i].cached_s <= item->cached_s)
+				continue;
+			item->cached_s = rows[i].cached_s;
+			target->was_absent = rows[i].former_ttl_s == 0;
 		}
 	}
 	return rc;
 }
 
 static enum dcv_err add_item(struct dcv_session *session, struct dcv_verify *verify,
-	const struct dcv_subject *subject, const struct dcv_claim *claim)
+	const struct dcv_subject *subject, const struct dcv_claim *claim,
+	const struct sight *sight)
 {
 	struct dcv_error err = {0};
-	struct dcv_check_item item = {.owner = *dcv_claim_place(claim),
-		.type = claim->type};
+	struct dcv_check_item item = {.owner = sight->owner, .type = claim->type};
+	struct dcv_target target = {.owner = *dcv_claim_place(claim)};
 	struct dcv_check_item *items;
 	const struct dcv_subject **subjects;
-	enum dcv_err rc = zone_of(session, verify, claim, &item.zone);
+	struct dcv_target *targets;
+	enum dcv_err rc = zone_of(session, verify, claim, sight, &item.zone);
 
 	if (rc != DCV_OK)
 		return rc;
 	rc = add_unwanted(session, &item, &err);
 	if (rc == DCV_OK)
-		rc = add_cached(session, &item, &err);
+		rc = add_named(session, subject->order, dcv_claim_place(claim), &item);
+	if (rc == DCV_OK)
+		rc = add_cached(session, &item, &target, &err);
 	if (rc != DCV_OK)
 		return dcv_session_fail(session, &err);
 	items = dcv_arena_grow(&session->arena, verify->items, verify->n_items,
 		sizeof(items[0]));
 	subjects = dcv_arena_grow(&session->arena, (void *)(uintptr_t)verify->subjects,
 		verify->n_items, sizeof(subjects[0]));
-	if (items == NULL || subjects == NULL)
+	targets = dcv_arena_grow(&session->arena, verify->targets, verify->n_items,
+		sizeof(targets[0]));
+	if (items == NULL || subjects == NULL || targets == NULL)
 		return DCV_E_NOMEM;
 	verify->items = items;
 	verify->subjects = subjects;
+	verify->targets = targets;
+	targets[verify->n_items] = target;
 	items[verify->n_items] = item;
 	subjects[verify->n_items++] = subject;
 	return DCV_OK;
@@ -264,7 +311,8 @@ static enum dcv_err add_item(struct dcv_session *session, struct dcv_verify *ver
 
 /* The item of a subject's RRset, made when its first claim comes. */
 static enum dcv_err add_claim(struct dcv_session *session, struct dcv_verify *verify,
-	const struct dcv_subject *subject, const struct dcv_claim *claim)
+	const struct dcv_subject *subject, const struct dcv_claim *claim,
+	const struct sight *sight)
 {
 	size_t at = verify->n_items;
 	enum dcv_err rc = DCV_OK;
@@ -272,20 +320,109 @@ static enum dcv_err add_claim(struct dcv_session *session, struct dcv_verify *ve
 	for (size_t i = 0; i < verify->n_items; i++) {
 		if (verify->subjects[i] == subject &&
 			verify->items[i].type == claim->type &&
-			dcv_name_equal(&verify->items[i].owner, dcv_claim_place(claim)))
+			dcv_name_equal(&verify->items[i].owner, &sight->owner))
 			at = i;
 	}
 	if (at == verify->n_items)
-		rc = add_item(session, verify, subject, claim);
+		rc = add_item(session, verify, subject, claim, sight);
 	if (rc != DCV_OK)
 		return rc;
 	return append(session, &verify->items[at].wanted, &verify->items[at].n_wanted,
 		&claim->rdata);
 }
 
+static size_t count_claims(const struct dcv_session *session)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < session->run.n_subjects; i++) {
+		const struct dcv_subject *subject = &session->run.subjects[i];
+
+		n += dcv_subject_is_wanted(subject) ? subject->order->n_claims : 0;
+	}
+	return n;
+}
+
+/* A look for each claim, in the order of the loops of dcv_targets_make. */
+static struct dcv_look *make_looks(struct dcv_session *session, size_t n)
+{
+	struct dcv_look *looks = dcv_arena_array(&session->arena, n + 1, sizeof(looks[0]));
+	size_t at = 0;
+
+	for (size_t i = 0; looks != NULL && i < session->run.n_subjects; i++) {
+		const struct dcv_subject *subject = &session->run.subjects[i];
+
+		for (size_t k = 0;
+			dcv_subject_is_wanted(subject) && k < subject->order->n_claims;
+			k++)
+			looks[at++] = (struct dcv_look){
+				.name = *dcv_claim_place(&subject->order->claims[k]),
+				.type = subject->order->claims[k].type,
+				.no_follow = subject->order->claims[k].type ==
+					DCV_TYPE_CNAME};
+	}
+	return looks;
+}
+
+/* A zone that is delegated to servers that all say nothing. */
+static bool is_mute(const struct dcv_place_of_name *place)
+{
+	return place->found == DCV_FOUND_NO_VIEW && place->zone != NULL &&
+		dcv_name_labels(&place->zone->apex) > 1 && place->zone->n_servers > 0;
+}
+
+static void set_sight(const struct dcv_look *look, const struct dcv_place_of_name *place,
+	struct sight *ret)
+{
+	const struct dcv_hop *end = look->n_hops > 0 ? &look->hops[look->n_hops - 1]
+						     : NULL;
+	bool ended = look->end == DCV_LOOK_SET || look->end == DCV_LOOK_NODATA ||
+		look->end == DCV_LOOK_NXDOMAIN;
+
+	ret->owner = look->name;
+	ret->seen = place->found == DCV_FOUND_ZONE ||
+		place->found == DCV_FOUND_NO_DELEGATION || is_mute(place);
+	if (place->found == DCV_FOUND_ZONE || is_mute(place))
+		ret->zone = place->zone;
+	if (ret->zone != NULL && look->n_hops > 1 && ended && end->zone != NULL) {
+		ret->owner = end->owner;
+		ret->zone = end->zone;
+	}
+}
+
+/* From the root down, all claims at once. With addresses in the configuration nothing is asked. */
+static enum dcv_err see_world(struct dcv_session *session, size_t n, struct sight *sights)
+{
+	struct dcv_error err = {0};
+	struct dcv_exam *exam = NULL;
+	struct dcv_look *looks = make_looks(session, n);
+	struct dcv_name *names = dcv_arena_array(&session->arena, n + 1, sizeof(names[0]));
+	struct dcv_place_of_name *places = dcv_arena_array(&session->arena, n + 1,
+		sizeof(places[0]));
+	enum dcv_err rc;
+
+	if (looks == NULL || names == NULL || places == NULL)
+		return dcv_nomem(&err);
+	for (size_t i = 0; i < n; i++)
+		names[i] = sights[i].owner = looks[i].name;
+	if (session->config.n_nameservers > 0)
+		return DCV_OK;
+	exam = dcv_exam_of(session, dcv_mono_ms(session->clock) + DCV_EXAM_MS);
+	if (exam == NULL)
+		return session->diags.code;
+	rc = dcv_survey_find(exam->survey, names, n, DCV_SURVEY_SERVERS, places, &err);
+	if (rc == DCV_OK)
+		rc = dcv_survey_look(exam->survey, looks, n, &err);
+	for (size_t i = 0; rc == DCV_OK && i < n; i++)
+		set_sight(&looks[i], &places[i], &sights[i]);
+	return rc == DCV_OK ? DCV_OK : dcv_session_fail(session, &err);
+}
+
 enum dcv_err dcv_targets_make(struct dcv_session *session, struct dcv_verify *verify)
 {
-	enum dcv_err rc = DCV_OK;
+	size_t n = count_claims(session), at = 0;
+	struct sight *sights = dcv_arena_array(&session->arena, n + 1, sizeof(sights[0]));
+	enum dcv_err rc = sights != NULL ? see_world(session, n, sights) : DCV_E_NOMEM;
 
 	for (size_t i = 0; rc == DCV_OK && i < session->run.n_subjects; i++) {
 		const struct dcv_subject *subject = &session->run.subjects[i];
@@ -294,7 +431,7 @@ enum dcv_err dcv_targets_make(struct dcv_session *session, struct dcv_verify *ve
 			k < subject->order->n_claims;
 			k++)
 			rc = add_claim(session, verify, subject,
-				&subject->order->claims[k]);
+				&subject->order->claims[k], &sights[at++]);
 	}
 	if (rc == DCV_E_NOMEM) {
 		struct dcv_error err = {0};

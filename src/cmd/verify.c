@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd/events.h"
+#include "cmd/exam.h"
 #include "cmd/interrupt.h"
 #include "cmd/matrix.h"
 #include "cmd/summary.h"
@@ -146,8 +147,9 @@ static void show_item(const struct dcv_session *session, const struct dcv_verify
 
 	for (size_t s = 0; s < zone->n_servers; s++)
 		good += dcv_check_at(&verify->result, i, s)->seen == DCV_SEEN_HAS;
-	dcv_say(session, "%s %s   ok at %zu of %zu addresses", dcv_show_name(&item->owner),
-		dcv_type_text(item->type, type), good, zone->n_servers);
+	dcv_say(session, "%s %s   ok at %zu of %zu addresses",
+		dcv_show_name(&verify->targets[i].owner), dcv_type_text(item->type, type),
+		good, zone->n_servers);
 	for (size_t s = 0; s < zone->n_servers; s++) {
 		const struct dcv_observation *seen = dcv_check_at(&verify->result, i, s);
 
@@ -185,9 +187,9 @@ static void show_effective(const struct dcv_session *session,
 
 	dcv_say(session, "EFFECTIVE: %zu of %zu answers are as wanted, after %.1f s",
 		good, all, (double)verify->result.asked_ms / 1000.0);
-	dcv_say(session,
-		"not checked: " DCV_NOT_CHECKED " (not in this version), so not yet "
-		"\"ready\": look at them before you submit");
+	if (session->options.until <= DCV_LEVEL_EFFECTIVE)
+		dcv_say(session,
+			"CAA and DNSSEC were not asked for: --until ready, before you submit");
 	if (settled_s > dcv_now_s(session->clock))
 		dcv_say(session,
 			"caches: a resolver that asked earlier may show the old answer "
@@ -277,19 +279,160 @@ static enum dcv_err judge_late(struct dcv_session *session,
 	return verify->wait ? DCV_E_DEADLINE : DCV_E_PENDING;
 }
 
+/* --- the levels above --- */
+
+#define GATE_PAUSE_MS 5000 /* between two looks at gates that are closed */
+
+/* The level that is asked for: of `wait`, unless it is given, what the CA needs. */
+static enum dcv_level_reached level_of(const struct dcv_session *session)
+{
+	const struct dcv_run *run = &session->run;
+
+	if (session->options.until != DCV_LEVEL_NONE)
+		return session->options.until;
+	for (size_t i = 0; i < run->n_subjects; i++) {
+		if (dcv_subject_is_wanted(&run->subjects[i]) &&
+			dcv_ca_caches(run->subjects[i].order->ca))
+			return DCV_LEVEL_SETTLED;
+	}
+	return DCV_LEVEL_READY;
+}
+
+static bool is_over(const struct dcv_session *session)
+{
+	return dcv_interrupted(NULL) ||
+		dcv_mono_ms(session->clock) + GATE_PAUSE_MS > session->deadline_ms;
+}
+
+static void pause_before_gates(const struct dcv_session *session)
+{
+	int64_t end_ms = dcv_mono_ms(session->clock) + GATE_PAUSE_MS;
+
+	while (!dcv_interrupted(NULL) && dcv_mono_ms(session->clock) < end_ms)
+		dcv_sleep_ms(session->clock, 100);
+}
+
+/* What time cannot cure ends at once. */
+static enum dcv_err end_hopeless(struct dcv_session *session)
+{
+	dcv_tell("not ready: waiting does not cure this (see above)");
+	dcv_next(session, "explain", NULL);
+	return DCV_E_REFUSED;
+}
+
+/* The gates, asked again while time may open them. */
+static enum dcv_err pass_gates(struct dcv_session *session,
+	const struct dcv_verify *verify)
+{
+	for (;;) {
+		enum dcv_err rc = dcv_exam_run(session, verify);
+		enum dcv_gate gate = rc == DCV_OK ? dcv_exam_gate(session->exam)
+						  : DCV_GATE_NOT_CHECKED;
+
+		if (rc != DCV_OK ||
+			(gate == DCV_GATE_PASSED && !dcv_exam_is_blocked(session)))
+			return rc;
+		if (dcv_exam_is_hopeless(session->exam))
+			return end_hopeless(session);
+		if (gate == DCV_GATE_NOT_CHECKED) {
+			dcv_exam_tell_unchecked(session);
+			dcv_tell("help: --until effective leaves CAA and DNSSEC to you");
+			return DCV_E_UNVERIFIED;
+		}
+		if (!verify->wait || is_over(session)) {
+			dcv_tell("effective, but not ready: see above");
+			dcv_next(session, "explain", NULL);
+			return verify->wait ? DCV_E_DEADLINE : DCV_E_PENDING;
+		}
+		pause_before_gates(session);
+	}
+}
+
+static void show_ready(const struct dcv_session *session, int64_t settled_s)
+{
+	const struct dcv_exam *exam = session->exam;
+	bool is_secure = false, caches = false;
+	size_t n_names = 0;
+
+	for (size_t i = 0; i < exam->n_cases; i++) {
+		const struct dcv_symptoms *symptoms = &exam->cases[i].symptoms;
+
+		n_names += symptoms->n_caa;
+		caches = caches || symptoms->must_settle;
+		for (size_t k = 0; k < symptoms->n_items; k++)
+			is_secure = is_secure ||
+				symptoms->items[k].gate->state == DCV_EYE_SECURE;
+	}
+	dcv_say(session, "READY: CAA permits the CA for %zu name%s, DNSSEC %s", n_names,
+		n_names == 1 ? "" : "s", is_secure ? "secure" : "insecure (no DS)");
+	if (!caches || settled_s <= dcv_now_s(session->clock))
+		dcv_say(session, "Submit the order%s now.", exam->n_cases == 1 ? "" : "s");
+}
+
+static enum dcv_err settle(struct dcv_session *session, const struct dcv_verify *verify,
+	int64_t settled_s)
+{
+	char when[DCV_TIME_TEXT_MAX];
+	enum dcv_err rc = DCV_OK;
+
+	if (verify->wait && settled_s > dcv_now_s(session->clock))
+		rc = dcv_verify_settle(session, verify, settled_s);
+	else if (settled_s > dcv_now_s(session->clock)) {
+		dcv_tell("settled only at %s", dcv_time_local(settled_s, when));
+		return DCV_E_PENDING;
+	}
+	if (rc == DCV_OK)
+		dcv_say(session,
+			"SETTLED: no cache can hold an older answer. Submit now.");
+	return rc;
+}
+
+/* From *effective* up. */
+static enum dcv_err climb(struct dcv_session *session, const struct dcv_verify *verify)
+{
+	enum dcv_level_reached level = level_of(session);
+	int64_t settled_s = dcv_verify_settled(verify, session->changed);
+	enum dcv_err rc;
+
+	if (level <= DCV_LEVEL_EFFECTIVE)
+		return DCV_OK;
+	rc = pass_gates(session, verify);
+	if (session->exam != NULL && session->exam->n_cases > 0)
+		dcv_exam_tell(session);
+	if (rc != DCV_OK)
+		return rc;
+	show_ready(session, settled_s);
+	return level < DCV_LEVEL_SETTLED ? DCV_OK : settle(session, verify, settled_s);
+}
+
+/* What CAA denies is known before any waiting; `apply` has looked before it wrote. */
+static enum dcv_err look_ahead(struct dcv_session *session)
+{
+	enum dcv_err rc = dcv_exam_run(session, NULL);
+
+	if (rc != DCV_OK || !dcv_exam_is_hopeless(session->exam))
+		return rc;
+	dcv_exam_tell(session);
+	return end_hopeless(session);
+}
+
+/* Why it is not so yet, where that can be seen. */
+static enum dcv_err find_causes(struct dcv_session *session,
+	const struct dcv_verify *verify, enum dcv_err rc)
+{
+	if (dcv_interrupted(NULL) || dcv_exam_run(session, verify) != DCV_OK)
+		return rc;
+	dcv_exam_tell(session);
+	return dcv_exam_is_hopeless(session->exam) ? end_hopeless(session) : rc;
+}
+
 static enum dcv_err judge(struct dcv_session *session, const struct dcv_verify *verify)
 {
 	size_t all, good = count_good(verify, &all);
 
-	if (!verify->result.effective)
-		return judge_late(session, verify, good, all);
-	if (session->options.until > DCV_LEVEL_EFFECTIVE) {
-		dcv_tell("%s: not checked: " DCV_NOT_CHECKED " (not in this version)",
-			dcv_level_text(session->options.until));
-		dcv_tell("help: use --until effective, and look at these yourself");
-		return DCV_E_UNVERIFIED;
-	}
-	return DCV_OK;
+	if (verify->result.effective)
+		return climb(session, verify);
+	return find_causes(session, verify, judge_late(session, verify, good, all));
 }
 
 static void show_items(struct dcv_session *session, const struct dcv_verify *verify)
@@ -352,7 +495,11 @@ enum dcv_err dcv_verify_run(struct dcv_session *session, struct dcv_verify *veri
 
 	if (rc != DCV_OK || verify->n_items == 0)
 		return rc;
-	rc = ask(session, verify);
+	if (verify->wait && session->command == &dcv_cmd_wait &&
+		level_of(session) > DCV_LEVEL_EFFECTIVE)
+		rc = look_ahead(session);
+	if (rc == DCV_OK)
+		rc = ask(session, verify);
 	if (rc != DCV_OK)
 		return rc;
 	verify->asked = true;

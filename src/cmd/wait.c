@@ -19,9 +19,19 @@ static bool is_caa(const struct dcv_diag *diag)
 	return diag->code == DCV_E_REFUSED && strncmp(diag->id, "C5", 2) == 0;
 }
 
+/* A guard that took the only record out of the run. */
+static bool is_lost(const struct dcv_session *session, const struct dcv_diag *diag)
+{
+	for (size_t i = 0; i < session->run.n_subjects; i++) {
+		if (dcv_subject_is_wanted(&session->run.subjects[i]))
+			return false;
+	}
+	return diag->code == DCV_E_REFUSED;
+}
+
 /* The zones are read for their name servers and CAA; other guards that would stop a write stop no
  * look. */
-static enum dcv_err read_zones(struct dcv_session *session)
+enum dcv_err dcv_look_zones(struct dcv_session *session)
 {
 	struct dcv_diags aside = {0};
 	enum dcv_err rc = dcv_run_plan(&session->run, &aside);
@@ -29,7 +39,7 @@ static enum dcv_err read_zones(struct dcv_session *session)
 	for (size_t i = 0; i < aside.n; i++) {
 		const struct dcv_diag *diag = &aside.items[i];
 
-		if (is_caa(diag))
+		if (is_caa(diag) || is_lost(session, diag))
 			dcv_diag_copy(&session->diags, diag);
 		else if (diag->severity == DCV_SEV_ERROR && is_reason(session, diag))
 			dcv_diag_add(&session->diags, DCV_SEV_WARNING, DCV_OK, NULL,
@@ -40,20 +50,42 @@ static enum dcv_err read_zones(struct dcv_session *session)
 	return rc == DCV_E_NOMEM ? rc : session->diags.code;
 }
 
+enum dcv_err dcv_look_nothing(struct dcv_session *session)
+{
+	for (size_t i = 0; i < session->run.n_subjects; i++) {
+		const struct dcv_subject *subject = &session->run.subjects[i];
+		struct dcv_buf value;
+
+		if (subject->judgement != DCV_JUDGED_DEAD || subject->order == NULL)
+			continue;
+		dcv_buf_init(&value, 65536);
+		dcv_rdata_text(subject->order->claims[0].type,
+			&subject->order->claims[0].rdata, &value);
+		dcv_diag_add(&session->diags, DCV_SEV_ERROR, DCV_E_REFUSED, NULL,
+			"ask the CA or the service for a new token and put it into the order",
+			"order %s: the CA takes no token of this age: %s", subject->id,
+			dcv_buf_text(&value));
+		dcv_diag_cause(&session->diags, "P13");
+		dcv_buf_clear(&value);
+	}
+	if (session->diags.code != DCV_OK)
+		return session->diags.code;
+	dcv_say(session, "nothing to look for: the order is closed");
+	return DCV_OK;
+}
+
 static enum dcv_err ask(struct dcv_session *session, bool wait)
 {
 	struct dcv_verify verify = {.wait = wait};
-	enum dcv_err rc = read_zones(session);
+	enum dcv_err rc = dcv_look_zones(session);
 
 	if (rc == DCV_OK)
 		rc = dcv_verify_run(session, &verify);
-	if (rc == DCV_OK && verify.n_items == 0)
-		dcv_say(session, "nothing to look for: the order is closed");
 	session->verify = verify;
-	return rc;
+	return rc == DCV_OK && verify.n_items == 0 ? dcv_look_nothing(session) : rc;
 }
 
-static enum dcv_err look(struct dcv_session *session, bool wait)
+enum dcv_err dcv_look_prepare(struct dcv_session *session)
 {
 	enum dcv_err rc = dcv_session_config(session);
 
@@ -65,6 +97,13 @@ static enum dcv_err look(struct dcv_session *session, bool wait)
 		rc = dcv_select_orders(session);
 	if (rc == DCV_OK)
 		rc = dcv_session_run(session, DCV_PLAN_APPLY);
+	return rc;
+}
+
+static enum dcv_err look(struct dcv_session *session, bool wait)
+{
+	enum dcv_err rc = dcv_look_prepare(session);
+
 	if (rc != DCV_OK)
 		return rc;
 	return dcv_preflight_is(session) ? dcv_preflight_check(session)
@@ -100,7 +139,7 @@ const struct dcv_command dcv_cmd_check = {
 		"  --nameserver ADDR     ask this address; may be given several times\n"
 		"  --record 'OWNER TYPE VALUE' --ca CA --order N\n"
 		"                        an order without a file\n"
-		"  --until LEVEL         effective (default)\n"
+		"  --until LEVEL         effective, ready (default), settled\n"
 		"  --zone Z, --ca CA, --state S   only these orders; --limit N, --all of what\n"
 		"                        is shown: over 20 records are summed up by cause\n"
 		"  --deadline 15m        end of all asking\n"
@@ -123,7 +162,7 @@ const struct dcv_command dcv_cmd_wait = {
 		"As check, again and again (100 ms to 10 s apart) until every address has the\n"
 		"records in two rounds and over TCP, or the deadline is reached.\n"
 		"\n"
-		"  --until LEVEL         effective (default)\n"
+		"  --until LEVEL         effective, ready (default), settled\n"
 		"  --deadline 15m        end of all waiting\n"
 		"  --nameserver ADDR     ask this address; may be given several times\n"
 		"  --zone Z, --ca CA, --state S   only these orders; --limit N, --all as check\n"

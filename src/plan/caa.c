@@ -56,24 +56,37 @@ static bool account_in(const struct dcv_caa_record *record, struct dcv_caa_param
 }
 
 /* The account that the order's own CAA records name. */
-static const char *account_of(struct dcv_caa_making *making, const struct dcv_order *order)
+static const char *account_of(struct dcv_arena *arena, const struct dcv_order *order,
+	bool *no_memory)
 {
 	for (size_t i = 0; i < order->n_caa; i++) {
 		struct dcv_caa_record record;
 		struct dcv_caa_parameter account;
 		const char *ret;
-		enum dcv_err rc = dcv_caa_read(&order->caa_records[i].rdata,
-			making->arena, &record, NULL);
+		enum dcv_err rc = dcv_caa_read(&order->caa_records[i].rdata, arena,
+			&record, NULL);
 
-		making->no_memory |= rc == DCV_E_NOMEM;
+		*no_memory |= rc == DCV_E_NOMEM;
 		if (rc != DCV_OK || order->caa_records[i].issuer == NULL ||
 			!account_in(&record, &account))
 			continue;
-		ret = dcv_arena_strndup(making->arena, account.value, account.value_len);
-		making->no_memory |= ret == NULL;
+		ret = dcv_arena_strndup(arena, account.value, account.value_len);
+		*no_memory |= ret == NULL;
 		return ret;
 	}
 	return NULL;
+}
+
+enum dcv_err dcv_caa_question_of(const struct dcv_order *order, int64_t now_s,
+	struct dcv_arena *arena, struct dcv_caa_question *ret, struct dcv_error *err)
+{
+	bool no_memory = false;
+
+	*ret = (struct dcv_caa_question){.accounturi = account_of(arena, order, &no_memory),
+		.method = method_of(order)};
+	ret->issuers = dcv_caa_issuers(order, &ret->n_issuers);
+	ret->is_soft = dcv_caa_is_soft(ret->method, now_s);
+	return no_memory ? dcv_nomem(err) : DCV_OK;
 }
 
 static void add_case(struct dcv_caa_making *making, const struct dcv_caa_ask *ask,
@@ -105,7 +118,7 @@ static void add_subject(struct dcv_caa_making *making, const struct dcv_subject 
 	}
 	*ask = (struct dcv_caa_ask){.subject = subject,
 		.preflight = order->n_claims == 0,
-		.accounturi = account_of(making, order),
+		.accounturi = account_of(making->arena, order, &making->no_memory),
 		.method = method_of(order)};
 	for (size_t i = 0; i < order->n_names; i++)
 		add_case(making, ask, &order->names[i], &notes[making->n_cases]);

@@ -69,4 +69,11 @@ struct dcv_caa_plan {
 enum dcv_err dcv_plan_caa(const struct dcv_caa_world *world, struct dcv_arena *arena,
 	struct dcv_caa_plan *ret, struct dcv_diags *diags) DCV_NODISCARD;
 
+/* What is asked of a CAA set for an order: issuer, the account that its own CAA records name, and
+ * the method that its records show; `wildcard` is left to the caller. Lives in the arena and the
+ * order. Fails: DCV_E_NOMEM. */
+enum dcv_err dcv_caa_question_of(const struct dcv_order *order, int64_t now_s,
+	struct dcv_arena *arena, struct dcv_caa_question *ret, struct dcv_error *err)
+	DCV_NODISCARD;
+
 #endif

@@ -30,7 +30,13 @@ static struct dcv_caa_result judge(struct dcv_caa_making *making,
 	return ret;
 }
 
-/* Before the labels are binding a CA may call its method otherwise, or read no parameters. */
+bool dcv_caa_is_soft(const char *method, int64_t now_s)
+{
+	return method != NULL && strncmp(method, "ca-tbr-", 7) == 0 && now_s < BR_LABELS_S;
+}
+
+/* Before the labels are binding a CA may call its method otherwise, or read no parameters; ACME's
+ * own are in force. */
 static struct dcv_caa_result judge_softly(struct dcv_caa_making *making,
 	const struct dcv_caa_case *of, bool wildcard, const struct dcv_rdata *values,
 	size_t n)
@@ -38,16 +44,10 @@ static struct dcv_caa_result judge_softly(struct dcv_caa_making *making,
 	struct dcv_caa_question question = {.wildcard = wildcard,
 		.accounturi = of->ask->accounturi,
 		.method = of->ask->method};
-	struct dcv_caa_result ret;
 
 	question.issuers = dcv_caa_issuers(of->ask->subject->order, &question.n_issuers);
-	ret = judge(making, &question, values, n);
-	if (ret.verdict == DCV_CAA_DENIES && strcmp(ret.cause, "C55") == 0 &&
-		making->world->now_s < BR_LABELS_S) {
-		question.method = NULL;
-		ret = judge(making, &question, values, n);
-	}
-	return ret;
+	question.is_soft = dcv_caa_is_soft(question.method, making->world->now_s);
+	return judge(making, &question, values, n);
 }
 
 struct dcv_caa_result dcv_caa_judge_at(struct dcv_caa_making *making,

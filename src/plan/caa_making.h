@@ -86,6 +86,9 @@ struct dcv_caa_spot *dcv_caa_spot_at(const struct dcv_caa_bound *bound,
 struct dcv_caa_found dcv_caa_find(struct dcv_caa_making *making,
 	const struct dcv_name *base);
 
+/* The method's label is not binding yet (SC-098v2), so a set that lacks it may still permit. */
+bool dcv_caa_is_soft(const char *method, int64_t now_s);
+
 /* The issuer domain names of the order's CA. */
 const char *const *dcv_caa_issuers(const struct dcv_order *order, size_t *ret_n);
 /* Judges the set at a spot, changes included, for a case. */

@@ -253,9 +253,11 @@ static void refuse_beside(const struct dcv_making *making, const struct dcv_edit
 	for (size_t i = 0; edit != NULL && i < edit->n_values; i++) {
 		const struct dcv_value *value = &edit->values[i];
 
-		if (value->kind == DCV_VALUE_LEFTOVER && !lonely)
+		if (value->kind == DCV_VALUE_LEFTOVER && !lonely) {
 			dcv_refuse_leftover(making, edit, value,
 				"a CNAME stands alone at its owner (RFC 1034 3.6.2)");
+			dcv_diag_cause(making->diags, "P08");
+		}
 		if (value->kind == DCV_VALUE_OTHER)
 			refuse_other(making, edit, value);
 		if (value->kind == DCV_VALUE_FOREIGN) {

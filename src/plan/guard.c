@@ -2,6 +2,7 @@
  * Copyright the dcvctl authors */
 /* This file knows what must not be written: owners outside what an order may write, owners
  * that the zone hides. */
+#include <stdio.h>
 #include <string.h>
 
 #include "plan/internal.h"
@@ -134,16 +135,19 @@ static void guard_node(const struct dcv_making *making, const struct dcv_node *n
 {
 	const struct dcv_place *place = dcv_making_place(making, &node->owner);
 	char owner[DCV_NAME_TEXT_MAX], cut[DCV_NAME_TEXT_MAX];
+	char help[DCV_NAME_TEXT_MAX + 80];
 
 	if (place == NULL && !gains(making, &node->owner))
 		return;
 	dcv_name_text(&node->owner, owner);
 	if (node->cut.len != 0) {
-		dcv_diag_add(making->diags, DCV_SEV_ERROR, DCV_E_REFUSED, place,
-			"write it in the zone that the delegation or the DNAME leads to",
+		(void)snprintf(help, sizeof(help),
+			"write it in the zone that the delegation or the DNAME at %s leads to",
+			dcv_name_text(&node->cut, cut));
+		dcv_diag_add(making->diags, DCV_SEV_ERROR, DCV_E_REFUSED, place, help,
 			"%s: cannot be seen in this zone: it lies at or below %s, which is a "
 			"delegation or a DNAME",
-			owner, dcv_name_text(&node->cut, cut));
+			owner, cut);
 		dcv_diag_cause(making->diags, "P12");
 	}
 	if (node->generated != NULL)
