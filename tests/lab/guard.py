@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright the dcvctl authors
+"""The platform guard: before a write the NS names of the zone are compared with the delegation."""
+import time
+
+import ask
+import judge
+from report import Failure
+from scene import TOKEN, Scene
+from world import HOSTS, Zone
+
+GUARD_S = 2  # at most, a run
+SLACK_S = 3  # for the rest of the command, with sanitizers, on a busy machine
+ZONES = [Zone("guard.beta"), Zone("guard-elsewhere.alpha", on="knot", body="".join(
+    f"ns{i} A {HOSTS['knot'][0]}\n" for i in (7, 8)))]
+ELSEWHERE = ["ns7.guard-elsewhere.alpha.", "ns8.guard-elsewhere.alpha."]
+OWN = ["ns1.guard.beta.", "ns2.guard.beta."]
+SILENT = HOSTS["silent"]
+
+
+class Case:
+    """A zone file with these name servers; `check`: keys of the configuration; `status`: of
+    `apply --until published`; `said`: words that stand in its output, `unsaid`: that do not."""
+
+    def __init__(self, name, servers, status, said=(), unsaid=(), zone="guard.beta", check=None,
+                 hints=None):
+        self.name, self.servers, self.status, self.zone = name, servers, status, zone
+        self.said, self.unsaid, self.check, self.hints = said, unsaid, check or {}, hints
+
+    def scene(self):
+        text = "".join([f"$ORIGIN {self.zone}.\n$TTL 300\n",
+                        "@ SOA ns1 hostmaster 2026110100 3600 600 604800 300\n",
+                        *(f"@ NS {server}\n" for server in self.servers)])
+        check = dict(self.check)
+        if self.hints:
+            check["root_hints"] = "@WHERE@/hints"
+        return Scene(f"guard-{self.name}", None, [], None, files={
+            "zone": text, "hints": ". NS a.root.\n" + "".join(
+                f"a.root. {'AAAA' if ':' in address else 'A'} {address}\n"
+                for address in self.hints or [])},
+            config={"check": check, "zones": [
+                {"zone": self.zone, "file": "@WHERE@/zone", "reload": "none"}]},
+            records=[f"_dnsauth.{self.zone} TXT {TOKEN}"])
+
+    def run(self, proof_only):
+        if self.zone == ZONES[0].name:
+            seen = {record[3] for record in ask.dig("tld1", self.zone, "NS").authority}
+            ask.need(seen == set(OWN), f"the parent's NS set: {seen}")
+        else:
+            ask.status("tld1" if self.zone.endswith(".beta") else "root1", self.zone, "NS",
+                       "NXDOMAIN")
+        if proof_only:
+            return
+        scene = self.scene()
+        where = judge.place(scene)
+        before, began = (where / "zone").read_bytes(), time.monotonic()
+        done = judge.call(scene, where, "apply", "--json", "--until", "published")
+        took, said = time.monotonic() - began, done.stdout + done.stderr
+        written = TOKEN.encode() in (where / "zone").read_bytes()
+        wrong = [f"does not say `{word}`" for word in self.said if word not in said]
+        wrong += [f"says `{word}`" for word in self.unsaid if word in said]
+        if done.returncode != self.status:
+            wrong.append(f"exit {done.returncode}, not {self.status}")
+        if written != (self.status == 0):
+            wrong.append("written" if written else "not written")
+        if self.status and (where / "zone").read_bytes() != before:
+            wrong.append("the file was changed")
+        if took > GUARD_S + SLACK_S:
+            wrong.append(f"took {took:.1f} s")
+        if wrong:
+            raise Failure("\n".join([*wrong, said]))
+
+
+CASES = [
+    Case("same", OWN, 0, unsaid=["P02"]),
+    Case("disjoint", ELSEWHERE, 6, said=["P02", ELSEWHERE[0][:-1], OWN[0][:-1]]),
+    Case("overlap", [OWN[0], ELSEWHERE[0]], 0, said=[ELSEWHERE[0][:-1]]),
+    Case("no-route-to-the-root", ELSEWHERE, 0, hints=HOSTS["gone"], unsaid=["P02"]),
+    Case("silent-root", ELSEWHERE, 0, hints=SILENT, unsaid=["P02"]),
+    Case("not-delegated-yet", ELSEWHERE, 0, zone="guard-new.beta", unsaid=["P02"]),
+    Case("special-use-name", ELSEWHERE, 0, zone="guard.test", unsaid=["P02"]),
+    Case("turned-off", ELSEWHERE, 0, check={"nameservers": [HOSTS["nsd"][0]]}, unsaid=["P02"]),
+]
