@@ -12,8 +12,8 @@ class Failure(Exception):
     """A test failed; the text says how."""
 
 
-def main(suite, tests):
-    """tests: a list of (name, function). A function returns None, raises Failure, or returns
+def main(suite, tests, at_once=None):
+    """tests: a list of (name, function), at_once of them in parallel, or one a processor. A function returns None, raises Failure, or returns
     a list of (name, text or None) where one program holds several tests."""
     # A shell starts what it puts in the background with these ignored, and so would be every
     # program under test.
@@ -30,7 +30,7 @@ def main(suite, tests):
               if any(pattern in name or pattern.startswith(name + "/")
                      for pattern in patterns)]
     bad, results = 0, {}
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2) as pool:
+    with concurrent.futures.ThreadPoolExecutor(at_once or os.cpu_count() or 2) as pool:
         futures = [(name, pool.submit(run)) for name, run in chosen]
         for name, future in futures:
             for line, text in outcome(name, future):

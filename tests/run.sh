@@ -16,7 +16,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 70
 
-suites="house unit fuzz cases corpus integration walks faults mutants"
+suites="house unit fuzz cases corpus integration lab walks faults mutants"
 export LC_ALL=C.UTF-8 TZ=UTC PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$PWD/tests
 export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:exitcode=99
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1:exitcode=99
@@ -58,6 +58,7 @@ suite_integration() {
 	need asan release &&
 		python3 tests/integration/run.py build/asan/dcvctl build/release/dcvctl "$@"
 }
+suite_lab() { need asan && tests/lab/run.sh "$@"; }
 suite_walks() { need asan && python3 tests/walks/run.py build/asan/tests/dcvctl-clock "$@"; }
 suite_faults() { need release && tests/faults/run.sh "$@"; }
 suite_mutants() { python3 tests/mutants/run.py "$@"; }
@@ -89,6 +90,7 @@ list() {
 	python3 tests/cases/run.py --list
 	python3 tests/corpus/run.py --list
 	python3 tests/integration/run.py --list
+	tests/lab/run.sh --list
 	python3 tests/walks/run.py --list
 	PYTHONPATH=$PYTHONPATH:tests/cases python3 tests/faults/run.py --list
 	python3 tests/mutants/run.py --list

@@ -15,9 +15,10 @@ build="cmake ninja-build gcc libc6-dev pkg-config
 	libunbound-dev dns-root-data nsd bind9-dnsutils"
 tests="clang clang-tidy clang-format libclang-rt-14-dev llvm-14 libcmocka-dev libldns-dev
 	python3 python3-yaml python3-jsonschema openssl strace mandoc patch e2fsprogs mount
-	iproute2 ldnsutils bind9 bind9-utils knot pdns-server pdns-backend-bind pdns-tools"
+	iproute2 ldnsutils bind9 bind9-utils knot pdns-server pdns-backend-bind pdns-tools
+	unbound util-linux pebble python3-cryptography"
 
-bench="python3 strace bind9-utils ldnsutils lego python3-dnspython"
+bench="python3 strace bind9-utils dnsperf ldnsutils lego python3-dnspython"
 
 case "${1-}" in
 build) wanted=$build ;;
@@ -66,7 +67,7 @@ fi
 rm -f "$log"
 
 [ -d /run/systemd/system ] || exit 0
-for server in nsd:nsd bind9:named knot:knot pdns-server:pdns; do
+for server in nsd:nsd bind9:named knot:knot pdns-server:pdns unbound:unbound; do
 	case "$missing " in
 	*" ${server%:*} "*) systemctl --quiet disable "${server#*:}.service" ;;
 	esac

@@ -4,6 +4,7 @@
 #
 # Measures against the peers, as ratios of one run:
 #
+#   tests/bench/run.sh check [ROUNDS]         many names asked at many servers
 #   tests/bench/run.sh many [ORDERS ZONES]    one run over many zone files; default 10000 1000
 #   tests/bench/run.sh start [ROUNDS]         the start of the program
 #   tests/bench/run.sh zone-edit [10k|1m|10m [ROUNDS [fast]]]
@@ -19,10 +20,10 @@ export LC_ALL=C.UTF-8 TZ=UTC PYTHONDONTWRITEBYTECODE=1
 
 name=${1-}
 case "$name" in
-many | start | zone-edit) shift ;;
+check | many | start | zone-edit) shift ;;
 *)
-	echo "usage: tests/bench/run.sh many [ORDERS ZONES] | start [ROUNDS] |" \
-		"zone-edit [10k|1m|10m [ROUNDS [fast]]]" >&2
+	echo "usage: tests/bench/run.sh check [ROUNDS] | many [ORDERS ZONES] |" \
+		"start [ROUNDS] | zone-edit [10k|1m|10m [ROUNDS [fast]]]" >&2
 	exit 64
 	;;
 esac
@@ -30,4 +31,5 @@ tests/setup.sh bench
 [ -e build/release/build.ninja ] || cmake --preset release >/dev/null
 cmake --build --preset release -j"$(nproc)" >/dev/null
 cc -O2 -Wall -Wextra -o build/release/spent tests/bench/spent.c
+cc -O2 -Wall -Wextra -D_GNU_SOURCE -o build/release/delay tests/bench/delay.c
 exec python3 "tests/bench/$name.py" build/release/dcvctl "$@"

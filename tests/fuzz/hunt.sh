@@ -12,6 +12,8 @@ cd "$(dirname "$0")/../.." || exit 70
 target=$1 runs=$2 processes=${3-1}
 program=${FUZZER-build/fuzz/tests/fuzz/fuzz_$target}
 dir=build/fuzz/hunt found=build/fuzz/hunt/$target broken=build/fuzz/hunt/$target-crashes
+words=tests/fuzz/$target.dict dictionary=()
+[ ! -e "$words" ] || dictionary=(-dict="$words")
 mkdir -p "$found" "$broken"
 export ASAN_OPTIONS=quarantine_size_mb=1:malloc_context_size=0
 
@@ -26,7 +28,7 @@ one() {
 	while [ "$left" -gt 0 ]; do
 		log=$dir/$target-$seed.log
 		"$program" -seed="$seed" -runs="$left" -max_len=1024 -mutate_depth=3 -entropic=0 \
-			-print_final_stats=1 -artifact_prefix="$broken/" \
+			"${dictionary[@]}" -print_final_stats=1 -artifact_prefix="$broken/" \
 			"$found" "tests/fuzz/seeds/$target" >"$log" 2>&1
 		done_=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
 		left=$((left - ${done_:-0}))

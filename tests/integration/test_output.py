@@ -584,13 +584,22 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _dcvctl; printf '%s\\n' "${COMPREPLY[
 
 @test
 def causes_of_this_version(site):
-    """`completion causes` knows the ids that the source has, no more and no fewer."""
+    """`completion causes` and `explain --list` know the same ids; all that the source names."""
     found = set()
     for path in [*ROOT.glob("src/*/*.c"), *ROOT.glob("zones/*.c")]:
         if path.name != "completion.c":
             found |= set(re.findall(r'["\[]([ACDMPT][0-9]{2})["\]]', path.read_text()))
     said = site.exec([site.argv("")[0], "completion", "causes"]).out.split()
-    equal(said, sorted(found), "causes")
+    program = site.argv("")[0]
+    listed = site.exec([program, "explain", "--list"]).out.splitlines()
+    equal(said, [line.split()[0] for line in listed], "causes")
+    equal(found - set(said), set(), "ids without a page")
+    for cause in said:
+        page = site.exec([program, "explain", cause.lower()]).out.splitlines()
+        equal(page[0].split("  ")[0], cause, "page")
+        check(len(page) <= 25 and max(map(len, page)) < 80, f"{cause} fits a terminal")
+    refused = site.exec([program, "explain", "P99"], status=64)
+    check("did you mean P09?" in refused.err, refused.err)
 
 
 # --- before there is an order

@@ -25,6 +25,7 @@
 #include "dns/ask.h"
 
 #define ROOT_ADDRESS "198.41.0.4"
+#define PRIVATE_ADDRESS "10.1.2.3" /* the same server */
 #define DEAD_ADDRESS "198.41.0.9" /* no way leads there */
 #define SILENT_ADDRESS "198.41.0.10" /* takes questions, says nothing */
 #define START_MS 10000
@@ -65,9 +66,9 @@ static inline void run(const char *const *argv)
 
 static inline void make_network(void)
 {
-	static const char script[] = "ip link set lo up && ip address add " ROOT_ADDRESS
-				     "/32 dev lo && ip address add " SILENT_ADDRESS
-				     "/32 dev lo";
+	static const char script[] = "ip link set lo up && for a in " ROOT_ADDRESS
+				     " " PRIVATE_ADDRESS " " SILENT_ADDRESS
+				     "; do ip address add $a/32 dev lo || exit 1; done";
 	static const char *const argv[] = {"sh", "-c", script, NULL};
 
 	if (unshare(CLONE_NEWNET | (geteuid() != 0 ? CLONE_NEWUSER : 0)) != 0)
@@ -79,7 +80,7 @@ static inline void make_zones(void)
 {
 	char script[512];
 	const char *const argv[] = {"python3", script, world.dir, ROOT_ADDRESS,
-		DEAD_ADDRESS, SILENT_ADDRESS, NULL};
+		PRIVATE_ADDRESS, DEAD_ADDRESS, SILENT_ADDRESS, NULL};
 
 	(void)snprintf(script, sizeof(script), "%.*s/eye_zones.py",
 		(int)(strrchr(__FILE__, '/') - __FILE__), __FILE__);
@@ -95,13 +96,28 @@ static inline void listen_silently(void)
 	assert_int_equal(bind(world.silent, (struct sockaddr *)&at, sizeof(at)), 0);
 }
 
-static inline void start_nsd(void)
+/* Asks the server again until it serves a zone with this serial. */
+static inline void await_serial(const struct dcv_name *apex, uint32_t serial)
 {
 	struct dcv_arena arena = {0};
-	struct dcv_error err = {0};
-	const struct dcv_name root = {.len = 1};
-	struct dcv_answer answer;
+	struct dcv_answer answer = {.has_soa = false};
 	struct dcv_addr addr;
+
+	assert_int_equal(dcv_addr_parse(ROOT_ADDRESS, &addr, NULL), DCV_OK);
+	for (int64_t end = deadline(START_MS); deadline(0) < end;) {
+		if (dcv_ask(&addr, apex, DCV_TYPE_SOA, false, end, &dcv_clock_system,
+			    &arena, &answer, NULL) == DCV_OK &&
+			answer.has_soa && answer.soa_serial == serial)
+			break;
+	}
+	if (!answer.has_soa || answer.soa_serial != serial)
+		fail_msg("NSD does not serve a zone");
+	dcv_arena_clear(&arena);
+}
+
+static inline void start_nsd(void)
+{
+	const struct dcv_name root = {.len = 1};
 
 	(void)in_world("nsd.conf");
 	world.nsd = fork();
@@ -111,16 +127,7 @@ static inline void start_nsd(void)
 		_exit(127);
 	}
 	assert_true(world.nsd > 0);
-	assert_int_equal(dcv_addr_parse(ROOT_ADDRESS, &addr, &err), DCV_OK);
-	/* Asks again until the server is there. */
-	for (int64_t end = deadline(START_MS); deadline(0) < end;) {
-		if (dcv_ask(&addr, &root, DCV_TYPE_SOA, false, end, &dcv_clock_system,
-			    &arena, &answer, NULL) == DCV_OK)
-			break;
-	}
-	if (answer.rcode != 0 || answer.n_sets == 0)
-		fail_msg("NSD does not serve the root");
-	dcv_arena_clear(&arena);
+	await_serial(&root, 1);
 }
 
 static inline int make_world(void **state)

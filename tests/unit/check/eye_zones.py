@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright the dcvctl authors
 """Makes a root, a top-level domain and its children, signed well and badly, for an NSD:
-eye_zones.py DIRECTORY ADDRESS DEAD SILENT, the last two being addresses of others' servers. The signatures are made now. Leaves in the directory
+eye_zones.py DIRECTORY ADDRESS PRIVATE DEAD SILENT. At the last two others are, or nobody. The signatures are made now. Leaves in the directory
 nsd.conf, root.hints, root.key, other.key (an anchor that fits nothing) and tracked.key (a file
 as RFC 5011 trackers keep it, whose first key is one to come)."""
 import pathlib
@@ -11,11 +11,11 @@ import sys
 import time
 
 WHERE = pathlib.Path(sys.argv[1])
-ADDRESS, DEAD, SILENT = sys.argv[2:]
+ADDRESS, PRIVATE, DEAD, SILENT = sys.argv[2:]
 DAY = 86400
 ALGORITHM = "ECDSAP256SHA256"
 RECORDS = 'txt TXT "token"\ncaa CAA 0 issue "ca.example"\n'
-ZONES = {}
+ZONES, KEYS = {}, {}
 
 
 def run(*argv):
@@ -27,12 +27,12 @@ def stamp(offset_s):
     return time.strftime("%Y%m%d%H%M%S", time.gmtime(time.time() + offset_s))
 
 
-def plain(name, records=RECORDS):
+def plain(name, records=RECORDS, serial=1):
     """A zone without signatures; "" is the root."""
     ZONES[name] = path = WHERE / f"{name or 'root'}.zone"
     path.write_text(f"$ORIGIN {name}.\n$TTL 300\n" if name else "$ORIGIN .\n$TTL 300\n")
     with path.open("a") as out:
-        out.write("@ SOA ns.zz. nobody.zz. 1 3600 900 86400 60\n@ NS ns.zz.\n" + records)
+        out.write(f"@ SOA ns.zz. nobody.zz. {serial} 3600 900 86400 60\n@ NS ns.zz.\n" + records)
     return path
 
 
@@ -44,13 +44,28 @@ def ds_of(key):
     return run("dnssec-dsfromkey", "-2", f"{key}.key")
 
 
-def signed(name, records=RECORDS, begin=-DAY, end=30 * DAY, keys_end=None):
-    """Signs a zone, validity as seconds from now; returns its DS."""
-    path, key = plain(name, records), new_key(name)
+def sign(name, begin=-DAY, end=30 * DAY, keys_end=None):
+    """Signs the zone's file in place, validity as seconds from now."""
     run("dnssec-signzone", "-q", "-z", "-P", "-S", "-O", "full", "-o", f"{name}.",
         "-s", stamp(begin), "-e", stamp(end), "-X", stamp(end if keys_end is None else keys_end),
-        "-f", str(path), str(path), key)
-    return ds_of(key)
+        "-f", str(ZONES[name]), str(ZONES[name]), KEYS[name])
+
+
+def signed(name, records=RECORDS, **period):
+    """A signed zone; returns its DS."""
+    plain(name, records)
+    KEYS[name] = new_key(name)
+    sign(name, **period)
+    return ds_of(KEYS[name])
+
+
+def mended(name):
+    """The same zone with good signatures and another serial, in a file beside it."""
+    bad = ZONES[name].read_text()
+    path = plain(name, serial=2)
+    sign(name)
+    path.rename(WHERE / f"{name}.mended")
+    path.write_text(bad)
 
 
 def many_iterations(name):
@@ -99,6 +114,7 @@ def children():
     }
     plain("plain.zz")
     without("nosig.zz", "txt.nosig.zz", "TXT")
+    mended("expired.zz")
     # Keys of another zone, and of none.
     signed("nokey.zz")
     child["nokey"] = ds_of(new_key("nokey.zz"))
@@ -129,8 +145,9 @@ def files(ds_root):
             for line in path.read_text().splitlines() if "DNSKEY" in line]
     other = [line for line in (WHERE / f"{key}.key").read_text().splitlines() if "DNSKEY" in line]
     (WHERE / "root.key").write_text(ds_root)
+    (WHERE / "bad.key").write_text(". IN DS many words\n")
     for name, address in {"root": ADDRESS, "dead": DEAD, "silent": SILENT,
-                          "local": "127.0.0.1"}.items():
+                          "private": PRIVATE, "local": "127.0.0.1"}.items():
         (WHERE / f"{name}.hints").write_text(
             f". 3600000 NS ns.zz.\nns.zz. 3600000 A {address}\n")
     (WHERE / "other.key").write_text("\n".join(other) + "\n")
@@ -144,6 +161,7 @@ def nsd():
     (WHERE / "nsd.conf").write_text(f"""\
 server:
     ip-address: {ADDRESS}
+    ip-address: {PRIVATE}
     ip-address: 127.0.0.1
     username: ""
     chroot: ""

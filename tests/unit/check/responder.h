@@ -164,8 +164,9 @@ static inline void *responder_run(void *arg)
 	}
 }
 
-/* Binds UDP and TCP to one free port of an address of 127/8. */
-static inline bool responder_bind(struct responder *self, const char *host)
+/* Binds UDP and TCP to one port of an address of 127/8; port (network order) 0: a free one. */
+static inline bool responder_bind_at(struct responder *self, const char *host,
+	uint16_t port)
 {
 	struct sockaddr_in *in = (struct sockaddr_in *)&self->addr.u.storage;
 	socklen_t len = sizeof *in;
@@ -174,7 +175,7 @@ static inline bool responder_bind(struct responder *self, const char *host)
 	in->sin_family = AF_INET;
 	in->sin_addr.s_addr = inet_addr(host);
 	for (unsigned tries = 0; tries < 20; tries++) {
-		in->sin_port = 0;
+		in->sin_port = port;
 		self->tcp = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 		self->udp = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 		if (bind(self->tcp, &self->addr.u.sa, len) == 0 &&
@@ -189,15 +190,26 @@ static inline bool responder_bind(struct responder *self, const char *host)
 	return false;
 }
 
-static inline bool responder_start(struct responder *self, const char *host,
-	script_fn script)
+static inline bool responder_bind(struct responder *self, const char *host)
+{
+	return responder_bind_at(self, host, 0);
+}
+
+static inline bool responder_start_at(struct responder *self, const char *host,
+	uint16_t port, script_fn script)
 {
 	/* As the program does (base/start.h). */
 	(void)signal(SIGPIPE, SIG_IGN);
 	memset(self, 0, sizeof *self);
 	self->script = script;
-	return responder_bind(self, host) && pipe(self->stop) == 0 &&
+	return responder_bind_at(self, host, port) && pipe(self->stop) == 0 &&
 		pthread_create(&self->thread, NULL, responder_run, self) == 0;
+}
+
+static inline bool responder_start(struct responder *self, const char *host,
+	script_fn script)
+{
+	return responder_start_at(self, host, 0, script);
 }
 
 /* From then on nothing listens there over TCP. */

@@ -189,7 +189,8 @@ static void records_expired(void **state)
 	(void)state;
 	(void)assert_failed("txt.half.zz", "D40", "half.zz.",
 		"signature over txt.half.zz. TXT expired");
-	(void)assert_failed("none.half.zz", "D40", "half.zz.", "expired");
+	(void)assert_failed("none.half.zz", "D40", "half.zz.",
+		"the proof that there is no TXT at none.half.zz.");
 }
 
 static void other_key(void **state)
@@ -308,17 +309,18 @@ static void deadline_is_kept(void **state)
 	(void)state;
 	assert_in_range(dcv_mono_ms(&dcv_clock_system) - begin, 250, 5000);
 	assert_int_equal(seen.gate, DCV_GATE_NOT_CHECKED);
-	assert_int_equal(seen.state, DCV_EYE_TIMEOUT);
+	assert_int_equal(seen.state, DCV_EYE_NOT_ASKED);
 	/* It can be asked again. */
 	assert_passed("txt.good.zz", DCV_EYE_SECURE);
 }
 
 static void nothing_reachable(void **state)
 {
-	static const char *const hints[] = {"dead.hints", "silent.hints", "local.hints"};
+	static const char *const hints[] = {"dead.hints", "silent.hints", "local.hints",
+		"private.hints"};
 
 	(void)state;
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < 4; i++) {
 		struct dcv_eye_gate seen;
 
 		eye = open_eye(hints[i], "root.key");
@@ -330,20 +332,42 @@ static void nothing_reachable(void **state)
 	}
 }
 
-/* Hints on loopback mean a world of the user's own. */
-static void special_addresses(void **state)
+static void open_special(const char *hints_name, struct dcv_eye_settings settings)
 {
 	char hints[128], anchor[128];
-	const struct dcv_eye_settings settings = {.root_hints = hints,
-		.trust_anchor = anchor,
-		.special = true,
-		.clock = &dcv_clock_system};
+
+	(void)snprintf(hints, sizeof(hints), "%s", in_world(hints_name));
+	(void)snprintf(anchor, sizeof(anchor), "%s", in_world("root.key"));
+	settings.root_hints = hints;
+	settings.trust_anchor = anchor;
+	settings.clock = &dcv_clock_system;
+	assert_int_equal(dcv_eye_open(&settings, &eye, NULL), DCV_OK);
+}
+
+/* Hints in such ranges mean a world of the user's own. */
+static void special_addresses(void **state)
+{
+	static const char *const hints[] = {"local.hints", "private.hints"};
 
 	(void)state;
-	(void)snprintf(hints, sizeof(hints), "%s", in_world("local.hints"));
-	(void)snprintf(anchor, sizeof(anchor), "%s", in_world("root.key"));
-	assert_int_equal(dcv_eye_open(&settings, &eye, NULL), DCV_OK);
-	assert_passed("txt.good.zz", DCV_EYE_SECURE);
+	for (size_t i = 0; i < 2; i++) {
+		open_special(hints[i], (struct dcv_eye_settings){.special = true});
+		assert_passed("txt.good.zz", DCV_EYE_SECURE);
+		(void)close_it(NULL);
+	}
+}
+
+/* Servers that say nothing are given up; that is what a CA would see. */
+static void patience(void **state)
+{
+	struct dcv_eye_gate seen;
+
+	(void)state;
+	open_special("root.hints", (struct dcv_eye_settings){.patience_ms = 300});
+	seen = gate("txt.silent.zz");
+	assert_int_equal(seen.gate, DCV_GATE_FAILED);
+	assert_int_equal(seen.state, DCV_EYE_TIMEOUT);
+	assert_says(seen.why, "say nothing");
 }
 
 static bool stop(void *ctx)
@@ -355,18 +379,11 @@ static bool stop(void *ctx)
 
 static void stopped(void **state)
 {
-	char hints[128], anchor[128];
 	unsigned asked = 0;
-	const struct dcv_eye_settings settings = {.root_hints = hints,
-		.trust_anchor = anchor,
-		.clock = &dcv_clock_system,
-		.stopped = stop,
-		.ctx = &asked};
 
 	(void)state;
-	(void)snprintf(hints, sizeof(hints), "%s", in_world("silent.hints"));
-	(void)snprintf(anchor, sizeof(anchor), "%s", in_world("root.key"));
-	assert_int_equal(dcv_eye_open(&settings, &eye, NULL), DCV_OK);
+	open_special("silent.hints",
+		(struct dcv_eye_settings){.stopped = stop, .ctx = &asked});
 	assert_int_equal(gate_within("txt.good.zz", DCV_TYPE_TXT, 60000).gate,
 		DCV_GATE_NOT_CHECKED);
 	assert_in_range(asked, 3, 5);
@@ -394,6 +411,21 @@ static void files_that_are_none(void **state)
 	assert_not_opened(hints, in_world("none.key"), "none.key");
 	assert_not_opened(hints, hints, "no DS or DNSKEY record");
 	assert_not_opened(in_world("none.hints"), anchor, "none.hints");
+}
+
+/* What has the form of a record, but is none, the library finds out. */
+static void anchor_that_is_none(void **state)
+{
+	const struct dcv_eye_question question = {name("txt.good.zz"), DCV_TYPE_TXT};
+	struct dcv_error err = {0};
+	struct dcv_eye_gate seen;
+
+	(void)state;
+	eye = open_eye("root.hints", "bad.key");
+	assert_int_equal(dcv_eye_gates(eye, &question, 1, deadline(ENOUGH_MS), &arena,
+				 &seen, NULL, &err),
+		DCV_E_CONFIG);
+	assert_says(err.text, "bad.key");
 }
 
 static void climb(void **state)
@@ -445,6 +477,22 @@ static void many(void **state)
 	}
 }
 
+/* What was bogus is asked anew, its keys too: nothing is remembered. Changes the world, so it is
+ * the last test. */
+static void mended(void **state)
+{
+	const struct dcv_name apex = name("expired.zz");
+	char from[128];
+
+	(void)state;
+	(void)assert_failed("txt.expired.zz", "D40", "expired.zz.", "expired");
+	(void)snprintf(from, sizeof(from), "%s", in_world("expired.zz.mended"));
+	assert_int_equal(rename(from, in_world("expired.zz.zone")), 0);
+	assert_int_equal(kill(world.nsd, SIGHUP), 0);
+	await_serial(&apex, 2);
+	assert_passed("txt.expired.zz", DCV_EYE_SECURE);
+}
+
 #define WITH_EYE(test) cmocka_unit_test_setup_teardown(test, open_good, close_it)
 #define WITHOUT_EYE(test) cmocka_unit_test_setup_teardown(test, NULL, close_it)
 
@@ -471,10 +519,13 @@ int main(void)
 		WITH_EYE(deadline_is_kept),
 		WITHOUT_EYE(nothing_reachable),
 		WITHOUT_EYE(special_addresses),
+		WITHOUT_EYE(patience),
 		WITHOUT_EYE(stopped),
 		WITHOUT_EYE(files_that_are_none),
+		WITHOUT_EYE(anchor_that_is_none),
 		WITH_EYE(climb),
 		WITH_EYE(many),
+		WITH_EYE(mended),
 	};
 
 	return cmocka_run_group_tests(tests, make_world, end_world);

@@ -319,13 +319,15 @@ static void test_reply_fails(void **state)
 	struct dcv_error err = {.code = DCV_OK};
 	int64_t before = dcv_mono_ms(&dcv_clock_system);
 	unsigned n = 0;
+	size_t index = 0;
 
 	(void)state;
 	start(&one, script_right);
 	assert_true(responder_start(&two, "127.0.0.2", script_silent));
-	assert_int_equal(dcv_pool_new(2, 10000, on_reply_fail, &n, &pool, &err), DCV_OK);
-	dcv_pool_target(pool, 0, &one.addr);
-	dcv_pool_target(pool, 1, &two.addr);
+	assert_int_equal(dcv_pool_new(10000, on_reply_fail, &n, &pool, &err), DCV_OK);
+	assert_int_equal(dcv_pool_target(pool, &one.addr, &index, &err), DCV_OK);
+	assert_int_equal(dcv_pool_target(pool, &two.addr, &index, &err), DCV_OK);
+	assert_int_equal(index, 1);
 	for (size_t i = 0; i < N; i++) {
 		questions[i] = (struct dcv_question){.name = &owner,
 			.type = DCV_TYPE_TXT,
@@ -362,12 +364,13 @@ static void test_silent_is_given_up_once(void **state)
 	struct dcv_error err = {.code = DCV_OK};
 	int64_t before = dcv_mono_ms(&dcv_clock_system);
 	unsigned n = 0;
+	size_t index = 0;
 
 	(void)state;
 	start(&one, script_silent);
-	assert_int_equal(dcv_pool_new(1, 20000, on_reply_count, &n, &pool, &err), DCV_OK);
+	assert_int_equal(dcv_pool_new(20000, on_reply_count, &n, &pool, &err), DCV_OK);
 	pool->question_ns = 400 * DCV_NS_PER_MS;
-	dcv_pool_target(pool, 0, &one.addr);
+	assert_int_equal(dcv_pool_target(pool, &one.addr, &index, &err), DCV_OK);
 	for (size_t i = 0; i < N; i++) {
 		questions[i] = (struct dcv_question){.name = &owner, .type = DCV_TYPE_TXT};
 		dcv_pool_ask(pool, &questions[i]);
@@ -375,6 +378,37 @@ static void test_silent_is_given_up_once(void **state)
 	assert_int_equal(dcv_pool_run(pool, &err), DCV_OK);
 	assert_int_equal(n, N);
 	assert_true(dcv_mono_ms(&dcv_clock_system) - before < 2000);
+	dcv_pool_free(pool);
+	responder_stop(&one);
+}
+
+/* An address that comes twice is one target; and no more goes to it than the rate lets through. */
+static void test_rate(void **state)
+{
+	enum { N = 60 };
+	static struct dcv_question questions[N];
+	struct dcv_pool *pool = NULL;
+	struct dcv_error err = {.code = DCV_OK};
+	int64_t before = dcv_mono_ms(&dcv_clock_system);
+	unsigned n = 0;
+	size_t index = 0, again = 1;
+
+	(void)state;
+	start(&one, script_right);
+	assert_int_equal(dcv_pool_new(20000, on_reply_count, &n, &pool, &err), DCV_OK);
+	dcv_pool_rate(pool, 100);
+	assert_int_equal(dcv_pool_target(pool, &one.addr, &index, &err), DCV_OK);
+	assert_int_equal(dcv_pool_target(pool, &one.addr, &again, &err), DCV_OK);
+	assert_int_equal(index, again);
+	for (size_t i = 0; i < N; i++) {
+		questions[i] = (struct dcv_question){.name = &owner, .type = DCV_TYPE_TXT};
+		dcv_pool_ask(pool, &questions[i]);
+	}
+	assert_int_equal(dcv_pool_run(pool, &err), DCV_OK);
+	assert_int_equal(atomic_load(&one.n_udp), N);
+	/* A tenth of a second's at once, the others one by one. */
+	assert_true(dcv_mono_ms(&dcv_clock_system) - before >= 480);
+	assert_true(dcv_mono_ms(&dcv_clock_system) - before < 5000);
 	dcv_pool_free(pool);
 	responder_stop(&one);
 }
@@ -397,6 +431,7 @@ int main(void)
 		TEST(test_no_descriptor),
 		TEST(test_reply_fails),
 		TEST(test_silent_is_given_up_once),
+		TEST(test_rate),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -79,7 +79,8 @@ def man_pages():
     pages = sources("src/*/*.[1-8]")
     if not pages:
         raise report.Failure("no man page under src/")
-    sh("mandoc", "-Tlint", "-Wwarning", *pages)
+    build("release", "--target", "man-pages")
+    sh("mandoc", "-Tlint", "-Wwarning", *pages, "build/release/dcvctl-causes.7")
 
 
 def examples():
@@ -92,6 +93,7 @@ def install():
     with tempfile.TemporaryDirectory() as root:
         sh("cmake", "--install", "build/release", "--prefix", root)
         for path in ("bin/dcvctl", "include/dcvctl/provider.h", "share/man/man1/dcvctl.1",
+                     "share/man/man7/dcvctl-causes.7",
                      "share/doc/dcvctl/LICENSE", "share/doc/dcvctl/examples/orders/digicert.yaml"):
             if not (pathlib.Path(root) / path).is_file():
                 raise report.Failure(f"{path}: was not installed")
