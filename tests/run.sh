@@ -18,6 +18,8 @@ cd "$(dirname "$0")/.." || exit 70
 
 suites="house unit fuzz cases corpus integration lab walks faults mutants"
 export LC_ALL=C.UTF-8 TZ=UTC PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$PWD/tests
+# The zones of most tests have special-use names, which no CA can see; the lab has others.
+export DCVCTL_UNTIL=effective
 export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:exitcode=99
 export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1:exitcode=99
 

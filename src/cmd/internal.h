@@ -170,7 +170,7 @@ struct dcv_session {
 	char msg[256]; /* one sentence: the JSON's msg, and of the text form the last line */
 };
 
-/* What no command looks at in this version. */
+/* What `plan` does not look at. */
 #define DCV_NOT_CHECKED "CAA above the bound zones, DNSSEC, delegation"
 
 /* Options of commands that plan orders, for struct dcv_command. */

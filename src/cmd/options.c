@@ -217,6 +217,20 @@ static void set_until(struct dcv_session *session, const char *word)
 	usage(session, "--until", "give published, effective, ready or settled");
 }
 
+/* A variable, where the command line says nothing: for hosts whose zones no public CA can see. */
+static void set_until_from(struct dcv_session *session, const char *variable)
+{
+	const char *word = getenv(variable);
+
+	for (size_t i = 0; i < session->options.given.n; i++) {
+		if (strcmp(session->options.given.items[i], "until") == 0)
+			return;
+	}
+	if (word != NULL && word[0] != '\0' && !session->options.no_wait &&
+		dcv_option_is_taken(session->command, "until"))
+		set_until(session, word);
+}
+
 static void set_duration(struct dcv_session *session, const char *name, const char *text,
 	int64_t *ret_s)
 {
@@ -468,6 +482,7 @@ void dcv_options_parse(struct dcv_session *session)
 	while ((id = getopt_long(session->argc, session->argv, ":hnqv", options, NULL)) !=
 		-1)
 		take_option(session, id);
+	set_until_from(session, "DCVCTL_UNTIL");
 	for (int i = optind; i < session->argc; i++)
 		add_word(session, &o->args, session->argv[i]);
 	o->config.zone_files = o->zone_files.items;

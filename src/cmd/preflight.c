@@ -132,7 +132,9 @@ static uint32_t longest_cached(const struct dcv_session *session)
 
 static void show_unchecked(const struct dcv_session *session)
 {
-	dcv_say(session, "  --   not checked: " DCV_NOT_CHECKED " (not in this version)");
+	dcv_say(session,
+		"  --   not looked at by plan: " DCV_NOT_CHECKED
+		" (apply looks before it writes; check NAME --ca CA at any time)");
 }
 
 void dcv_preflight_show(const struct dcv_session *session)

@@ -189,7 +189,7 @@ static void show_effective(const struct dcv_session *session,
 		good, all, (double)verify->result.asked_ms / 1000.0);
 	if (session->options.until <= DCV_LEVEL_EFFECTIVE)
 		dcv_say(session,
-			"CAA and DNSSEC were not asked for: --until ready, before you submit");
+			"CAA above the bound zones and DNSSEC were not looked at: --until ready does");
 	if (settled_s > dcv_now_s(session->clock))
 		dcv_say(session,
 			"caches: a resolver that asked earlier may show the old answer "
