@@ -315,14 +315,26 @@ enum dcv_err dcv_exam_run(struct dcv_session *session, const struct dcv_verify *
 
 /* --- before a write --- */
 
-/* Orders that change CAA are judged by what they make of it. */
-static bool changes_caa(const struct dcv_session *session)
+/* `permit` and `exact` change sets of bound zones only; what the world sees above them stays. */
+static bool is_ours_to_change(const struct dcv_session *session,
+	const struct dcv_case *of, const struct dcv_name *at)
 {
-	for (size_t i = 0; i < session->run.n_subjects; i++) {
-		const struct dcv_order *order = session->run.subjects[i].order;
+	enum dcv_caa_policy policy = of->subject->order->caa;
 
-		if (order != NULL &&
-			(order->caa == DCV_CAA_PERMIT || order->caa == DCV_CAA_EXACT))
+	return (policy == DCV_CAA_PERMIT || policy == DCV_CAA_EXACT) &&
+		dcv_config_binding(&session->config, at) != NULL;
+}
+
+/* A set denies the CA that this run does not change. */
+static bool is_denied(const struct dcv_session *session, const struct dcv_case *of)
+{
+	for (size_t i = 0; i < of->symptoms.n_caa; i++) {
+		const struct dcv_symptom_caa *caa = &of->symptoms.caa[i];
+
+		if (caa->result != NULL && caa->result->verdict == DCV_CAA_DENIES &&
+			caa->result->step < caa->climb->n &&
+			!is_ours_to_change(session, of,
+				&caa->climb->steps[caa->result->step].at))
 			return true;
 	}
 	return false;
@@ -331,12 +343,15 @@ static bool changes_caa(const struct dcv_session *session)
 enum dcv_err dcv_exam_before(struct dcv_session *session)
 {
 	enum dcv_err rc = dcv_exam_guard(session);
+	bool denied = false;
 
-	if (rc != DCV_OK || session->options.no_wait || changes_caa(session) ||
+	if (rc != DCV_OK || session->options.no_wait ||
 		session->options.until <= DCV_LEVEL_EFFECTIVE)
 		return rc;
 	rc = dcv_exam_run(session, NULL);
-	if (rc != DCV_OK || !dcv_exam_is_hopeless(session->exam))
+	for (size_t i = 0; rc == DCV_OK && i < session->exam->n_cases; i++)
+		denied = denied || is_denied(session, &session->exam->cases[i]);
+	if (!denied)
 		return rc;
 	dcv_exam_tell(session);
 	dcv_tell("refused: nothing was written: waiting does not cure this (see above)");

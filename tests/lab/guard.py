@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright the dcvctl authors
-"""The platform guard: before a write the NS names of the zone are compared with the delegation."""
+"""Before a write: the NS names of the zone are compared with the delegation (the platform guard),
+and CAA that this run cannot change is looked at in the world."""
 import time
 
 import ask
@@ -12,7 +13,8 @@ from world import HOSTS, Zone
 GUARD_S = 2  # at most, a run
 SLACK_S = 3  # for the rest of the command, with sanitizers, on a busy machine
 ZONES = [Zone("guard.beta"), Zone("guard-elsewhere.alpha", on="knot", body="".join(
-    f"ns{i} A {HOSTS['knot'][0]}\n" for i in (7, 8)))]
+    f"ns{i} A {HOSTS['knot'][0]}\n" for i in (7, 8))),
+    Zone("denies.beta", body='@ CAA 0 issue "other.org"'), Zone("shop.denies.beta")]
 ELSEWHERE = ["ns7.guard-elsewhere.alpha.", "ns8.guard-elsewhere.alpha."]
 OWN = ["ns1.guard.beta.", "ns2.guard.beta."]
 SILENT = HOSTS["silent"]
@@ -20,10 +22,12 @@ SILENT = HOSTS["silent"]
 
 class Case:
     """A zone file with these name servers; `check`: keys of the configuration; `status`: of
-    `apply --until published`; `said`: words that stand in its output, `unsaid`: that do not."""
+    `apply --until UNTIL`; `said`: words that stand in its output, `unsaid`: that do not; `order`:
+    more keys of the order."""
 
     def __init__(self, name, servers, status, said=(), unsaid=(), zone="guard.beta", check=None,
-                 hints=None):
+                 hints=None, until="published", order=None):
+        self.until, self.order = until, order or {}
         self.name, self.servers, self.status, self.zone = name, servers, status, zone
         self.said, self.unsaid, self.check, self.hints = said, unsaid, check or {}, hints
 
@@ -40,12 +44,14 @@ class Case:
                 for address in self.hints or [])},
             config={"check": check, "zones": [
                 {"zone": self.zone, "file": "@WHERE@/zone", "reload": "none"}]},
-            records=[f"_dnsauth.{self.zone} TXT {TOKEN}"])
+            records=[f"_dnsauth.{self.zone} TXT {TOKEN}"], order=self.order)
 
     def run(self, proof_only):
         if self.zone == ZONES[0].name:
             seen = {record[3] for record in ask.dig("tld1", self.zone, "NS").authority}
             ask.need(seen == set(OWN), f"the parent's NS set: {seen}")
+        elif self.zone == ZONES[3].name:
+            ask.need(ask.dig("nsd", ZONES[2].name, "CAA").values("CAA"), "CAA above")
         else:
             ask.status("tld1" if self.zone.endswith(".beta") else "root1", self.zone, "NS",
                        "NXDOMAIN")
@@ -54,7 +60,7 @@ class Case:
         scene = self.scene()
         where = judge.place(scene)
         before, began = (where / "zone").read_bytes(), time.monotonic()
-        done = judge.call(scene, where, "apply", "--json", "--until", "published")
+        done = judge.call(scene, where, "apply", "--json", "--until", self.until)
         took, said = time.monotonic() - began, done.stdout + done.stderr
         written = TOKEN.encode() in (where / "zone").read_bytes()
         wrong = [f"does not say `{word}`" for word in self.said if word not in said]
@@ -79,5 +85,9 @@ CASES = [
     Case("silent-root", ELSEWHERE, 0, hints=SILENT, unsaid=["P02"]),
     Case("not-delegated-yet", ELSEWHERE, 0, zone="guard-new.beta", unsaid=["P02"]),
     Case("special-use-name", ELSEWHERE, 0, zone="guard.test", unsaid=["P02"]),
+    Case("caa-above-denies", ["ns1.shop.denies.beta."], 6, zone="shop.denies.beta", until="ready",
+         said=["C52"]),
+    Case("caa-above-denies-what-permit-cannot-change", ["ns1.shop.denies.beta."], 6,
+         zone="shop.denies.beta", until="ready", order={"caa": "permit"}, said=["C52"]),
     Case("turned-off", ELSEWHERE, 0, check={"nameservers": [HOSTS["nsd"][0]]}, unsaid=["P02"]),
 ]
