@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/exam.h"
 #include "cmd/result.h"
 #include "cmd/summary.h"
 
@@ -131,6 +132,21 @@ static struct dcv_json *make_records(struct dcv_session *session,
 	return records;
 }
 
+/* Above *effective*: the gates of the order are passed, and nothing else stands in its way. */
+static const char *verdict_above(struct dcv_session *session,
+	const struct dcv_subject *subject)
+{
+	const struct dcv_case *of = dcv_exam_case(session->exam, subject);
+
+	if (of == NULL || dcv_case_gate(of) != DCV_GATE_PASSED ||
+		dcv_exam_is_blocked(session))
+		return "effective";
+	return dcv_verify_settled(&session->verify, session->changed) <=
+			dcv_now_s(session->clock)
+		? "settled"
+		: "ready";
+}
+
 /* The rung of the ladder that the answers and the ledger show; NULL: none yet. */
 static const char *verdict(struct dcv_session *session, const struct dcv_subject *subject,
 	const char *state)
@@ -138,7 +154,7 @@ static const char *verdict(struct dcv_session *session, const struct dcv_subject
 	if (session->verify.asked && session->verify.result.unverified)
 		return "unverified";
 	if (session->verify.asked && dcv_verify_has(&session->verify, subject))
-		return "effective";
+		return verdict_above(session, subject);
 	if (state != NULL &&
 		(strcmp(state, "published") == 0 || strcmp(state, "effective") == 0))
 		return "published";

@@ -178,6 +178,21 @@ int64_t dcv_verify_settled(const struct dcv_verify *verify, bool changed)
 	return settled_s;
 }
 
+/* The level that is asked for: of `wait`, unless it is given, what the CA needs. */
+static enum dcv_level_reached level_of(const struct dcv_session *session)
+{
+	const struct dcv_run *run = &session->run;
+
+	if (session->options.until != DCV_LEVEL_NONE)
+		return session->options.until;
+	for (size_t i = 0; i < run->n_subjects; i++) {
+		if (dcv_subject_is_wanted(&run->subjects[i]) &&
+			dcv_ca_caches(run->subjects[i].order->ca))
+			return DCV_LEVEL_SETTLED;
+	}
+	return DCV_LEVEL_READY;
+}
+
 static void show_effective(const struct dcv_session *session,
 	const struct dcv_verify *verify)
 {
@@ -187,7 +202,7 @@ static void show_effective(const struct dcv_session *session,
 
 	dcv_say(session, "EFFECTIVE: %zu of %zu answers are as wanted, after %.1f s",
 		good, all, (double)verify->result.asked_ms / 1000.0);
-	if (session->options.until <= DCV_LEVEL_EFFECTIVE)
+	if (level_of(session) <= DCV_LEVEL_EFFECTIVE)
 		dcv_say(session,
 			"CAA above the bound zones and DNSSEC were not looked at: --until ready does");
 	if (settled_s > dcv_now_s(session->clock))
@@ -283,21 +298,6 @@ static enum dcv_err judge_late(struct dcv_session *session,
 
 #define GATE_PAUSE_MS 5000 /* between two looks at gates that are closed */
 
-/* The level that is asked for: of `wait`, unless it is given, what the CA needs. */
-static enum dcv_level_reached level_of(const struct dcv_session *session)
-{
-	const struct dcv_run *run = &session->run;
-
-	if (session->options.until != DCV_LEVEL_NONE)
-		return session->options.until;
-	for (size_t i = 0; i < run->n_subjects; i++) {
-		if (dcv_subject_is_wanted(&run->subjects[i]) &&
-			dcv_ca_caches(run->subjects[i].order->ca))
-			return DCV_LEVEL_SETTLED;
-	}
-	return DCV_LEVEL_READY;
-}
-
 static bool is_over(const struct dcv_session *session)
 {
 	return dcv_interrupted(NULL) ||
@@ -365,7 +365,8 @@ static void show_ready(const struct dcv_session *session, int64_t settled_s)
 	}
 	dcv_say(session, "READY: CAA permits the CA for %zu name%s, DNSSEC %s", n_names,
 		n_names == 1 ? "" : "s", is_secure ? "secure" : "insecure (no DS)");
-	if (!caches || settled_s <= dcv_now_s(session->clock))
+	if (level_of(session) < DCV_LEVEL_SETTLED &&
+		(!caches || settled_s <= dcv_now_s(session->clock)))
 		dcv_say(session, "Submit the order%s now.", exam->n_cases == 1 ? "" : "s");
 }
 
