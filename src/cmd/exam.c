@@ -58,11 +58,13 @@ struct dcv_exam *dcv_exam_of(struct dcv_session *session, int64_t deadline_ms)
 		return exam;
 	}
 	exam = dcv_arena_alloc(&session->arena, sizeof(*exam));
-	rc = exam != NULL ? DCV_OK : dcv_nomem(&err);
-	if (rc == DCV_OK) {
-		exam->arena = &session->arena;
-		rc = open_survey(session, exam, deadline_ms, &err);
+	if (exam == NULL) {
+		(void)dcv_nomem(&err);
+		(void)dcv_session_fail(session, &err);
+		return NULL;
 	}
+	exam->arena = &session->arena;
+	rc = open_survey(session, exam, deadline_ms, &err);
 	if (rc != DCV_OK) {
 		(void)dcv_session_fail(session, &err);
 		return NULL;

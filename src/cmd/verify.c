@@ -354,6 +354,8 @@ static void show_ready(const struct dcv_session *session, int64_t settled_s)
 	bool is_secure = false, caches = false;
 	size_t n_names = 0;
 
+	if (exam == NULL)
+		return;
 	for (size_t i = 0; i < exam->n_cases; i++) {
 		const struct dcv_symptoms *symptoms = &exam->cases[i].symptoms;
 
