@@ -133,7 +133,7 @@ static uint32_t longest_cached(const struct dcv_session *session)
 static void show_unchecked(const struct dcv_session *session)
 {
 	dcv_say(session,
-		"  --   not looked at by plan: " DCV_NOT_CHECKED
+		"  --   not checked: " DCV_NOT_CHECKED
 		" (apply looks before it writes; check NAME --ca CA at any time)");
 }
 
@@ -265,6 +265,52 @@ static enum dcv_err look_at_world(struct dcv_session *session)
 	return rc;
 }
 
+static const struct dcv_caa_note *note_of(const struct dcv_run *run,
+	const struct dcv_subject *subject, const struct dcv_name *name)
+{
+	for (size_t i = 0; i < run->caa.n_notes; i++) {
+		if (run->caa.notes[i].subject == subject &&
+			dcv_name_equal(&run->caa.notes[i].name, name))
+			return &run->caa.notes[i];
+	}
+	return NULL;
+}
+
+/* A name that no bound zone holds, or whose zone could not be found. */
+static void tell_unbound(struct dcv_session *session, const struct dcv_name *name)
+{
+	const struct dcv_binding *binding = NULL;
+	struct dcv_error err = {0};
+
+	if (dcv_config_find(&session->config, name, &binding, &err) != DCV_OK)
+		dcv_diag_add_error(&session->diags, NULL, &err);
+	else if (binding == NULL)
+		dcv_say(session,
+			"  --   CAA          %s: not looked at: no zone is bound that holds it",
+			dcv_show_name(name));
+}
+
+/* How many names are not known here. */
+static size_t tell_unknown(struct dcv_session *session)
+{
+	const struct dcv_run *run = &session->run;
+	size_t n = 0;
+
+	for (size_t i = 0; i < run->n_subjects; i++) {
+		const struct dcv_order *order = run->subjects[i].order;
+
+		for (size_t k = 0; order->caa != DCV_CAA_OFF && k < order->n_names; k++) {
+			const struct dcv_caa_note *note = note_of(run, &run->subjects[i],
+				&order->names[k]);
+
+			if (note == NULL)
+				tell_unbound(session, &order->names[k]);
+			n += note == NULL || note->verdict == DCV_CAA_ERROR;
+		}
+	}
+	return n;
+}
+
 /* Not only names of the command line. */
 static bool has_file(const struct dcv_session *session)
 {
@@ -287,6 +333,28 @@ static enum dcv_err judge_world(struct dcv_session *session)
 	return dcv_exam_is_blocked(session) ? DCV_E_PENDING : DCV_OK;
 }
 
+/* Where the world is not to be asked: what the bound zones say. */
+static enum dcv_err judge_bound(struct dcv_session *session)
+{
+	size_t n_unknown = tell_unknown(session);
+
+	show_unchecked(session);
+	if (session->diags.code != DCV_OK || n_unknown == 0)
+		return session->diags.code;
+	dcv_tell("unverified: CAA of %zu name%s is not known here", n_unknown,
+		n_unknown == 1 ? "" : "s");
+	dcv_tell("help: look yourself (dig NAME CAA), leave out --until effective, or bind the "
+		 "zone: dcvctl init, or --zone-file ZONE=FILE --reload none");
+	return DCV_E_UNVERIFIED;
+}
+
+static enum dcv_err ask_world(struct dcv_session *session)
+{
+	enum dcv_err rc = look_at_world(session);
+
+	return rc == DCV_OK ? judge_world(session) : rc;
+}
+
 enum dcv_err dcv_preflight_check(struct dcv_session *session)
 {
 	enum dcv_err rc;
@@ -297,11 +365,10 @@ enum dcv_err dcv_preflight_check(struct dcv_session *session)
 	dcv_say(session, "before you order");
 	if (session->run.caa.n_notes > 0)
 		show_caa(session);
-	if (rc != DCV_OK || session->diags.code != DCV_OK)
-		return rc != DCV_OK ? rc : session->diags.code;
-	rc = look_at_world(session);
-	if (rc == DCV_OK)
-		rc = judge_world(session);
+	if (rc != DCV_OK)
+		return rc;
+	rc = session->options.until == DCV_LEVEL_EFFECTIVE ? judge_bound(session)
+							   : ask_world(session);
 	if (rc != DCV_OK) {
 		snprintf(session->msg, sizeof(session->msg), "%s", dcv_err_text(rc));
 		return rc;
