@@ -52,6 +52,7 @@ class Walk:
         keep = {key: value for key, value in os.environ.items() if key.endswith("SAN_OPTIONS")}
         return {**keep, "PATH": f"{self.where}/bin:{os.environ['PATH']}", "HOME": str(self.where),
                 "LC_ALL": "C.UTF-8", "TZ": "UTC",
+                "DCVCTL_UNTIL": "effective",  # no CA can see the zones here
                 "DCVCTL_TEST_NOW": str(int(self.now.timestamp()))}
 
     def type(self, command, *sees, exits=0, lacks=()):
@@ -80,7 +81,7 @@ class Walk:
     def cron(self, command, *sees, **keys):
         """The same from a crontab: with cron's shell and its few variables."""
         now = self.environment()
-        few = " ".join(f"{key}='{now[key]}'" for key in ("HOME", "PATH", "DCVCTL_TEST_NOW"))
+        few = " ".join(f"{key}='{now[key]}'" for key in ("HOME", "PATH", "DCVCTL_TEST_NOW", "DCVCTL_UNTIL"))
         return self.type(f"env -i LOGNAME=root SHELL=/bin/sh {few} sh -c '{command}'", *sees, **keys)
 
     def silent(self, command):
