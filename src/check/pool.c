@@ -55,8 +55,7 @@ enum dcv_err dcv_pool_new(int64_t left_ms, dcv_reply_fn reply, void *ctx,
 
 	if (failed != 0) {
 		free(pool);
-		return dcv_fail(err, DCV_E_INTERNAL, "event loop: %s",
-			uv_strerror(failed));
+		return dcv_fail(err, DCV_E_INTERNAL, "event loop: %s", strerror(-failed));
 	}
 	(void)uv_timer_init(&pool->loop, &pool->pause);
 	(void)uv_timer_init(&pool->loop, &pool->watch);
