@@ -8,7 +8,7 @@
 #include "check/diagnose_look.h"
 #include "cmd/internal.h"
 
-#define DCV_EXAM_MS 10000 /* for zones that do not answer */
+#define DCV_EXAM_MS 30000 /* for zones that do not answer */
 
 /* An order under examination. */
 struct dcv_case {

@@ -94,17 +94,12 @@ for behaviour, status in (("edns-formerr", "FORMERR"), ("edns-drop", "silent"),
                           ("edns-badvers", "BADVERS")):
     scene("A34", behaviour, lambda zone, host=behaviour, status=status: [
         ask.status(host, zone, "SOA", status), ask.status(host, zone, "SOA", "NOERROR", "+noedns")],
-        on=f"nsd {behaviour}", evidence=[HOSTS[behaviour][0]], exit={0, 2})
+        on=f"nsd {behaviour}", evidence=[HOSTS[behaviour][0]], exit={0, 2},
+        # A resolver that gives EDNS up late may get no answer in time, as a CA's would.
+        also={"C56"} if behaviour == "edns-drop" else set())
 scene("A35", "no-tcp", lambda zone: [ask.status("no-tcp", zone, "SOA", "NOERROR"),
                                      ask.status("no-tcp", zone, "SOA", "closed", "+tcp")],
       on="nsd no-tcp", evidence=[HOSTS["no-tcp"][0]], exit={0, 2})
-# A server that drops what is over three questions a second is seen as broken, but not surely as
-# A36: from one host a limit cannot be told from a server that does not know a type, or has no TCP.
-scene("A32", "answers-three-a-second", lambda zone: ask.need(
-    {ask.dig(HOSTS["limited"][i % 2], zone, "SOA").status for i in range(8)} >= {
-        "NOERROR", "silent"}, "some are dropped"),
-    on="limited", exit=ANY, also={"C56", "T22"},
-    instead={"A30", "A35", "A36"})
 scene("A37", "nothing-without-soa", lambda zone: ask.need(
     ask.status("no-soa", zone, "CAA", "NOERROR").authority == [], "no SOA"),
     on="no-soa", evidence=[HOSTS["no-soa"][0]], exit=ANY, also={"C56"})

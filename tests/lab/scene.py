@@ -23,8 +23,8 @@ class Scene:
     configuration (@WHERE@: the scene's directory), `files`: what lies in that directory, `args`:
     more arguments of `check`. `apply`: arguments of `dcvctl apply`, which goes before, so that
     there is a ledger; `after`: what happens then. `evidence`, `remedy`: what the diagnosis and its
-    help must name ("a|b": one of them). `also`: causes that may stand beside it; `instead`: that will
-    do in its place. `exit`: the status, or a set of those that will do."""
+    help must name ("a|b": one of them). `also`: causes that may stand beside it. `exit`: the
+    status, or a set of those that will do."""
     name: str
     cause: str | None
     zones: list
@@ -39,7 +39,6 @@ class Scene:
     evidence: list = dataclasses.field(default_factory=list)
     remedy: list = dataclasses.field(default_factory=list)
     also: set = dataclasses.field(default_factory=set)
-    instead: set = dataclasses.field(default_factory=set)
     exit: int | set = 2
     apply: list | None = None
     after: callable = None
