@@ -7,7 +7,7 @@
 
 /* --- zones --- */
 
-static enum dcv_err find_places(const struct dcv_diagnose_looking *of,
+enum dcv_err dcv_diagnose_find(const struct dcv_diagnose_looking *of,
 	struct dcv_arena *arena, struct dcv_error *err)
 {
 	size_t n = of->n_items + of->n_caa;
@@ -187,9 +187,9 @@ static enum dcv_err open_gates(const struct dcv_diagnose_looking *of,
 enum dcv_err dcv_diagnose_look(const struct dcv_diagnose_looking *looking,
 	struct dcv_arena *arena, struct dcv_error *err)
 {
-	enum dcv_err rc = find_places(looking, arena, err);
+	enum dcv_err rc = DCV_OK;
 
-	if (rc == DCV_OK && looking->n_items > 0)
+	if (looking->n_items > 0)
 		rc = look_at_items(looking, arena, err);
 	if (rc == DCV_OK)
 		rc = look_at_probes(looking, arena, err);

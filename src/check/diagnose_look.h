@@ -19,7 +19,11 @@ struct dcv_diagnose_looking {
 	const struct dcv_caa_question *questions; /* [n_caa], but for `wildcard` */
 };
 
-/* Looks: the zones with all their servers, each record at every address, CAA of each name; where a
+/* Finds the zones with all their servers: sets every `place`. Fails: DCV_E_NOMEM, DCV_E_INTERNAL. */
+enum dcv_err dcv_diagnose_find(const struct dcv_diagnose_looking *looking,
+	struct dcv_arena *arena, struct dcv_error *err) DCV_NODISCARD;
+
+/* Looks, after dcv_diagnose_find: each record at every address, CAA of each name; where a
  * record is not at every address, the probes; then the same through the eye. What was found lives
  * in the survey and the arena. What could not be found is no error. Fails: DCV_E_NOMEM,
  * DCV_E_INTERNAL. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "dns/special.h"
 
 #define FILE_MAX (64u * 1024u)
 #define FIELDS_MAX 6u
@@ -221,4 +222,21 @@ enum dcv_err dcv_hints_read(const char *path, struct dcv_arena *arena,
 		*ret = (struct dcv_hints){r.n, r.items};
 	}
 	return rc;
+}
+
+enum dcv_err dcv_hints_special(const struct dcv_hints *hints, bool *ret,
+	struct dcv_error *err)
+{
+	*ret = false;
+	for (size_t i = 0; i < hints->n; i++) {
+		struct dcv_addr addr;
+		enum dcv_err rc = dcv_addr_from_rdata(&hints->items[i].rdata, 53, &addr,
+			err);
+
+		if (rc != DCV_OK) {
+			return rc;
+		}
+		*ret = *ret || dcv_addr_special(&addr) != NULL;
+	}
+	return DCV_OK;
 }

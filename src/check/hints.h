@@ -23,4 +23,9 @@ struct dcv_hints {
 enum dcv_err dcv_hints_read(const char *path, struct dcv_arena *arena,
 	struct dcv_hints *ret, struct dcv_error *err) DCV_NODISCARD;
 
+/* Whether some of them lies in a special-purpose range: then a world of its own does. Fails as
+ * dcv_addr_from_rdata. */
+enum dcv_err dcv_hints_special(const struct dcv_hints *hints, bool *ret,
+	struct dcv_error *err) DCV_NODISCARD;
+
 #endif

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 #include "check/survey_parts.h"
-#include "dns/special.h"
 
 struct dcv_waiter {
 	struct dcv_task *task;
@@ -213,6 +212,7 @@ static enum dcv_err begin(struct dcv_survey *survey, struct dcv_error *err)
 {
 	const struct dcv_name root = {.len = 1};
 	struct dcv_hints hints = {0};
+	bool special = false;
 	enum dcv_err rc = DCV_OK;
 
 	if (survey->options.hints == NULL) {
@@ -220,20 +220,13 @@ static enum dcv_err begin(struct dcv_survey *survey, struct dcv_error *err)
 	} else {
 		hints = *survey->options.hints;
 	}
+	if (rc == DCV_OK) {
+		rc = dcv_hints_special(&hints, &special, err);
+	}
 	if (rc != DCV_OK) {
 		return rc;
 	}
-	for (size_t i = 0; i < hints.n; i++) {
-		struct dcv_addr addr;
-
-		rc = dcv_addr_from_rdata(&hints.items[i].rdata, 53, &addr, err);
-		if (rc != DCV_OK) {
-			return rc;
-		}
-		if (dcv_addr_special(&addr) != NULL) {
-			survey->options.special_addresses = true;
-		}
-	}
+	survey->options.special_addresses = survey->options.special_addresses || special;
 	survey->root = dcv_zone_new(survey, &root, NULL);
 	for (size_t i = 0; survey->root != NULL && i < hints.n; i++) {
 		dcv_zone_hint(survey, survey->root, &hints.items[i]);

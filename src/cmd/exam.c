@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "cmd/interrupt.h"
-#include "dns/special.h"
 
 #define EYE_MS 20000 /* for all that is asked through the CA's eye at once */
 
@@ -73,31 +72,15 @@ struct dcv_exam *dcv_exam_of(struct dcv_session *session, int64_t deadline_ms)
 	return exam;
 }
 
-/* Hints in special-purpose ranges: a world of its own lies there. */
-static bool are_special(const struct dcv_hints *hints)
-{
-	struct dcv_addr addr;
-
-	for (size_t i = 0; i < hints->n; i++) {
-		if (hints->items[i].type != DCV_TYPE_NS &&
-			dcv_addr_from_rdata(&hints->items[i].rdata, 53, &addr, NULL) ==
-				DCV_OK &&
-			dcv_addr_special(&addr) != NULL)
-			return true;
-	}
-	return false;
-}
-
 /* No eye is no error: its gates are not checked then. */
 static enum dcv_err open_eye(struct dcv_session *session, struct dcv_exam *exam,
 	struct dcv_error *err)
 {
 	const struct dcv_config *config = &session->config;
-	const struct dcv_eye_settings settings = {.root_hints = config->root_hints,
+	struct dcv_eye_settings settings = {.root_hints = config->root_hints,
 		.trust_anchor = config->trust_anchor,
 		.no_ipv4 = config->no_ipv4,
 		.no_ipv6 = config->no_ipv6,
-		.special = are_special(&exam->hints),
 		.clock = session->clock,
 		.stopped = is_stopped};
 	struct dcv_error why = {0};
@@ -105,7 +88,9 @@ static enum dcv_err open_eye(struct dcv_session *session, struct dcv_exam *exam,
 
 	if (exam->eye != NULL || exam->blind != NULL)
 		return DCV_OK;
-	rc = dcv_eye_open(&settings, &exam->eye, &why);
+	rc = dcv_hints_special(&exam->hints, &settings.special, &why);
+	if (rc == DCV_OK)
+		rc = dcv_eye_open(&settings, &exam->eye, &why);
 	if (rc != DCV_OK && rc != DCV_E_UNVERIFIED) {
 		*err = why;
 		return rc;
@@ -218,10 +203,11 @@ enum dcv_err dcv_exam_guard(struct dcv_session *session)
 	enum dcv_err rc = ask_guards(session);
 	const struct dcv_exam *exam = session->exam;
 
-	for (size_t i = 0; rc == DCV_OK && exam != NULL && i < exam->n_guards; i++)
+	if (rc != DCV_OK || exam == NULL)
+		return rc;
+	for (size_t i = 0; i < exam->n_guards; i++) {
 		tell_guard(session, &exam->guards[i]);
-	for (size_t i = 0; exam != NULL && i < exam->n_guards; i++) {
-		if (rc == DCV_OK && exam->guards[i].platform == DCV_PLATFORM_DISJOINT)
+		if (exam->guards[i].platform == DCV_PLATFORM_DISJOINT)
 			rc = DCV_E_REFUSED;
 	}
 	return rc;
@@ -229,25 +215,18 @@ enum dcv_err dcv_exam_guard(struct dcv_session *session)
 
 /* --- the examination --- */
 
-/* Whether the world knows any of the names: else the eye would look for what nobody has. */
-static enum dcv_err find_visible(struct dcv_exam *exam, const struct dcv_exam_rows *rows,
-	bool *ret, struct dcv_error *err)
+/* The world knows one of the names; else the eye would look for what nobody has. */
+static bool is_visible(const struct dcv_exam_rows *rows)
 {
-	size_t n = rows->n_items + rows->n_caa;
-	struct dcv_name *names = dcv_arena_array(exam->arena, n + 1, sizeof(names[0]));
-	struct dcv_place_of_name *places = dcv_arena_array(exam->arena, n + 1,
-		sizeof(places[0]));
-	enum dcv_err rc;
-
-	if (names == NULL || places == NULL)
-		return dcv_nomem(err);
-	for (size_t i = 0; i < n; i++)
-		names[i] = i < rows->n_items ? rows->items[i].owner
-					     : rows->caa[i - rows->n_items].name;
-	rc = dcv_survey_find(exam->survey, names, n, DCV_SURVEY_SERVERS, places, err);
-	for (size_t i = 0; rc == DCV_OK && i < n; i++)
-		*ret = *ret || dcv_exam_was_seen(&places[i]);
-	return rc;
+	for (size_t i = 0; i < rows->n_items; i++) {
+		if (dcv_exam_was_seen(rows->items[i].place))
+			return true;
+	}
+	for (size_t i = 0; i < rows->n_caa; i++) {
+		if (dcv_exam_was_seen(rows->caa[i].place))
+			return true;
+	}
+	return false;
 }
 
 static enum dcv_err look(struct dcv_session *session, const struct dcv_verify *verify,
@@ -255,27 +234,26 @@ static enum dcv_err look(struct dcv_session *session, const struct dcv_verify *v
 {
 	struct dcv_exam *exam = session->exam;
 	struct dcv_exam_rows rows = {0};
-	bool visible = false;
+	struct dcv_diagnose_looking looking = {.survey = exam->survey};
 	enum dcv_err rc = dcv_exam_make(session, verify, &rows, err);
 
 	if (rc != DCV_OK || exam->n_cases == 0)
 		return rc;
-	rc = find_visible(exam, &rows, &visible, err);
-	if (rc == DCV_OK && visible)
+	looking.n_items = rows.n_items;
+	looking.n_caa = rows.n_caa;
+	looking.items = rows.items;
+	looking.caa = rows.caa;
+	looking.questions = rows.questions;
+	dcv_survey_forget(exam->survey);
+	rc = dcv_diagnose_find(&looking, exam->arena, err);
+	if (rc == DCV_OK && is_visible(&rows)) {
 		rc = open_eye(session, exam, err);
+		looking.eye = exam->eye;
+	}
 	if (rc != DCV_OK)
 		return rc;
-	dcv_survey_forget(exam->survey);
-	return dcv_diagnose_look(&(struct dcv_diagnose_looking){.survey = exam->survey,
-					 .eye = visible ? exam->eye : NULL,
-					 .eye_deadline_ms = within(session,
-						 dcv_mono_ms(session->clock) + EYE_MS),
-					 .n_items = rows.n_items,
-					 .n_caa = rows.n_caa,
-					 .items = rows.items,
-					 .caa = rows.caa,
-					 .questions = rows.questions},
-		exam->arena, err);
+	looking.eye_deadline_ms = within(session, dcv_mono_ms(session->clock) + EYE_MS);
+	return dcv_diagnose_look(&looking, exam->arena, err);
 }
 
 /* Of special-use names nothing was asked, so nothing failed. */

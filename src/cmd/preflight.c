@@ -320,12 +320,9 @@ static bool has_file(const struct dcv_session *session)
 /* What the gates say of an order that has no records yet. */
 static enum dcv_err judge_world(struct dcv_session *session)
 {
-	enum dcv_gate gate = dcv_exam_gate(session->exam);
-
-	if (dcv_exam_is_hopeless(session->exam) ||
-		(gate == DCV_GATE_FAILED && dcv_exam_is_blocked(session)))
-		return dcv_exam_is_hopeless(session->exam) ? DCV_E_REFUSED : DCV_E_PENDING;
-	if (gate == DCV_GATE_NOT_CHECKED) {
+	if (dcv_exam_is_hopeless(session->exam))
+		return DCV_E_REFUSED;
+	if (dcv_exam_gate(session->exam) == DCV_GATE_NOT_CHECKED) {
 		dcv_exam_tell_unchecked(session);
 		dcv_tell("help: look yourself (dig NAME CAA), or ask from a host that can");
 		return DCV_E_UNVERIFIED;

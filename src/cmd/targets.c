@@ -184,16 +184,15 @@ static enum dcv_err append(struct dcv_session *session, const struct dcv_rdata *
 	return DCV_OK;
 }
 
-static bool claims_value(const struct dcv_session *session,
-	const struct dcv_check_item *item, const struct dcv_rdata *rdata)
+static bool claims_value(const struct dcv_session *session, const struct dcv_name *owner,
+	uint16_t type, const struct dcv_rdata *rdata)
 {
 	for (size_t i = 0; i < session->run.n_subjects; i++) {
 		const struct dcv_order *order = session->run.subjects[i].order;
 
 		for (size_t k = 0; order != NULL && k < order->n_claims; k++) {
-			if (order->claims[k].type == item->type &&
-				dcv_name_equal(dcv_claim_place(&order->claims[k]),
-					&item->owner) &&
+			if (order->claims[k].type == type &&
+				dcv_name_equal(dcv_claim_place(&order->claims[k]), owner) &&
 				dcv_rdata_equal(&order->claims[k].rdata, rdata))
 				return true;
 		}
@@ -212,7 +211,7 @@ static enum dcv_err add_named(struct dcv_session *session, const struct dcv_orde
 		const struct dcv_rdata *value = item->type == DCV_TYPE_TXT ? &named->txt
 									   : &named->cname;
 
-		if (value->len > 0 && !claims_value(session, item, value) &&
+		if (value->len > 0 && !claims_value(session, owner, item->type, value) &&
 			(named->owner.len == 0 || dcv_name_equal(&named->owner, owner)))
 			rc = append(session, &item->unwanted, &item->n_unwanted, value);
 	}
@@ -220,20 +219,20 @@ static enum dcv_err add_named(struct dcv_session *session, const struct dcv_orde
 }
 
 /* Previous values: what was removed from this owner, unless an order needs it again. */
-static enum dcv_err add_unwanted(struct dcv_session *session, struct dcv_check_item *item,
-	struct dcv_error *err)
+static enum dcv_err add_unwanted(struct dcv_session *session,
+	const struct dcv_name *owner, struct dcv_check_item *item, struct dcv_error *err)
 {
 	struct dcv_claim_row *rows = NULL;
 	struct dcv_rdata *gone = NULL;
 	size_t n = 0, n_gone = 0;
-	enum dcv_err rc = dcv_ledger_removed_at(session->ledger, &item->owner, item->type,
+	enum dcv_err rc = dcv_ledger_removed_at(session->ledger, owner, item->type,
 		&session->arena, &gone, &n_gone, err);
 
 	if (rc == DCV_OK)
-		rc = dcv_ledger_claims_at(session->ledger, &item->owner, &session->arena,
-			&rows, &n, err);
+		rc = dcv_ledger_claims_at(session->ledger, owner, &session->arena, &rows,
+			&n, err);
 	for (size_t i = 0; rc == DCV_OK && i < n_gone; i++) {
-		bool needed = claims_value(session, item, &gone[i]);
+		bool needed = claims_value(session, owner, item->type, &gone[i]);
 
 		for (size_t k = 0; k < n && !needed; k++)
 			needed = rows[k].type == item->type &&
@@ -285,9 +284,9 @@ static enum dcv_err add_item(struct dcv_session *session, struct dcv_verify *ver
 
 	if (rc != DCV_OK)
 		return rc;
-	rc = add_unwanted(session, &item, &err);
+	rc = add_unwanted(session, &target.owner, &item, &err);
 	if (rc == DCV_OK)
-		rc = add_named(session, subject->order, dcv_claim_place(claim), &item);
+		rc = add_named(session, subject->order, &target.owner, &item);
 	if (rc == DCV_OK)
 		rc = add_cached(session, &item, &target, &err);
 	if (rc != DCV_OK)
@@ -320,7 +319,7 @@ static enum dcv_err add_claim(struct dcv_session *session, struct dcv_verify *ve
 	for (size_t i = 0; i < verify->n_items; i++) {
 		if (verify->subjects[i] == subject &&
 			verify->items[i].type == claim->type &&
-			dcv_name_equal(&verify->items[i].owner, &sight->owner))
+			dcv_name_equal(&verify->targets[i].owner, dcv_claim_place(claim)))
 			at = i;
 	}
 	if (at == verify->n_items)
