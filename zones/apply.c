@@ -117,7 +117,7 @@ static void tell_files(const struct dcv_zsession *session, struct dcvp_receipt *
 
 /* Plans and carries out on an open file. */
 static enum dcvp_class apply(struct dcv_zsession *session, struct dcv_zcall *call,
-	const struct dcvp_change *change, enum dcvp_outcome *outcomes,
+	const struct dcvp_change *change, struct dcvp_result *results,
 	struct dcvp_receipt *receipt, struct dcvp_error *err)
 {
 	struct dcv_zfound *found;
@@ -132,7 +132,7 @@ static enum dcvp_class apply(struct dcv_zsession *session, struct dcv_zcall *cal
 			session->file);
 	serial = found->soa.serial;
 	end = dcv_zpatches_make(found, call->zone.fd, change,
-		session->host->wall_s(session->host->ctx), &patches, outcomes, err);
+		session->host->wall_s(session->host->ctx), &patches, results, err);
 	if (end == DCVP_OK && patches.n > 0)
 		end = dcv_zput(session, call, change, found, &patches, err);
 	if (end == DCVP_OK) {
@@ -150,7 +150,7 @@ static enum dcvp_class apply(struct dcv_zsession *session, struct dcv_zcall *cal
 }
 
 enum dcvp_class dcv_zapply(void *ctx, const struct dcvp_change *change,
-	enum dcvp_outcome *outcomes, struct dcvp_receipt *receipt, struct dcvp_error *err)
+	struct dcvp_result *results, struct dcvp_receipt *receipt, struct dcvp_error *err)
 {
 	struct dcv_zsession *session = ctx;
 	struct dcv_zcall call;
@@ -161,13 +161,14 @@ enum dcvp_class dcv_zapply(void *ctx, const struct dcvp_change *change,
 		if (end == DCVP_OK)
 			end = dcv_zfreeze(session, &call, change->zone, true, err);
 		if (end == DCVP_OK)
-			end = apply(session, &call, change, outcomes, receipt, err);
+			end = apply(session, &call, change, results, receipt, err);
 		dcv_zcall_end(&call);
 	}
 	/* After a conflict the edit is planned again on the file as it is frozen. */
 	if (end != DCVP_OK && end != DCVP_CONFLICT)
 		dcv_zthaw_last(session);
 	for (size_t i = 0; i < change->n_edits && end != DCVP_OK; i++)
-		outcomes[i] = end == DCVP_UNKNOWN ? DCVP_EDIT_UNKNOWN : DCVP_EDIT_FAILED;
+		results[i].outcome = end == DCVP_UNKNOWN ? DCVP_EDIT_UNKNOWN
+							 : DCVP_EDIT_FAILED;
 	return end;
 }

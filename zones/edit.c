@@ -416,15 +416,15 @@ enum dcvp_class dcv_zpatches_raise(const struct dcv_zfound *found, int64_t now_s
 
 enum dcvp_class dcv_zpatches_make(const struct dcv_zfound *found, int fd,
 	const struct dcvp_change *change, int64_t now_s, struct dcv_zpatches *ret,
-	enum dcvp_outcome *outcomes, struct dcvp_error *err)
+	struct dcvp_result *results, struct dcvp_error *err)
 {
 	struct work work = {.found = found, .out = ret, .err = err};
 	enum dcvp_class end = begin(found, ret, err);
 	bool changes = false;
 
 	for (size_t i = 0; i < change->n_edits && end == DCVP_OK; i++) {
-		end = judge_edit(&work, &change->edits[i], &outcomes[i]);
-		changes = changes || outcomes[i] == DCVP_EDIT_DONE;
+		end = judge_edit(&work, &change->edits[i], &results[i].outcome);
+		changes = changes || results[i].outcome == DCVP_EDIT_DONE;
 	}
 	if (end == DCVP_OK && changes)
 		end = write_serial(&work, now_s);
@@ -469,7 +469,7 @@ static bool holds(const struct dcv_zfound *found, const struct dcv_zedit *edit)
 }
 
 enum dcvp_class dcv_zedits_hold(const struct dcv_zfound *found,
-	const struct dcvp_change *change, enum dcvp_outcome *outcomes, bool *ret_all,
+	const struct dcvp_change *change, struct dcvp_result *results, bool *ret_all,
 	struct dcvp_error *err)
 {
 	struct dcv_arena arena = {0};
@@ -482,8 +482,9 @@ enum dcvp_class dcv_zedits_hold(const struct dcv_zfound *found,
 		end = dcv_zedit_read(found, &change->edits[i], &arena, &edit, err);
 		if (end != DCVP_OK)
 			break;
-		outcomes[i] = holds(found, &edit) ? DCVP_EDIT_DONE : DCVP_EDIT_FAILED;
-		all = all && outcomes[i] == DCVP_EDIT_DONE;
+		results[i].outcome = holds(found, &edit) ? DCVP_EDIT_DONE
+							 : DCVP_EDIT_FAILED;
+		all = all && results[i].outcome == DCVP_EDIT_DONE;
 	}
 	dcv_arena_clear(&arena);
 	if (end == DCVP_OK)

@@ -49,13 +49,13 @@ struct dcv_zpatches {
 	bool serial_ahead; /* a date serial ahead of today was counted on */
 };
 
-/* Makes the patch. n == 0 afterwards: the edits hold already. outcomes[i]: DCVP_EDIT_DONE if
+/* Makes the patch. n == 0 afterwards: the edits hold already. results[i]: DCVP_EDIT_DONE if
  * edit i needs a change, DCVP_EDIT_ALREADY if not. fd: the zone's own file. New lines go into
  * found->into, if it is given; else beside their set, wherever it lies. Fails: DCVP_REFUSED (a
  * record lies in a file that is fixed), DCVP_INVALID (a bad edit). */
 enum dcvp_class dcv_zpatches_make(const struct dcv_zfound *found, int fd,
 	const struct dcvp_change *change, int64_t now_s, struct dcv_zpatches *ret,
-	enum dcvp_outcome *outcomes, struct dcvp_error *err) DCV_NODISCARD;
+	struct dcvp_result *results, struct dcvp_error *err) DCV_NODISCARD;
 /* Makes the patch that only raises the serial. Fails: DCVP_REFUSED (the SOA is fixed). */
 enum dcvp_class dcv_zpatches_raise(const struct dcv_zfound *found, int64_t now_s,
 	struct dcv_zpatches *ret, struct dcvp_error *err) DCV_NODISCARD;
@@ -65,9 +65,9 @@ const struct dcv_zpatch *dcv_zpatches_of(const struct dcv_zpatches *patches,
 	uint32_t file, size_t *ret_n);
 
 /* Whether every value to add is there and every value to remove is gone (for an edit of the
- * TTL only: whether the set has it), one outcome per edit: DONE or FAILED. */
+ * TTL only: whether the set has it), one result per edit: DONE or FAILED. */
 enum dcvp_class dcv_zedits_hold(const struct dcv_zfound *found,
-	const struct dcvp_change *change, enum dcvp_outcome *outcomes, bool *ret_all,
+	const struct dcvp_change *change, struct dcvp_result *results, bool *ret_all,
 	struct dcvp_error *err) DCV_NODISCARD;
 
 /* place.c: where a new line is put. */

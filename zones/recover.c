@@ -120,7 +120,7 @@ static enum dcvp_class raise_serial(struct dcv_zpending *pending,
 
 /* The edits that hold: what somebody has undone since need not be served. */
 static bool keep_held(struct dcv_zcall *call, const struct dcvp_change *change,
-	const enum dcvp_outcome *outcomes, struct dcvp_change *ret)
+	const struct dcvp_result *results, struct dcvp_change *ret)
 {
 	struct dcvp_edit *edits = dcv_arena_array(&call->arena, change->n_edits,
 		sizeof *edits);
@@ -129,7 +129,7 @@ static bool keep_held(struct dcv_zcall *call, const struct dcvp_change *change,
 	ret->n_edits = 0;
 	ret->edits = edits;
 	for (size_t i = 0; edits != NULL && i < change->n_edits; i++) {
-		if (outcomes[i] == DCVP_EDIT_DONE)
+		if (results[i].outcome == DCVP_EDIT_DONE)
 			edits[ret->n_edits++] = change->edits[i];
 	}
 	return edits != NULL;
@@ -137,7 +137,7 @@ static bool keep_held(struct dcv_zcall *call, const struct dcvp_change *change,
 
 /* What the files hold of the change, and what else is left of it. */
 static enum dcvp_class look_at_rest(struct dcv_zpending *pending,
-	const struct dcvp_change *change, enum dcvp_outcome *outcomes, bool *ret_all,
+	const struct dcvp_change *change, struct dcvp_result *results, bool *ret_all,
 	struct dcvp_error *err)
 {
 	struct dcv_zfound *found;
@@ -145,7 +145,7 @@ static enum dcvp_class look_at_rest(struct dcv_zpending *pending,
 		change, &found, err);
 
 	if (end == DCVP_OK)
-		end = dcv_zedits_hold(found, change, outcomes, ret_all, err);
+		end = dcv_zedits_hold(found, change, results, ret_all, err);
 	if (end == DCVP_OK)
 		end = dcv_zpending_rest(pending, found, change->id, err);
 	if (end == DCVP_OK)
@@ -156,13 +156,13 @@ static enum dcvp_class look_at_rest(struct dcv_zpending *pending,
 
 /* Of several files some were exchanged, or all: goes on from there. */
 static enum dcvp_class go_on(struct dcv_zpending *pending,
-	const struct dcvp_change *change, const enum dcvp_outcome *outcomes,
+	const struct dcvp_change *change, const struct dcvp_result *results,
 	struct dcvp_error *err)
 {
 	struct dcvp_change held;
 	enum dcvp_class end = DCVP_OK;
 
-	if (!keep_held(pending->call, change, outcomes, &held))
+	if (!keep_held(pending->call, change, results, &held))
 		return dcv_znomem(err);
 	if (lacks_serial(pending))
 		end = raise_serial(pending, change, err);
@@ -174,11 +174,11 @@ static enum dcvp_class go_on(struct dcv_zpending *pending,
 }
 
 static enum dcvp_class recover_change(struct dcv_zpending *pending,
-	const struct dcvp_change *change, enum dcvp_outcome *outcomes,
+	const struct dcvp_change *change, struct dcvp_result *results,
 	struct dcvp_error *err)
 {
 	bool all = false, undone = false, had_rest;
-	enum dcvp_class end = look_at_rest(pending, change, outcomes, &all, err);
+	enum dcvp_class end = look_at_rest(pending, change, results, &all, err);
 
 	if (end != DCVP_OK)
 		return end;
@@ -190,7 +190,7 @@ static enum dcvp_class recover_change(struct dcv_zpending *pending,
 		/* No exchange happened, so what holds was written by somebody else. The
 		 * server may have seen the other files in between. */
 		for (size_t i = 0; i < change->n_edits; i++)
-			outcomes[i] = DCVP_EDIT_FAILED;
+			results[i].outcome = DCVP_EDIT_FAILED;
 		if (undone && pending->session->server.by != DCV_ZRELOAD_NONE)
 			dcv_zreload_only(&pending->session->server);
 		return DCVP_OK;
@@ -199,14 +199,14 @@ static enum dcvp_class recover_change(struct dcv_zpending *pending,
 	 * they held before it began. */
 	if (!had_rest && !all)
 		return DCVP_OK;
-	end = go_on(pending, change, outcomes, err);
+	end = go_on(pending, change, results, err);
 	for (size_t i = 0; i < change->n_edits && end == DCVP_FAILED; i++)
-		outcomes[i] = DCVP_EDIT_FAILED;
+		results[i].outcome = DCVP_EDIT_FAILED;
 	return end;
 }
 
 enum dcvp_class dcv_zrecover(void *ctx, const struct dcvp_change *change,
-	enum dcvp_outcome *outcomes, struct dcvp_error *err)
+	struct dcvp_result *results, struct dcvp_error *err)
 {
 	struct dcv_zsession *session = ctx;
 	struct dcv_zcall call;
@@ -216,14 +216,14 @@ enum dcvp_class dcv_zrecover(void *ctx, const struct dcvp_change *change,
 	enum dcvp_class end = dcv_zid_check(change, err);
 
 	for (size_t i = 0; i < change->n_edits; i++)
-		outcomes[i] = DCVP_EDIT_UNKNOWN;
+		results[i].outcome = DCVP_EDIT_UNKNOWN;
 	if (end != DCVP_OK)
 		return end;
 	end = dcv_zcall_begin(session, change->zone, &call, err);
 	if (end == DCVP_OK)
 		end = dcv_zfreeze(session, &call, change->zone, false, err);
 	if (end == DCVP_OK)
-		end = recover_change(&pending, change, outcomes, err);
+		end = recover_change(&pending, change, results, err);
 	else if (end != DCVP_NOMEM && end != DCVP_INVALID)
 		end = DCVP_UNKNOWN;
 	dcv_zparts_close(&pending.parts);

@@ -90,11 +90,11 @@ enum dcvp_class dcv_zput(struct dcv_zsession *session, struct dcv_zcall *call,
 
 /* The calls of the interface: apply.c, finish.c. */
 enum dcvp_class dcv_zapply(void *session, const struct dcvp_change *change,
-	enum dcvp_outcome *outcomes, struct dcvp_receipt *receipt, struct dcvp_error *err);
+	struct dcvp_result *results, struct dcvp_receipt *receipt, struct dcvp_error *err);
 enum dcvp_class dcv_zsync(void *session, const struct dcvp_change *change,
 	struct dcvp_receipt *receipt, struct dcvp_error *err);
 enum dcvp_class dcv_zrecover(void *session, const struct dcvp_change *change,
-	enum dcvp_outcome *outcomes, struct dcvp_error *err);
+	struct dcvp_result *results, struct dcvp_error *err);
 
 /* The change has an id that may stand in a file's name. Fails: DCVP_INVALID. */
 enum dcvp_class dcv_zid_check(const struct dcvp_change *change, struct dcvp_error *err);

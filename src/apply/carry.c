@@ -53,9 +53,9 @@ static enum dcv_err make_change(struct dcv_run *run, struct dcv_carry *carry,
 	carry->change = (struct dcv_backend_change){.id = new_change_id(run, err),
 		.etag = zone->view.etag,
 		.edits = edits};
-	carry->outcomes = dcv_arena_array(run->arena, zone->plan.n_edits,
-		sizeof(carry->outcomes[0]));
-	if (edits == NULL || carry->outcomes == NULL || carry->change.id == NULL)
+	carry->results = dcv_arena_array(run->arena, zone->plan.n_edits,
+		sizeof(carry->results[0]));
+	if (edits == NULL || carry->results == NULL || carry->change.id == NULL)
 		return dcv_nomem(err);
 	for (size_t i = 0; i < zone->plan.n_edits; i++) {
 		if (!zone->plan.edits[i].changes)
@@ -313,7 +313,7 @@ void dcv_carry_effect(struct dcv_run *run, struct dcv_carry *carry)
 
 	if (carry->kind != DCV_CARRY_WRITE)
 		return;
-	carry->rc = dcv_backend_apply(zone->backend, &carry->change, carry->outcomes,
+	carry->rc = dcv_backend_apply(zone->backend, &carry->change, carry->results,
 		&zone->receipt, &carry->again, err);
 	carry->written = carry->rc == DCV_OK;
 	if (carry->rc == DCV_OK)

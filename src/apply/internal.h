@@ -130,7 +130,7 @@ struct dcv_carry {
 	} kind;
 	struct dcv_backend_change change;
 	struct dcv_journal journal;
-	enum dcvp_outcome *outcomes;
+	struct dcvp_result *results;
 	bool written, reloaded; /* how far it came */
 	bool again; /* the zone moved; nothing changed; plan again */
 	bool was_done, was_awaited; /* of the zone, before the commit under way */

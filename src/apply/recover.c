@@ -13,7 +13,7 @@ struct cut_off {
 	struct dcv_change_row *rows; /* a run of the zone's intents */
 	size_t *edit_of; /* [n_rows]: index of its edit; SIZE_MAX for the reload */
 	struct dcv_rrset_edit *edits;
-	enum dcvp_outcome *outcomes;
+	struct dcvp_result *results;
 };
 
 /* One edit a row: each value holds or not by itself, whatever became of its neighbours. */
@@ -44,8 +44,8 @@ static bool collect(struct cut_off *cut, struct dcv_arena *arena)
 	cut->change_id = cut->rows[0].detail;
 	cut->edit_of = dcv_arena_array(arena, cut->n_rows, sizeof(cut->edit_of[0]));
 	cut->edits = dcv_arena_array(arena, cut->n_rows, sizeof(cut->edits[0]));
-	cut->outcomes = dcv_arena_array(arena, cut->n_rows, sizeof(cut->outcomes[0]));
-	if (cut->edit_of == NULL || cut->edits == NULL || cut->outcomes == NULL)
+	cut->results = dcv_arena_array(arena, cut->n_rows, sizeof(cut->results[0]));
+	if (cut->edit_of == NULL || cut->edits == NULL || cut->results == NULL)
 		return false;
 	for (size_t i = 0; i < cut->n_rows; i++)
 		collect_row(cut, i);
@@ -58,7 +58,7 @@ static bool holds(const struct cut_off *cut, size_t row)
 
 	if (cut->edit_of[row] == SIZE_MAX) /* the reload: done with whatever holds */
 		return true;
-	outcome = cut->outcomes[cut->edit_of[row]];
+	outcome = cut->results[cut->edit_of[row]].outcome;
 	return outcome == DCVP_EDIT_DONE || outcome == DCVP_EDIT_ALREADY;
 }
 
@@ -148,7 +148,7 @@ static enum dcv_err recover_change(struct dcv_run *run, struct dcv_zone_run *zon
 	change = (struct dcv_backend_change){.id = cut->change_id,
 		.n = cut->n_edits,
 		.edits = cut->edits};
-	rc = dcv_backend_recover(zone->backend, &change, cut->outcomes, &why);
+	rc = dcv_backend_recover(zone->backend, &change, cut->results, &why);
 	/* A refusal by the server ends with the former file back: that is settled too. */
 	if (rc != DCV_OK && rc != DCV_E_FAILED) {
 		dcv_fail(err, DCV_E_PARTIAL, "%s", why.text);

@@ -154,9 +154,14 @@ enum dcv_err dcv_backend_open(const struct dcv_backend_host *host,
 	backend->host = host;
 	backend->apex = *zone;
 	dcv_name_text(zone, backend->zone);
-	backend->services = (struct dcvp_host){sizeof(backend->services), backend,
-		host_alloc, host_log, host_wall_s, host_mono_ms, host_wait_ms,
-		host_deadline_ms};
+	backend->services = (struct dcvp_host){.struct_size = sizeof(backend->services),
+		.ctx = backend,
+		.alloc = host_alloc,
+		.log = host_log,
+		.wall_s = host_wall_s,
+		.mono_ms = host_mono_ms,
+		.wait_ms = host_wait_ms,
+		.deadline_ms = host_deadline_ms};
 	backend->current = &backend->lasting;
 	backend->provider = find_builtin(host, from->provider);
 	if (backend->provider == NULL) {
@@ -239,7 +244,7 @@ static enum dcv_err open_call(struct dcv_backend *backend,
 }
 
 enum dcv_err dcv_backend_apply(struct dcv_backend *backend,
-	const struct dcv_backend_change *change, enum dcvp_outcome *outcomes,
+	const struct dcv_backend_change *change, struct dcvp_result *results,
 	struct dcvp_receipt *receipt, bool *ret_conflict, struct dcv_error *err)
 {
 	struct dcvp_error said = {0};
@@ -249,8 +254,7 @@ enum dcv_err dcv_backend_apply(struct dcv_backend *backend,
 
 	if (rc != DCV_OK)
 		return rc;
-	class = backend->provider->apply(backend->session, &call, outcomes, receipt,
-		&said);
+	class = backend->provider->apply(backend->session, &call, results, receipt, &said);
 	*ret_conflict = class == DCVP_CONFLICT;
 	return fail(class, &said, err);
 }
@@ -270,7 +274,7 @@ enum dcv_err dcv_backend_sync(struct dcv_backend *backend,
 }
 
 enum dcv_err dcv_backend_recover(struct dcv_backend *backend,
-	const struct dcv_backend_change *change, enum dcvp_outcome *outcomes,
+	const struct dcv_backend_change *change, struct dcvp_result *results,
 	struct dcv_error *err)
 {
 	struct dcvp_error said = {0};
@@ -279,6 +283,6 @@ enum dcv_err dcv_backend_recover(struct dcv_backend *backend,
 
 	if (rc != DCV_OK)
 		return rc;
-	return fail(backend->provider->recover(backend->session, &call, outcomes, &said),
+	return fail(backend->provider->recover(backend->session, &call, results, &said),
 		&said, err);
 }

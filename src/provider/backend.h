@@ -45,17 +45,17 @@ struct dcv_backend_change {
 	const struct dcv_rrset_edit *edits;
 };
 
-/* Carries out. *ret_conflict: the zone moved, nothing changed, plan again. outcomes[n].
+/* Carries out. *ret_conflict: the zone moved, nothing changed, plan again. results[n].
  * Fails: DCV_E_FAILED or DCV_E_REFUSED (nothing changed), DCV_E_PARTIAL (unknown). */
 enum dcv_err dcv_backend_apply(struct dcv_backend *, const struct dcv_backend_change *,
-	enum dcvp_outcome *outcomes, struct dcvp_receipt *receipt, bool *ret_conflict,
+	struct dcvp_result *results, struct dcvp_receipt *receipt, bool *ret_conflict,
 	struct dcv_error *err) DCV_NODISCARD;
 /* Makes visible and proves. DCV_E_FAILED: refused, the former state is back. DCV_E_PARTIAL: no
  * proof either way, the change stays. */
 enum dcv_err dcv_backend_sync(struct dcv_backend *, const struct dcv_backend_change *,
 	struct dcvp_receipt *receipt, struct dcv_error *err) DCV_NODISCARD;
-/* Settles what a run left. As sync; outcomes[n] tells which edits hold. */
+/* Settles what a run left. As sync; results[n] tells which edits hold. */
 enum dcv_err dcv_backend_recover(struct dcv_backend *, const struct dcv_backend_change *,
-	enum dcvp_outcome *outcomes, struct dcv_error *err) DCV_NODISCARD;
+	struct dcvp_result *results, struct dcv_error *err) DCV_NODISCARD;
 
 #endif

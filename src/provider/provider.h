@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
-/* The provider interface: what a backend that holds zones (zone files, an API) offers the
- * host. This header stands alone, as C11 and as C++.
+/* The provider interface: what a backend that holds zones (zone files, a server, an API) offers
+ * the host, and what the host lends it. This header stands alone, as C11 and as C++.
  *
  * Names are absolute, lower case, A-labels, with final dot. RDATA crosses in presentation
  * format (RFC 1035 5.1, RFC 8659 4.1.1). Strings and arrays handed to a call are borrowed for
  * the call. What a call returns it takes from host->alloc; the host frees it.
  *
- * A provider never prints, exits, reads the environment, starts threads or sleeps by itself. */
+ * The life of a session: open, then probe, find_zone and read as often as the host likes, then
+ * apply and sync, and at last close. All calls block, and are made by one thread at a time; two
+ * sessions may be open at once in two threads, so there are no globals.
+ *
+ * A provider never prints, exits, reads the environment, starts threads or sleeps by itself.
+ * Structs begin with their size where they may grow; fields are appended, never moved. */
 #ifndef DCV_PROVIDER_H
 #define DCV_PROVIDER_H
 
@@ -32,12 +37,36 @@ enum dcvp_class {
 	DCVP_NOMEM
 };
 
+/* Why a call or an edit did not do what was asked. */
+enum dcvp_cause {
+	DCVP_CAUSE_NONE = 0,
+	DCVP_CAUSE_AUTH, /* who we are is not believed; never tried again */
+	DCVP_CAUSE_FORBIDDEN, /* who we are has no right to it */
+	DCVP_CAUSE_NOT_READY, /* zone frozen, pending, a secondary's */
+	DCVP_CAUSE_EXISTS_OTHER, /* a CNAME, or other data, stands at the name */
+	DCVP_CAUSE_VALUE, /* value, TTL or name not taken */
+	DCVP_CAUSE_LIMIT, /* quota */
+	DCVP_CAUSE_THROTTLED, /* too fast: later */
+	DCVP_CAUSE_BUSY, /* locked there: later */
+	DCVP_CAUSE_UNAVAILABLE, /* no answer, or an error of theirs */
+	DCVP_CAUSE_CLOCK, /* our clock is off */
+	DCVP_CAUSE_PROTOCOL, /* an answer that cannot be read */
+	DCVP_CAUSE_INTERNAL
+};
+
 /* What became of one edit. */
 enum dcvp_outcome {
-	DCVP_EDIT_FAILED = 0,
+	DCVP_EDIT_FAILED = 0, /* nothing of it changed */
 	DCVP_EDIT_DONE,
-	DCVP_EDIT_ALREADY,
+	DCVP_EDIT_ALREADY, /* it stood so before */
 	DCVP_EDIT_UNKNOWN
+};
+
+struct dcvp_result {
+	enum dcvp_outcome outcome;
+	enum dcvp_cause cause; /* of failed and unknown */
+	int64_t retry_after_ms; /* 0: nothing said */
+	const char *text; /* why, for people; NULL: what the call's error says */
 };
 
 enum dcvp_level { DCVP_LOG_NOTE, DCVP_LOG_INFO, DCVP_LOG_DEBUG };
@@ -45,26 +74,152 @@ enum dcvp_level { DCVP_LOG_NOTE, DCVP_LOG_INFO, DCVP_LOG_DEBUG };
 struct dcvp_error {
 	char text[512]; /* `subject: what: why` */
 	char help[512]; /* "run: …" or "help: …", or "" */
+	enum dcvp_cause cause;
+	int64_t retry_after_ms; /* 0: nothing said */
+	char code[64]; /* the vendor's, or the rcode; "" */
 };
 
-/* Services of the host, valid until close. */
+/* --- services of the host --- */
+
+struct dcvp_header {
+	const char *name, *value;
+};
+
+/* A signature over the request that the host makes afresh for each attempt. */
+enum dcvp_sign_scheme {
+	DCVP_SIGN_NONE = 0,
+	DCVP_SIGN_AWS4, /* AWS4-HMAC-SHA256 */
+	DCVP_SIGN_SDK_HMAC_SHA256 /* Huawei Cloud and its kin */
+};
+
+struct dcvp_sign {
+	size_t struct_size;
+	enum dcvp_sign_scheme scheme;
+	const char *key_id, *secret;
+	const char *token; /* of temporary credentials; NULL: none */
+	const char *region, *service; /* AWS4 */
+};
+
+struct dcvp_http_request {
+	size_t struct_size;
+	const char *method; /* "GET" … */
+	const char *url; /* https, or http to loopback */
+	size_t n_headers;
+	const struct dcvp_header *headers; /* values without CR, LF, NUL */
+	const void *body;
+	size_t body_len;
+	int repeatable; /* sending it twice does no harm: tried again on 408, 429, 5xx, resets */
+	const struct dcvp_sign *sign; /* NULL: none */
+};
+
+struct dcvp_http_answer {
+	int status; /* as the server gave it, 3xx, 4xx and 5xx too */
+	int sent; /* 0: for certain nothing of the request was acted on */
+	size_t n_headers;
+	const struct dcvp_header *headers; /* names in lower case */
+	const char *body; /* with a NUL behind body_len octets; at most 8 MiB */
+	size_t body_len;
+	int64_t date_s; /* the server's clock (Date), 0: none */
+	int64_t retry_after_ms; /* clamped; 0: none */
+};
+
+/* JSON (RFC 8259) and XML as a tree, for reading and for writing. */
+enum dcvp_kind {
+	DCVP_NULL = 0,
+	DCVP_FALSE,
+	DCVP_TRUE,
+	DCVP_NUMBER, /* text: as written */
+	DCVP_TEXT,
+	DCVP_ARRAY,
+	DCVP_OBJECT, /* members have keys; an XML element's children have their names */
+	DCVP_ATTRIBUTE /* of an XML element */
+};
+
+struct dcvp_tree {
+	enum dcvp_kind kind;
+	const char *key; /* member or element name without its prefix; NULL in an array */
+	const char *text; /* DCVP_TEXT, DCVP_NUMBER, DCVP_ATTRIBUTE; else NULL. UTF-8, no NUL */
+	struct dcvp_tree *first, *next; /* children; the next sibling */
+};
+
+/* Valid until close. The first argument of each is ctx. What they return lives as long as what
+ * alloc gives: that of open until close, that of any other call until the next. */
 struct dcvp_host {
 	size_t struct_size;
-	void *ctx; /* first argument of each */
+	void *ctx;
 	void *(*alloc)(void *ctx, size_t n); /* zeroed; NULL when memory is out */
-	void (*log)(void *ctx, enum dcvp_level level, const char *line);
+	void (*log)(void *ctx, enum dcvp_level level, const char *line); /* secrets of the
+	                                                                   * settings are hidden */
 	int64_t (*wall_s)(void *ctx);
 	int64_t (*mono_ms)(void *ctx);
 	void (*wait_ms)(void *ctx, int64_t ms);
 	int64_t (*deadline_ms)(
 		void *ctx); /* monotonic: when the call in progress must end */
+
+	/* Sends and waits. DCVP_OK: an answer came, whatever its status. DCVP_FAILED: nothing was
+	 * sent or acted on. DCVP_UNKNOWN: it was sent, and no whole answer came. TLS 1.2 and up,
+	 * no redirects, limits of size and time, requests a second held to the account's rate;
+	 * what is repeatable is tried again with pauses, Retry-After honoured up to the deadline. */
+	enum dcvp_class (*http)(void *ctx, const struct dcvp_http_request *request,
+		struct dcvp_http_answer *ret, struct dcvp_error *err);
+
+	/* The tree of a text, NULL with *err filled in: malformed, deeper than 32, more than
+	 * 1,000,000 nodes, a key twice, a NUL in a text. */
+	struct dcvp_tree *(*json_read)(void *ctx, const char *text, size_t n,
+		struct dcvp_error *err);
+	/* In one line; NULL when memory is out. */
+	const char *(*json_write)(void *ctx, const struct dcvp_tree *tree);
+	/* Entities of a DTD, and DTDs at all, are refused. */
+	struct dcvp_tree *(
+		*xml_read)(void *ctx, const char *text, size_t n, struct dcvp_error *err);
+
+	/* RS256 (RFC 7518 3.3) with a private key in PEM. DCVP_INVALID: not such a key. */
+	enum dcvp_class (*sign_rs256)(void *ctx, const char *pem, const void *octets,
+		size_t n, const unsigned char **ret, size_t *ret_n,
+		struct dcvp_error *err);
+
+	/* What the account found out (the id of a zone, a token) for its other sessions of this run;
+	 * NULL: not there. Never on disk. */
+	const char *(*cache_get)(void *ctx, const char *key);
+	void (*cache_put)(void *ctx, const char *key, const char *value,
+		int64_t lifetime_s);
+};
+
+/* --- settings --- */
+
+enum dcvp_option_kind {
+	DCVP_OPTION_TEXT = 0,
+	DCVP_OPTION_WORD, /* one of `words` */
+	DCVP_OPTION_YES, /* "yes" or "no" */
+	DCVP_OPTION_NUMBER, /* decimal, min..max */
+	DCVP_OPTION_DURATION, /* "90s", "15m"; handed over in milliseconds */
+	DCVP_OPTION_PATH, /* made absolute */
+	DCVP_OPTION_ADDRESS, /* 192.0.2.1, 192.0.2.1:5353, [2001:db8::1]:5353 */
+	DCVP_OPTION_URL, /* https; http to loopback, or with insecure_http: yes */
+	DCVP_OPTION_COMMAND, /* argv; {zone} may stand in it */
+	DCVP_OPTION_SECRET /* {file: …}, {env: …}, {command: …}; never shown */
+};
+
+struct dcvp_option {
+	const char *key; /* [a-z_]+; NULL ends the list */
+	enum dcvp_option_kind kind;
+	int required;
+	int many; /* a list of them is taken too */
+	const char *const *words; /* NULL-terminated */
+	int64_t min,
+		max; /* DCVP_OPTION_NUMBER, in milliseconds DCVP_OPTION_DURATION; 0, 0: any */
+	const char *fallback; /* NULL: none */
+	const char *const *environment; /* where --provider NAME takes it from; NULL-terminated */
+	const char *help; /* half a line */
 };
 
 struct dcvp_setting {
 	const char *key;
 	size_t n;
-	const char *const *values;
+	const char *const *values; /* NULL-terminated as well */
 };
+
+/* --- what a zone holds --- */
 
 struct dcvp_rrset {
 	const char *owner;
@@ -96,7 +251,7 @@ struct dcvp_ns {
 
 struct dcvp_zone {
 	const char *place; /* file or account, for people */
-	const char *etag; /* changes whenever the zone changes; NULL: the backend has none */
+	const char *etag; /* changes whenever the zone, or what was read of it, changes; NULL: none */
 	const char *fixed; /* why nothing in this zone can be edited; NULL: it can */
 	int is_signed;
 	uint32_t serial, soa_ttl_s, soa_minimum_s;
@@ -104,10 +259,13 @@ struct dcvp_zone {
 	size_t n_ns, n_nodes;
 	const struct dcvp_ns *ns;
 	const struct dcvp_node *nodes; /* one per owner asked for, in that order */
+	uint32_t ttl_min_s, ttl_max_s; /* what the backend takes here; 0: anything */
 };
 
+/* --- changes --- */
+
 /* One RRset: values to add, values to remove, its TTL afterwards. Adding what is there and
- * removing what is gone are success. */
+ * removing what is gone are success. Values that are not named stay as they are. */
 struct dcvp_edit {
 	const char *owner;
 	uint16_t type;
@@ -117,9 +275,13 @@ struct dcvp_edit {
 	const char *const *remove;
 	const char *const *notes; /* one per `add`: who needs it, "CA/ORDER"; NULL in it or for
 	                           * it: unknown. A backend may keep it in a comment */
+	const struct dcvp_rrset *before; /* the set as the host read it last; NULL: none there, or
+	                                  * not known (after a crash) */
+	int has_before; /* `before` is known: NULL means that there was none */
 };
 
-/* All edits of a zone in one run. */
+/* All edits of a zone in one run. Removals of one owner come with its additions where one
+ * excludes the other. */
 struct dcvp_change {
 	const char *zone;
 	const char *id; /* [0-9a-z]{1,32}, chosen by the host and noted before the call */
@@ -131,18 +293,57 @@ struct dcvp_change {
 struct dcvp_receipt {
 	uint32_t serial_before, serial_after; /* 0, 0 where there is none */
 	char note[256]; /* one line for people, or "" */
+	char change_id[128]; /* the backend's own name of the change, for sync; "" */
 };
+
+/* --- capabilities --- */
+
+enum dcvp_unit { DCVP_UNIT_ZONE = 0, DCVP_UNIT_RRSET, DCVP_UNIT_RECORD };
+enum dcvp_atomic { DCVP_ATOMIC_NONE = 0, DCVP_ATOMIC_RRSET, DCVP_ATOMIC_ZONE };
+enum dcvp_cas { DCVP_CAS_NONE = 0, DCVP_CAS_RRSET, DCVP_CAS_ZONE };
+enum dcvp_visible {
+	DCVP_VISIBLE_AT_ONCE = 0, /* when apply returns, the backend's server has it */
+	DCVP_VISIBLE_SYNC, /* when sync returns */
+	DCVP_VISIBLE_UNTOLD /* the backend cannot say */
+};
+
+struct dcvp_capabilities {
+	size_t struct_size;
+	enum dcvp_unit unit; /* what the backend writes at a time */
+	enum dcvp_atomic atomic; /* what is changed wholly or not at all */
+	enum dcvp_cas cas; /* what is refused if somebody else changed it since the read */
+	enum dcvp_visible visible;
+	int no_cname, no_caa; /* types that it cannot hold; TXT it must */
+	int no_read; /* what stands there is read from DNS (exec dialects without reading) */
+	int marks; /* notes of edits are kept and read back */
+	int needs_zone; /* a session is for one zone (setting `zone`) */
+	uint32_t ttl_min_s, ttl_max_s; /* 0: any; dcvp_zone may narrow it */
+	uint32_t txt_max; /* octets of a TXT value in all; 0: 65,535 */
+	const char *txt_forbidden; /* octets that a TXT value cannot have; NULL: none */
+	uint32_t values_max; /* of an RRset; 0: any */
+	uint32_t edits_max; /* of a change; 0: any */
+	uint32_t sessions_max; /* open at once in an account; 0: any */
+};
+
+/* --- the provider --- */
 
 struct dcvp_provider {
 	size_t struct_size;
 	uint32_t abi;
 	const char *name; /* [a-z0-9-]+ */
 	const char *title;
+	const struct dcvp_option *options; /* ends with key NULL */
+	const struct dcvp_capabilities *capabilities;
 
+	/* Settings are checked against the options before. Asks nobody yet. */
 	enum dcvp_class (*open)(const struct dcvp_host *host,
 		const struct dcvp_setting *settings, size_t n, void **ret_session,
 		struct dcvp_error *err);
 	void (*close)(void *session);
+
+	/* Is the backend there and are we let in? Changes nothing. *ret: one line for people, or
+	 * NULL. Optional. */
+	enum dcvp_class (*probe)(void *session, const char **ret, struct dcvp_error *err);
 
 	/* Does the backend hold this zone? DCVP_OK or DCVP_NO_ZONE. */
 	enum dcvp_class (
@@ -153,22 +354,48 @@ struct dcvp_provider {
 	enum dcvp_class (*read)(void *session, const char *zone, const char *const *owners,
 		size_t n, struct dcvp_zone *ret, struct dcvp_error *err);
 
-	/* Carries out a change; outcomes[i] tells of edits[i]. When it returns DCVP_OK the
-	 * change is durable. The host has the zone's lock. */
+	/* Carries out a change; results[i] tells of edits[i]. DCVP_OK: every edit is done or was
+	 * already, and the change is durable. DCVP_UNKNOWN: some edits may hold, as results say. Any
+	 * other class: nothing changed. The host has the zone's lock. */
 	enum dcvp_class (*apply)(void *session, const struct dcvp_change *change,
-		enum dcvp_outcome *outcomes, struct dcvp_receipt *receipt,
+		struct dcvp_result *results, struct dcvp_receipt *receipt,
 		struct dcvp_error *err);
 
-	/* Makes the change visible (reload) and proves it. DCVP_FAILED: refused for certain, and
-	 * the state before the change is back. DCVP_UNKNOWN: no proof either way; kept. */
+	/* Makes the change visible (reload) and proves it, or waits until the backend says that its
+	 * servers have it. DCVP_FAILED: refused for certain, and the state before the change is
+	 * back. DCVP_UNKNOWN: no proof either way; kept. Optional. */
 	enum dcvp_class (*sync)(void *session, const struct dcvp_change *change,
 		struct dcvp_receipt *receipt, struct dcvp_error *err);
 
 	/* Settles a change that a run left cut off: finds which edits hold, goes on from there
-	 * as sync does, removes what the run left lying about. No further edit. Optional. */
+	 * as sync does, removes what the run left lying about. No further edit. Optional: without it
+	 * the host reads, and what it finds decides. */
 	enum dcvp_class (*recover)(void *session, const struct dcvp_change *change,
-		enum dcvp_outcome *outcomes, struct dcvp_error *err);
+		struct dcvp_result *results, struct dcvp_error *err);
 };
+
+/* The one symbol of a plugin's shared object. */
+#define DCVP_ENTRY_SYMBOL "dcvp_provider_1"
+typedef const struct dcvp_provider *(*dcvp_entry)(void);
+
+#ifdef __cplusplus
+#define DCVP_EXPORT extern "C" __attribute__((visibility("default")))
+#else
+#define DCVP_EXPORT __attribute__((visibility("default")))
+#endif
+/* DCVP_ENTRY(my_provider): in the shared object the symbol that the host looks up; nothing where
+ * the same source is built into the program (DCVP_BUILTIN). */
+#ifdef DCVP_BUILTIN
+#define DCVP_ENTRY(provider) struct dcvp_provider
+#else
+#define DCVP_ENTRY(provider)                                           \
+	DCVP_EXPORT const struct dcvp_provider *dcvp_provider_1(void); \
+	const struct dcvp_provider *dcvp_provider_1(void)              \
+	{                                                              \
+		return &(provider);                                    \
+	}                                                              \
+	struct dcvp_provider
+#endif
 
 #ifdef __cplusplus
 }

@@ -505,13 +505,13 @@ static bool prove(const struct zone *before, const struct plan *plan,
 	const struct dcvp_change *change, const struct dcv_zpatches *patches,
 	struct zone *after)
 {
-	enum dcvp_outcome outcomes[N_OWNERS];
+	struct dcvp_result results[N_OWNERS];
 	struct dcvp_error err = {0};
 	bool all = false;
 
 	if (gather(after, plan, &err) &&
 		dcv_zverify(before->found, patches, after->found, &err) == DCVP_OK &&
-		dcv_zedits_hold(after->found, change, outcomes, &all, &err) == DCVP_OK &&
+		dcv_zedits_hold(after->found, change, results, &all, &err) == DCVP_OK &&
 		all)
 		return true;
 	if (plan->loose)
@@ -529,11 +529,11 @@ static bool change(const struct zone *before, const struct plan *plan,
 {
 	const struct dcvp_change change = {"example.test.", "f", NULL, edits->n,
 		first ? edits->items : edits->undo};
-	enum dcvp_outcome outcomes[N_OWNERS];
+	struct dcvp_result results[N_OWNERS];
 	struct dcv_zpatches patches = {0};
 	struct dcvp_error err = {0};
 	enum dcvp_class end = dcv_zpatches_make(before->found, before->files[0].fd,
-		&change, NOW, &patches, outcomes, &err);
+		&change, NOW, &patches, results, &err);
 
 	if (end == DCVP_OK) {
 		if (first)

@@ -210,7 +210,7 @@ static void edits_are_exact(void **state)
 		print_message("%s\n", e->name);
 		zt_write(t, "z.zone", e->before);
 		zt_do(t, e->edit);
-		assert_int_equal(t->outcomes[0], e->outcome);
+		assert_int_equal(t->results[0].outcome, e->outcome);
 		zt_expect(t, e->after);
 		assert_int_equal(zt_count_files(t), 1);
 	}
@@ -260,10 +260,10 @@ static void one_serial_for_all_edits(void **state)
 
 	zt_write(t, "z.zone", HEAD("7") "www A 192.0.2.1\n TXT \"old\"\n");
 	assert_int_equal(zt_apply_n(t, edits, 4, NULL), DCVP_OK);
-	assert_int_equal(t->outcomes[0], DCVP_EDIT_DONE);
-	assert_int_equal(t->outcomes[1], DCVP_EDIT_DONE);
-	assert_int_equal(t->outcomes[2], DCVP_EDIT_ALREADY);
-	assert_int_equal(t->outcomes[3], DCVP_EDIT_DONE);
+	assert_int_equal(t->results[0].outcome, DCVP_EDIT_DONE);
+	assert_int_equal(t->results[1].outcome, DCVP_EDIT_DONE);
+	assert_int_equal(t->results[2].outcome, DCVP_EDIT_ALREADY);
+	assert_int_equal(t->results[3].outcome, DCVP_EDIT_DONE);
 	assert_int_equal(t->receipt.serial_before, 7);
 	assert_int_equal(t->receipt.serial_after, 8);
 	zt_expect(t,
@@ -297,7 +297,7 @@ static void bad_edits_are_invalid(void **state)
 	zt_write(t, "z.zone", HEAD("7") "www TXT \"x\"\n");
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		assert_int_equal(zt_apply_n(t, &bad[i], 1, NULL), DCVP_INVALID);
-		assert_int_equal(t->outcomes[0], DCVP_EDIT_FAILED);
+		assert_int_equal(t->results[0].outcome, DCVP_EDIT_FAILED);
 		assert_true(t->err.text[0] != '\0');
 	}
 	assert_int_equal(zt_apply_n(t, twice, 2, NULL), DCVP_INVALID);

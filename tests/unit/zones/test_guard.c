@@ -21,7 +21,7 @@ static void expect_refused(struct zt *t, const char *part)
 	assert_true(strncmp(t->err.help, "help: ", 6) == 0 ||
 		strncmp(t->err.help, "run: ", 5) == 0);
 	assert_int_equal(zt_apply_n(t, &edit, 1, NULL), DCVP_REFUSED);
-	assert_int_equal(t->outcomes[0], DCVP_EDIT_FAILED);
+	assert_int_equal(t->results[0].outcome, DCVP_EDIT_FAILED);
 	assert_int_equal(stat(t->file, &after), 0);
 	assert_int_equal(before.st_ino, after.st_ino);
 	assert_int_equal(before.st_ctim.tv_nsec, after.st_ctim.tv_nsec);

@@ -132,12 +132,12 @@ static void run_example(struct zt *t, const struct example *e)
 	zt_do(t, e->edit);
 	zt_expect(t, e->zone_after == AS_IT_WAS ? e->zone : e->zone_after);
 	zt_expect_file(t, "a.inc", e->inc_after == AS_IT_WAS ? e->inc : e->inc_after);
-	assert_int_equal(t->outcomes[0], DCVP_EDIT_DONE);
+	assert_int_equal(t->results[0].outcome, DCVP_EDIT_DONE);
 	assert_int_equal(t->receipt.serial_after, 8);
 	assert_int_equal(zt_count_files(t), 2);
 	/* Once more: it holds already. */
 	assert_int_equal(zt_apply_n(t, &e->edit, 1, NULL), DCVP_OK);
-	assert_int_equal(t->outcomes[0], DCVP_EDIT_ALREADY);
+	assert_int_equal(t->results[0].outcome, DCVP_EDIT_ALREADY);
 	assert_int_equal(t->receipt.serial_after, 8);
 }
 
@@ -313,15 +313,20 @@ static void a_comment_names_the_order(void **state)
 	struct dcvp_setting more[] = {{"comment", 1, yes}};
 	const char *add[] = {"\"a\"", "\"b\"", "\"c\""};
 	const char *notes[] = {"digicert/1", NULL, "evil\nz A 192.0.2.1"};
-	const struct dcvp_edit edit = {X, TXT, 300, 3, 0, add, NULL, notes};
+	const struct dcvp_edit edit = {.owner = X,
+		.type = TXT,
+		.ttl_s = 300,
+		.n_add = 3,
+		.add = add,
+		.notes = notes};
 	const struct dcvp_change change = {ZT_ZONE, "t1", NULL, 1, &edit};
 
 	for (int with = 0; with < 2; with++) {
 		zt_write(t, "z.zone", HEAD("7"));
 		zt_close(t);
 		zt_open(t, more, with ? 1 : 0);
-		assert_int_equal(dcv_zones_provider.apply(t->session, &change,
-					 t->outcomes, &t->receipt, &t->err),
+		assert_int_equal(dcv_zones_provider.apply(t->session, &change, t->results,
+					 &t->receipt, &t->err),
 			DCVP_OK);
 		assert_int_equal(dcv_zones_provider.sync(t->session, &change, &t->receipt,
 					 &t->err),

@@ -398,7 +398,7 @@ static void nothing_to_do_thaws(void **state)
 	open_frozen(t, RNDC);
 	zt_write(t, "z.zone", HEAD("7") "_x 300 IN TXT \"a\"\n");
 	assert_int_equal(zt_apply_n(t, &edit, 1, NULL), DCVP_OK);
-	assert_int_equal(t->outcomes[0], DCVP_EDIT_ALREADY);
+	assert_int_equal(t->results[0].outcome, DCVP_EDIT_ALREADY);
 	assert_int_equal(zt_sync_n(t, &edit, 1), DCVP_OK);
 	assert_false(is_there(t, MARK));
 }
@@ -428,7 +428,7 @@ static void recover_thaws(void **state)
 	zt_write(t, MARK, "");
 	zt_write(t, "z.zone", before);
 	assert_int_equal(zt_recover_n(t, &edit, 1), DCVP_OK);
-	assert_int_equal(t->outcomes[0], DCVP_EDIT_FAILED);
+	assert_int_equal(t->results[0].outcome, DCVP_EDIT_FAILED);
 	assert_false(is_there(t, MARK));
 	EXPECT_CALLED(t,
 		"rndc zonestatus example.test\nrndc thaw example.test\nrndc zonestatus example.test\n");

@@ -112,8 +112,8 @@ static void cut_off_before_any_exchange(void **state)
 	take_back(t, "b.inc");
 	take_back(t, "z.zone");
 	assert_int_equal(zt_recover_n(t, edits, 2), DCVP_OK);
-	assert_int_equal(t->outcomes[0], DCVP_EDIT_FAILED);
-	assert_int_equal(t->outcomes[1], DCVP_EDIT_FAILED);
+	assert_int_equal(t->results[0].outcome, DCVP_EDIT_FAILED);
+	assert_int_equal(t->results[1].outcome, DCVP_EDIT_FAILED);
 	expect_before(t);
 }
 
@@ -125,7 +125,7 @@ static void cut_off_while_the_copies_are_written(void **state)
 	write_before(t);
 	zt_write(t, ".a.inc.dcvctl-t1", "_x 3");
 	assert_int_equal(zt_recover_n(t, edits, 2), DCVP_OK);
-	assert_int_equal(t->outcomes[0], DCVP_EDIT_FAILED);
+	assert_int_equal(t->results[0].outcome, DCVP_EDIT_FAILED);
 	expect_before(t);
 }
 
@@ -137,8 +137,8 @@ static void cut_off_between_the_included_files(void **state)
 	take_back(t, "b.inc");
 	take_back(t, "z.zone");
 	assert_int_equal(zt_recover_n(t, edits, 2), DCVP_OK);
-	assert_int_equal(t->outcomes[0], DCVP_EDIT_DONE);
-	assert_int_equal(t->outcomes[1], DCVP_EDIT_FAILED);
+	assert_int_equal(t->results[0].outcome, DCVP_EDIT_DONE);
+	assert_int_equal(t->results[1].outcome, DCVP_EDIT_FAILED);
 	zt_expect(t, zone_after);
 	zt_expect_file(t, "a.inc", a_after);
 	zt_expect_file(t, "b.inc", b_before);
@@ -154,8 +154,8 @@ static void cut_off_before_the_serial(void **state)
 	take_back(t, "z.zone");
 	zt_write(t, "z.zone", ZONE("7") "other A 192.0.2.1\n");
 	assert_int_equal(zt_recover_n(t, edits, 2), DCVP_OK);
-	assert_int_equal(t->outcomes[0], DCVP_EDIT_DONE);
-	assert_int_equal(t->outcomes[1], DCVP_EDIT_DONE);
+	assert_int_equal(t->results[0].outcome, DCVP_EDIT_DONE);
+	assert_int_equal(t->results[1].outcome, DCVP_EDIT_DONE);
 	zt_expect(t, ZONE("8") "other A 192.0.2.1\n");
 	zt_expect_file(t, "a.inc", a_after);
 	zt_expect_file(t, "b.inc", b_after);
@@ -177,8 +177,8 @@ static void cut_off_behind_the_exchanges(void **state)
 				remove_temp(t, names[j]);
 		}
 		assert_int_equal(zt_recover_n(t, edits, 2), DCVP_OK);
-		assert_int_equal(t->outcomes[0], DCVP_EDIT_DONE);
-		assert_int_equal(t->outcomes[1], DCVP_EDIT_DONE);
+		assert_int_equal(t->results[0].outcome, DCVP_EDIT_DONE);
+		assert_int_equal(t->results[1].outcome, DCVP_EDIT_DONE);
 		expect_after(t);
 	}
 }
@@ -200,7 +200,7 @@ static void a_refusal_gives_all_back(void **state)
 	/* After a crash, too, wherever it came. */
 	crash(t, "exit 2");
 	assert_int_equal(zt_recover_n(t, edits, 2), DCVP_FAILED);
-	assert_int_equal(t->outcomes[0], DCVP_EDIT_FAILED);
+	assert_int_equal(t->results[0].outcome, DCVP_EDIT_FAILED);
 	expect_before(t);
 	crash(t, "exit 2");
 	take_back(t, "z.zone");
@@ -267,9 +267,9 @@ static void cut_off_with_an_external_serial(void **state)
 			take_back(t, "a.inc");
 		take_back(t, "b.inc");
 		assert_int_equal(zt_recover_n(t, edits, 2), DCVP_OK);
-		assert_int_equal(t->outcomes[0],
+		assert_int_equal(t->results[0].outcome,
 			exchanged ? DCVP_EDIT_DONE : DCVP_EDIT_FAILED);
-		assert_int_equal(t->outcomes[1], DCVP_EDIT_FAILED);
+		assert_int_equal(t->results[1].outcome, DCVP_EDIT_FAILED);
 		zt_expect(t, zone_before);
 		zt_expect_file(t, "a.inc", exchanged ? a_after : a_before);
 		zt_expect_file(t, "b.inc", b_before);

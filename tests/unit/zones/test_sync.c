@@ -118,7 +118,7 @@ static void proved_by_serial(void **state)
 	assert_int_equal(t->receipt.serial_after, 8);
 	/* A second time nothing is to be done, and no server is bothered. */
 	assert_int_equal(zt_apply_n(t, &edit, 1, NULL), DCVP_OK);
-	assert_int_equal(t->outcomes[0], DCVP_EDIT_ALREADY);
+	assert_int_equal(t->results[0].outcome, DCVP_EDIT_ALREADY);
 	assert_int_equal(zt_sync_n(t, &edit, 1), DCVP_OK);
 	assert_int_equal(count_calls(t), 1);
 	server_stop(&server);
@@ -391,7 +391,7 @@ static void recover_before_the_copy(void **state)
 
 	zt_write(t, "z.zone", before);
 	assert_int_equal(zt_recover_n(t, &edit, 1), DCVP_OK);
-	assert_int_equal(t->outcomes[0], DCVP_EDIT_FAILED);
+	assert_int_equal(t->results[0].outcome, DCVP_EDIT_FAILED);
 	zt_expect(t, before);
 }
 
@@ -404,7 +404,7 @@ static void recover_before_the_exchange(void **state)
 		zt_write(t, "z.zone", before);
 		zt_write_n(t, TEMP, after, n);
 		assert_int_equal(zt_recover_n(t, &edit, 1), DCVP_OK);
-		assert_int_equal(t->outcomes[0], DCVP_EDIT_FAILED);
+		assert_int_equal(t->results[0].outcome, DCVP_EDIT_FAILED);
 		zt_expect(t, before);
 		assert_int_equal(zt_count_files(t), 1);
 	}
@@ -419,13 +419,13 @@ static void recover_after_the_exchange(void **state)
 	assert_int_equal(zt_count_files(t), 2);
 	reopen(t);
 	assert_int_equal(zt_recover_n(t, &edit, 1), DCVP_OK);
-	assert_int_equal(t->outcomes[0], DCVP_EDIT_DONE);
+	assert_int_equal(t->results[0].outcome, DCVP_EDIT_DONE);
 	zt_expect(t, after);
 	assert_int_equal(zt_count_files(t), 1);
 	/* And once more, with nothing left to do. */
 	reopen(t);
 	assert_int_equal(zt_recover_n(t, &edit, 1), DCVP_OK);
-	assert_int_equal(t->outcomes[0], DCVP_EDIT_DONE);
+	assert_int_equal(t->results[0].outcome, DCVP_EDIT_DONE);
 	zt_expect(t, after);
 }
 
@@ -440,11 +440,11 @@ static void recover_tells_of_each_edit(void **state)
 
 	zt_write(t, "z.zone", after);
 	assert_int_equal(zt_recover_n(t, edits, 5), DCVP_OK);
-	assert_int_equal(t->outcomes[0], DCVP_EDIT_DONE);
-	assert_int_equal(t->outcomes[1], DCVP_EDIT_FAILED);
-	assert_int_equal(t->outcomes[2], DCVP_EDIT_DONE);
-	assert_int_equal(t->outcomes[3], DCVP_EDIT_FAILED);
-	assert_int_equal(t->outcomes[4], DCVP_EDIT_DONE);
+	assert_int_equal(t->results[0].outcome, DCVP_EDIT_DONE);
+	assert_int_equal(t->results[1].outcome, DCVP_EDIT_FAILED);
+	assert_int_equal(t->results[2].outcome, DCVP_EDIT_DONE);
+	assert_int_equal(t->results[3].outcome, DCVP_EDIT_FAILED);
+	assert_int_equal(t->results[4].outcome, DCVP_EDIT_DONE);
 }
 
 static void recover_puts_back_what_is_refused(void **state)
@@ -457,7 +457,7 @@ static void recover_puts_back_what_is_refused(void **state)
 	assert_int_equal(zt_apply_n(t, &edit, 1, NULL), DCVP_OK);
 	open_with(t, &server, NOTE "exit 1");
 	assert_int_equal(zt_recover_n(t, &edit, 1), DCVP_FAILED);
-	assert_int_equal(t->outcomes[0], DCVP_EDIT_FAILED);
+	assert_int_equal(t->results[0].outcome, DCVP_EDIT_FAILED);
 	zt_expect(t, before);
 	expect_no_temp(t);
 	server_stop(&server);
@@ -497,7 +497,7 @@ static void recover_cannot_read(void **state)
 	zt_write(t, "z.zone", before);
 	zt_write(t, "z.zone.jnl", "x");
 	assert_int_equal(zt_recover_n(t, &edit, 1), DCVP_UNKNOWN);
-	assert_int_equal(t->outcomes[0], DCVP_EDIT_UNKNOWN);
+	assert_int_equal(t->results[0].outcome, DCVP_EDIT_UNKNOWN);
 	assert_true(t->err.text[0] != '\0');
 }
 

@@ -33,7 +33,7 @@ struct zt {
 	struct dcvp_zone zone;
 	struct dcvp_error err;
 	struct dcvp_receipt receipt;
-	enum dcvp_outcome outcomes[16];
+	struct dcvp_result results[16];
 	int64_t now_s, mono_ms, deadline_ms;
 	char logged[256];
 	void *user; /* the test's own */
@@ -113,8 +113,14 @@ static inline int zt_setup(void **state)
 	assert_non_null(mkdtemp(t->dir));
 	(void)snprintf(t->file, sizeof t->file, "%s/z.zone", t->dir);
 	t->now_s = ZT_NOW;
-	t->host = (struct dcvp_host){sizeof t->host, t, zt_alloc, zt_log, zt_wall,
-		zt_mono, zt_wait, zt_deadline};
+	t->host = (struct dcvp_host){.struct_size = sizeof t->host,
+		.ctx = t,
+		.alloc = zt_alloc,
+		.log = zt_log,
+		.wall_s = zt_wall,
+		.mono_ms = zt_mono,
+		.wait_ms = zt_wait,
+		.deadline_ms = zt_deadline};
 	zt_open(t, NULL, 0);
 	*state = t;
 	return 0;
@@ -280,7 +286,7 @@ static inline enum dcvp_class zt_apply_n(struct zt *t, const struct zt_edit *edi
 		zt_edit_make(&edits[i], &made[i]);
 	t->err = (struct dcvp_error){0};
 	t->receipt = (struct dcvp_receipt){0};
-	return dcv_zones_provider.apply(t->session, &change, t->outcomes, &t->receipt,
+	return dcv_zones_provider.apply(t->session, &change, t->results, &t->receipt,
 		&t->err);
 }
 
@@ -311,7 +317,7 @@ static inline enum dcvp_class zt_recover_n(struct zt *t, const struct zt_edit *e
 	for (size_t i = 0; i < n; i++)
 		zt_edit_make(&edits[i], &made[i]);
 	t->err = (struct dcvp_error){0};
-	return dcv_zones_provider.recover(t->session, &change, t->outcomes, &t->err);
+	return dcv_zones_provider.recover(t->session, &change, t->results, &t->err);
 }
 
 /* apply and sync of one edit, both of which must do. */
