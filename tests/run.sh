@@ -67,7 +67,7 @@ suite_mutants() { python3 tests/mutants/run.py "$@"; }
 
 passed=0 failed=0
 run() {
-	local suite=$1 log status ok bad
+	local suite=$1 log status ok bad begun=$SECONDS
 	shift
 	log=$(mktemp)
 	"suite_$suite" "$@" 2>&1 | tee "$log"
@@ -81,6 +81,7 @@ run() {
 	passed=$((passed + ok))
 	failed=$((failed + bad))
 	rm -f "$log"
+	echo "# $suite: $ok passed, $bad failed, $((SECONDS - begun)) s"
 }
 
 is_suite() { [[ " $suites " == *" $1 "* ]]; }

@@ -14,14 +14,15 @@ fault the ledger tells the truth and the next run goes on; 5 secrets stay secret
 ends in an error; 7 every wait ends; 8 so does a want of memory; 9 no host goes dark, no policy
 widens and no foreign TTL changes unasked."""
 import atexit
+import contextlib
 import os
 import pathlib
+import queue
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 
 import report
 
@@ -35,16 +36,17 @@ RUNNERS = {
 }
 APPLY = ["patch", "-p1", "--no-backup-if-mismatch", "--reject-file=-", "--fuzz=0"]
 LIMIT_S = 600
-ONE_AT_A_TIME = threading.Lock()  # all work in the one copy
-COPY = None
+COPIES = queue.SimpleQueue()  # a copy of the tree for each that works at once; None: not made
+for _ in range(os.cpu_count() or 2):
+    COPIES.put(None)
 CAUGHT = []
 
 
-def sh(*argv, input=None):
-    return subprocess.run(argv, cwd=COPY, input=input, text=True, timeout=LIMIT_S,
+def sh(copy, *argv, input=None):
+    return subprocess.run(argv, cwd=copy, input=input, text=True, timeout=LIMIT_S,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           errors="backslashreplace",
-                          env=dict(os.environ, PYTHONPATH=str(COPY / "tests")))
+                          env=dict(os.environ, PYTHONPATH=str(copy / "tests")))
 
 
 def head(patch):
@@ -62,27 +64,38 @@ def target(suite, pattern):
     return "dcvctl-clock" if pattern.startswith("life-") else "dcvctl"
 
 
-def build(suite, pattern):
-    done = sh("cmake", "--build", "build/dev", "--target", target(suite, pattern))
+def build(copy, suite, pattern):
+    done = sh(copy, "cmake", "--build", "build/dev", "--target", target(suite, pattern))
     if done.returncode:
         raise report.Failure("does not compile:\n" + done.stdout[-4000:])
 
 
 def prepare():
-    """The copy of the tree, configured."""
-    global COPY
-    COPY = pathlib.Path(tempfile.mkdtemp(prefix="dcvctl-mutants."))
-    atexit.register(shutil.rmtree, COPY, ignore_errors=True)
-    shutil.copytree(ROOT, COPY, dirs_exist_ok=True,
+    """A copy of the tree, configured."""
+    copy = pathlib.Path(tempfile.mkdtemp(prefix="dcvctl-mutants."))
+    atexit.register(shutil.rmtree, copy, ignore_errors=True)
+    shutil.copytree(ROOT, copy, dirs_exist_ok=True,
                     ignore=shutil.ignore_patterns("build", ".git", "__pycache__"))
     # A mutant may leave a function without a caller; that is no error here.
-    done = sh("cmake", "--preset", "dev", "-DDCV_WERROR=OFF")
+    done = sh(copy, "cmake", "--preset", "dev", "-DDCV_WERROR=OFF")
     if done.returncode:
         raise report.Failure(done.stdout[-4000:])
+    return copy
 
 
-def failed_lines(suite, pattern):
-    done = sh("python3", *RUNNERS[suite], pattern)
+@contextlib.contextmanager
+def a_copy():
+    """A copy of the tree that nobody else works in."""
+    copy = COPIES.get()
+    try:
+        copy = copy or prepare()
+        yield copy
+    finally:
+        COPIES.put(copy)
+
+
+def failed_lines(copy, suite, pattern):
+    done = sh(copy, "python3", *RUNNERS[suite], pattern)
     ran = re.findall(rf"^(ok|FAIL) {suite}/\S+", done.stdout, re.M)
     if not ran:
         raise report.Failure(f"no test of {suite} has `{pattern}` in its name\n{done.stdout}")
@@ -91,12 +104,10 @@ def failed_lines(suite, pattern):
 
 def sound():
     """Without any mutant every named test passes."""
-    with ONE_AT_A_TIME:
-        if COPY is None:
-            prepare()
+    with a_copy() as copy:
         for suite, pattern in sorted({head(patch) for patch in PATCHES}):
-            build(suite, pattern)
-            failed, said = failed_lines(suite, pattern)
+            build(copy, suite, pattern)
+            failed, said = failed_lines(copy, suite, pattern)
             if failed:
                 raise report.Failure(f"{suite} {pattern} fails without any mutant\n{said}")
 
@@ -106,17 +117,15 @@ def mutant(patch):
     text = patch.read_text()
     if len(re.findall(r"^\+(?!\+\+ )", text, re.M)) > 1:
         raise report.Failure("more than one line is changed")
-    with ONE_AT_A_TIME:
-        if COPY is None:
-            prepare()
-        done = sh(*APPLY, "--forward", input=text)
+    with a_copy() as copy:
+        done = sh(copy, *APPLY, "--forward", input=text)
         if done.returncode:
             raise report.Failure("does not apply:\n" + done.stdout)
         try:
-            build(suite, pattern)
-            failed, said = failed_lines(suite, pattern)
+            build(copy, suite, pattern)
+            failed, said = failed_lines(copy, suite, pattern)
         finally:
-            sh(*APPLY, "--reverse", input=text)
+            sh(copy, *APPLY, "--reverse", input=text)
     if not failed:
         raise report.Failure(f"not caught by {suite} {pattern}\n{said}")
     CAUGHT.append(patch)
