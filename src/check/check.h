@@ -57,6 +57,7 @@ enum dcv_seen {
 	DCV_SEEN_CASE, /* answers with the question in another case [A33] */
 	DCV_SEEN_MALFORMED,
 	DCV_SEEN_NO_TCP, /* UDP has it, TCP does not answer [A35] */
+	DCV_SEEN_TLS, /* a resolver with which there is no session over TLS: see why */
 };
 /* "ok", "old", "absent", "timeout", … : the word for JSON and for people. */
 const char *dcv_seen_text(enum dcv_seen seen);
@@ -70,6 +71,7 @@ struct dcv_observation {
 	bool no_soa; /* absent, and the answer had no SOA [A37] */
 	uint32_t serial, ttl_s; /* served */
 	const char *extra; /* first unwanted value found, in presentation form, or NULL */
+	const char *why; /* of a resolver: why it gave no answer, one line, or NULL */
 	int64_t rtt_ms;
 	int64_t first_has_s; /* when it was first seen to have it; 0: not yet */
 };

@@ -88,6 +88,7 @@ struct dcv_symptoms {
 	const char *ca_title;
 	bool coexist; /* values of other orders may stand beside ours */
 	bool servers_given; /* the configuration names whom to ask: other servers do not count */
+	bool through; /* what was seen was seen through resolvers, whose answers may be cached */
 	bool must_settle; /* the CA or service caches: *settled* is the level to submit at */
 	enum dcv_product product;
 	bool organisation_open; /* the service says that the organisation is being verified */

@@ -5,6 +5,33 @@
 
 #include "check/diagnose_parts.h"
 
+/* --- whom to ask --- */
+
+static enum dcv_err find(const struct dcv_diagnose_looking *of,
+	const struct dcv_name *names, size_t n, struct dcv_place_of_name *places,
+	struct dcv_error *err)
+{
+	return of->stub != NULL
+		? dcv_stub_find(of->stub, names, n, places, err)
+		: dcv_survey_find(of->survey, names, n, DCV_SURVEY_SERVERS, places, err);
+}
+
+static enum dcv_err look(const struct dcv_diagnose_looking *of, struct dcv_look *looks,
+	size_t n, struct dcv_error *err)
+{
+	return of->stub != NULL ? dcv_stub_look(of->stub, looks, n, err)
+				: dcv_survey_look(of->survey, looks, n, err);
+}
+
+static enum dcv_err look_up_caa(const struct dcv_diagnose_looking *of,
+	const struct dcv_name *names, struct dcv_survey_climb *climbs,
+	struct dcv_error *err)
+{
+	return of->stub != NULL
+		? dcv_stub_caa(of->stub, names, of->n_caa, climbs, err)
+		: dcv_survey_caa(of->survey, names, of->n_caa, climbs, err);
+}
+
 /* --- zones --- */
 
 enum dcv_err dcv_diagnose_find(const struct dcv_diagnose_looking *of,
@@ -21,7 +48,7 @@ enum dcv_err dcv_diagnose_find(const struct dcv_diagnose_looking *of,
 		names[i] = of->items[i].owner;
 	for (size_t i = 0; i < of->n_caa; i++)
 		names[of->n_items + i] = of->caa[i].name;
-	rc = dcv_survey_find(of->survey, names, n, DCV_SURVEY_SERVERS, places, err);
+	rc = find(of, names, n, places, err);
 	for (size_t i = 0; rc == DCV_OK && i < of->n_items; i++)
 		of->items[i].place = &places[i];
 	for (size_t i = 0; rc == DCV_OK && i < of->n_caa; i++)
@@ -54,7 +81,7 @@ static enum dcv_err look_at_items(const struct dcv_diagnose_looking *of,
 			.no_follow = of->items[i].type == DCV_TYPE_CNAME,
 			.wildcard = true};
 	}
-	rc = dcv_survey_look(of->survey, looks, n, err);
+	rc = look(of, looks, n, err);
 	n = 0;
 	for (size_t i = 0; rc == DCV_OK && i < of->n_items; i++) {
 		if (is_held(&of->items[i]))
@@ -109,7 +136,7 @@ static enum dcv_err look_at_probes(const struct dcv_diagnose_looking *of,
 		end = add_probes(&of->items[i], end, probes);
 		probes += DCV_PROBES_MAX;
 	}
-	return dcv_survey_look(of->survey, looks, (size_t)(end - looks), err);
+	return look(of, looks, (size_t)(end - looks), err);
 }
 
 /* --- CAA --- */
@@ -142,11 +169,14 @@ static enum dcv_err climb(const struct dcv_diagnose_looking *of, struct dcv_aren
 		return dcv_nomem(err);
 	for (size_t i = 0; i < of->n_caa; i++)
 		names[i] = of->caa[i].name;
-	rc = dcv_survey_caa(of->survey, names, of->n_caa, climbs, err);
+	rc = look_up_caa(of, names, climbs, err);
 	for (size_t i = 0; rc == DCV_OK && i < of->n_caa; i++) {
 		of->caa[i].climb = &climbs[i];
 		rc = judge(of, i, climbs[i].steps, climbs[i].n, arena, &of->caa[i].result,
 			err);
+		/* A resolver's view is the one that a CA has, with an eye or without. */
+		if (of->stub != NULL && of->eye == NULL)
+			of->caa[i].eye_result = of->caa[i].result;
 	}
 	if (rc == DCV_OK && of->eye != NULL)
 		rc = dcv_eye_caa(of->eye, names, of->n_caa, of->eye_deadline_ms, arena,

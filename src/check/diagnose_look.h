@@ -5,9 +5,11 @@
 #define DCV_CHECK_DIAGNOSE_LOOK_H
 
 #include "check/diagnose.h"
+#include "check/stub.h"
 
 struct dcv_diagnose_looking {
 	struct dcv_survey *survey;
+	struct dcv_stub *stub; /* NULL: the survey is asked; else the resolvers are, in its place */
 	struct dcv_eye *eye; /* NULL: its gates are not checked */
 	int64_t eye_deadline_ms; /* monotonic */
 	size_t n_items, n_caa;

@@ -103,6 +103,30 @@ static enum dcv_err find_hints(struct dcv_eye *eye, const char **ret,
 	return named != NULL && *ret == NULL ? dcv_nomem(err) : DCV_OK;
 }
 
+/* As the library reads them. */
+static enum dcv_err set_forwards(struct dcv_eye *eye, struct dcv_error *err)
+{
+	size_t n = eye->settings.n_forwards;
+	const char **forwards = dcv_arena_array(&eye->arena, n, sizeof(*forwards));
+
+	for (size_t i = 0; forwards != NULL && i < n; i++) {
+		const struct dcv_resolver *resolver = &eye->settings.forwards[i];
+		struct dcv_addr addr = resolver->addr;
+		char text[DCV_ADDR_TEXT_MAX];
+
+		/* The text has no port if it is 53. */
+		dcv_addr_set_port(&addr, 53);
+		forwards[i] = dcv_arena_printf(&eye->arena, "%s@%u#%s",
+			dcv_addr_text(&addr, text), resolver->port, resolver->name);
+		if (forwards[i] == NULL)
+			return dcv_nomem(err);
+	}
+	eye->config.n_forwards = n;
+	eye->config.forwards = forwards;
+	eye->config.tls_bundle = eye->settings.tls_bundle;
+	return forwards != NULL ? DCV_OK : dcv_nomem(err);
+}
+
 /* Told by the module; `tag` is the index of the question. */
 static void on_done(void *ctx, size_t tag, const struct dcv_eye_raw *raw)
 {
@@ -128,6 +152,8 @@ static enum dcv_err prepare(struct dcv_eye *eye, struct dcv_error *err)
 		.special = eye->settings.special};
 	if (rc == DCV_OK)
 		rc = find_hints(eye, &eye->config.root_hints, err);
+	if (rc == DCV_OK)
+		rc = set_forwards(eye, err);
 	if (rc == DCV_OK)
 		rc = dcv_module_open("unbound", sizeof(struct dcv_eye_module),
 			DCV_EYE_ABI, &eye->module, err);
@@ -164,7 +190,7 @@ void dcv_eye_close(struct dcv_eye *eye)
 }
 
 /* Puts as many questions as may be in flight. */
-static enum dcv_err send(struct dcv_eye *eye, struct round *round)
+static enum dcv_err put(struct dcv_eye *eye, struct round *round)
 {
 	char text[DCV_NAME_TEXT_MAX];
 
@@ -236,7 +262,7 @@ static enum dcv_err run(struct dcv_eye *eye, struct round *round, int64_t deadli
 		if (left_ms <= 0 || is_stopped(eye))
 			break;
 		lose_patience(eye, round);
-		rc = send(eye, round);
+		rc = put(eye, round);
 		if (round->open == 0)
 			break;
 		if (rc == DCV_OK)

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "dns/caa.h"
+#include "dns/resolver.h"
 #include "dns/rr.h"
 
 struct dcv_eye;
@@ -23,6 +24,10 @@ struct dcv_eye_settings {
 	bool no_ipv4, no_ipv6;
 	/* Servers at special-purpose addresses are asked too: for hints that lie there. */
 	bool special;
+	/* Not the world is asked, but these resolvers over TLS (DoT each); 0: the world. */
+	size_t n_forwards;
+	const struct dcv_resolver *forwards; /* of the caller, as long as the eye lives */
+	const char *tls_bundle; /* NULL: that of the system */
 	int64_t patience_ms; /* 0: DCV_EYE_PATIENCE_MS */
 	const struct dcv_clock *clock;
 	/* Asked ten times a second while answers are awaited, or NULL; true: what is open ends as

@@ -12,7 +12,7 @@
 
 #include "base/module.h"
 
-#define DCV_EYE_ABI 1u
+#define DCV_EYE_ABI 2u
 
 struct dcv_eye_config {
 	const char *root_hints; /* file; NULL: the library's own list */
@@ -20,6 +20,9 @@ struct dcv_eye_config {
 	const char *const *anchors; /* DS or DNSKEY records in presentation form */
 	bool no_ipv4, no_ipv6;
 	bool special; /* servers at private and other special addresses are asked too */
+	size_t n_forwards; /* resolvers to ask over TLS instead of the world */
+	const char *const *forwards; /* "ADDRESS@PORT#NAME" */
+	const char *tls_bundle; /* file; NULL: that of the system */
 };
 
 /* How a question ended. */

@@ -82,9 +82,25 @@ static int set_special(struct ub_ctx *ctx, bool asked)
 	return rc;
 }
 
+/* Random case is no protection against a resolver over TLS, which may keep no case. */
+static int set_forwards(struct ub_ctx *ctx, const struct dcv_eye_config *config)
+{
+	int rc = ub_ctx_set_option(ctx, "use-caps-for-id:", "no");
+
+	if (rc == 0)
+		rc = ub_ctx_set_tls(ctx, 1);
+	if (rc == 0 && config->tls_bundle != NULL)
+		rc = ub_ctx_set_option(ctx, "tls-cert-bundle:", config->tls_bundle);
+	else if (rc == 0)
+		rc = ub_ctx_set_option(ctx, "tls-system-cert:", "yes");
+	for (size_t i = 0; rc == 0 && i < config->n_forwards; i++)
+		rc = ub_ctx_set_fwd(ctx, config->forwards[i]);
+	return rc;
+}
+
 static int configure(struct ub_ctx *ctx, const struct dcv_eye_config *config)
 {
-	int rc = set_special(ctx, config->special);
+	int rc = set_special(ctx, config->special || config->n_forwards > 0);
 
 	for (size_t i = 0; rc == 0 && i < sizeof(options) / sizeof(options[0]); i++)
 		rc = ub_ctx_set_option(ctx, options[i].name, options[i].value);
@@ -92,7 +108,9 @@ static int configure(struct ub_ctx *ctx, const struct dcv_eye_config *config)
 		rc = ub_ctx_set_option(ctx, "do-ip4:", config->no_ipv4 ? "no" : "yes");
 	if (rc == 0)
 		rc = ub_ctx_set_option(ctx, "do-ip6:", config->no_ipv6 ? "no" : "yes");
-	if (rc == 0 && config->root_hints != NULL)
+	if (rc == 0 && config->n_forwards > 0)
+		rc = set_forwards(ctx, config);
+	else if (rc == 0 && config->root_hints != NULL)
 		rc = ub_ctx_set_option(ctx, "root-hints:", config->root_hints);
 	for (size_t i = 0; rc == 0 && i < config->n_anchors; i++)
 		rc = ub_ctx_add_ta(ctx, config->anchors[i]);

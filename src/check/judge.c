@@ -33,6 +33,8 @@ const char *dcv_seen_text(enum dcv_seen seen)
 		return "malformed";
 	case DCV_SEEN_NO_TCP:
 		return "no-tcp";
+	case DCV_SEEN_TLS:
+		return "tls";
 	}
 	return "?";
 }
@@ -53,6 +55,7 @@ bool dcv_seen_is_answer(enum dcv_seen seen)
 	case DCV_SEEN_TIMEOUT:
 	case DCV_SEEN_NO_ROUTE:
 	case DCV_SEEN_REFUSED_CONN:
+	case DCV_SEEN_TLS:
 		return false;
 	}
 	return false;

@@ -224,6 +224,9 @@ struct dcv_survey_climb {
 	const struct dcv_look *const *looks; /* [n]: where each was found, TTL, and why it failed */
 };
 
+/* The steps of a climb whose looks have ended, as they are told. */
+void dcv_survey_climb_read(struct dcv_survey_climb *climb);
+
 /* Looks CAA up for the names at the authoritative servers, every label of every name once, aliases
  * chased. FAILED: no address gave an authoritative answer, loops, truncated without TCP, and
  * NXDOMAIN of a top-level domain. Where addresses disagree, a set counts before none.

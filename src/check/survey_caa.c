@@ -75,7 +75,7 @@ static enum dcv_caa_answer answer_of(struct dcv_look *look)
 	return DCV_CAA_FAILED;
 }
 
-static void fill_steps(struct dcv_survey_climb *climb)
+void dcv_survey_climb_read(struct dcv_survey_climb *climb)
 {
 	for (size_t i = 0; i < climb->n; i++) {
 		struct dcv_look *look = (struct dcv_look *)(uintptr_t)climb->looks[i];
@@ -106,7 +106,7 @@ enum dcv_err dcv_survey_caa(struct dcv_survey *survey, const struct dcv_name *na
 	}
 	rc = dcv_survey_run(survey, err);
 	for (size_t i = 0; rc == DCV_OK && i < n; i++) {
-		fill_steps(&climbs[i]);
+		dcv_survey_climb_read(&climbs[i]);
 	}
 	return rc;
 }

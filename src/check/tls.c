@@ -5,7 +5,6 @@
 #include "check/tls.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -65,14 +64,6 @@ static bool split(const char *text, struct target *ret)
 	return read_port(port, &ret->port);
 }
 
-static void set_port(struct dcv_addr *addr, uint16_t port)
-{
-	if (addr->u.sa.sa_family == AF_INET6)
-		((struct sockaddr_in6 *)(void *)&addr->u.storage)->sin6_port = htons(port);
-	else
-		((struct sockaddr_in *)(void *)&addr->u.storage)->sin_port = htons(port);
-}
-
 static bool is_localhost(const struct dcv_name *host)
 {
 	return dcv_name_labels(host) > 0 &&
@@ -125,7 +116,7 @@ static enum dcv_err find_addresses(struct target *target, struct dcv_arena *aren
 		rc = find_host(target, arena, err);
 	}
 	for (size_t i = 0; rc == DCV_OK && i < target->n; i++)
-		set_port(&target->addrs[i], target->port);
+		dcv_addr_set_port(&target->addrs[i], target->port);
 	return rc;
 }
 

@@ -25,7 +25,7 @@ struct dcv_tls_peer {
 	int fd; /* connected, does not block; it stays the caller's */
 	const char *name; /* that its certificate must hold */
 	bool is_address; /* `name` is an address: no SNI */
-	const char *alpn; /* the protocol that it must agree to; NULL: none is asked for */
+	const char *alpn; /* the protocol that it must speak, static; NULL: none is asked for */
 	const char *bundle; /* PEM file of trusted certificates; NULL: those of the system */
 };
 

@@ -36,6 +36,29 @@ static enum dcv_err open_survey(struct dcv_session *session, struct dcv_exam *ex
 	return rc == DCV_OK ? dcv_survey_new(&options, &exam->survey, err) : rc;
 }
 
+static enum dcv_err open_stub(struct dcv_session *session, struct dcv_exam *exam,
+	int64_t deadline_ms, struct dcv_error *err)
+{
+	const struct dcv_config *config = &session->config;
+	const struct dcv_stub_options options = {.via = config->via,
+		.n_resolvers = config->n_resolvers,
+		.resolvers = config->resolvers,
+		.tls_bundle = config->tls_bundle,
+		.deadline_ms = deadline_ms,
+		.clock = session->clock,
+		.stopped = is_stopped};
+
+	return dcv_stub_new(&options, &exam->stub, err);
+}
+
+static void set_deadline(struct dcv_exam *exam, int64_t deadline_ms)
+{
+	if (exam->stub != NULL)
+		dcv_stub_deadline(exam->stub, deadline_ms);
+	else
+		dcv_survey_deadline(exam->survey, deadline_ms);
+}
+
 /* Servers that say nothing must not use up all the time that there is. */
 static int64_t within(const struct dcv_session *session, int64_t deadline_ms)
 {
@@ -53,7 +76,7 @@ struct dcv_exam *dcv_exam_of(struct dcv_session *session, int64_t deadline_ms)
 
 	deadline_ms = within(session, deadline_ms);
 	if (exam != NULL) {
-		dcv_survey_deadline(exam->survey, deadline_ms);
+		set_deadline(exam, deadline_ms);
 		return exam;
 	}
 	exam = dcv_arena_alloc(&session->arena, sizeof(*exam));
@@ -63,7 +86,9 @@ struct dcv_exam *dcv_exam_of(struct dcv_session *session, int64_t deadline_ms)
 		return NULL;
 	}
 	exam->arena = &session->arena;
-	rc = open_survey(session, exam, deadline_ms, &err);
+	rc = session->config.via == DCV_VIA_DIRECT
+		? open_survey(session, exam, deadline_ms, &err)
+		: open_stub(session, exam, deadline_ms, &err);
 	if (rc != DCV_OK) {
 		(void)dcv_session_fail(session, &err);
 		return NULL;
@@ -81,14 +106,22 @@ static enum dcv_err open_eye(struct dcv_session *session, struct dcv_exam *exam,
 		.trust_anchor = config->trust_anchor,
 		.no_ipv4 = config->no_ipv4,
 		.no_ipv6 = config->no_ipv6,
+		.n_forwards = config->n_resolvers,
+		.forwards = config->resolvers,
+		.tls_bundle = config->tls_bundle,
 		.clock = session->clock,
 		.stopped = is_stopped};
 	struct dcv_error why = {0};
-	enum dcv_err rc;
+	enum dcv_err rc = DCV_OK;
 
 	if (exam->eye != NULL || exam->blind != NULL)
 		return DCV_OK;
-	rc = dcv_hints_special(&exam->hints, &settings.special, &why);
+	if (config->via == DCV_VIA_DOH) {
+		exam->blind = "what comes over HTTPS is not validated here; via: dot is";
+		return DCV_OK;
+	}
+	if (exam->stub == NULL)
+		rc = dcv_hints_special(&exam->hints, &settings.special, &why);
 	if (rc == DCV_OK)
 		rc = dcv_eye_open(&settings, &exam->eye, &why);
 	if (rc != DCV_OK && rc != DCV_E_UNVERIFIED) {
@@ -109,6 +142,7 @@ void dcv_exam_close(struct dcv_session *session)
 		return;
 	dcv_eye_close(exam->eye);
 	dcv_survey_free(exam->survey);
+	dcv_stub_free(exam->stub);
 	session->exam = NULL;
 }
 
@@ -180,14 +214,14 @@ static void tell_guard(struct dcv_session *session, const struct dcv_guard *guar
 	dcv_diag_cause(&session->diags, disjoint ? "P02" : "A31");
 }
 
-/* Addresses in the configuration turn it off. */
+/* Addresses in the configuration turn it off; resolvers do not tell what the parent says. */
 static enum dcv_err ask_guards(struct dcv_session *session)
 {
 	struct dcv_error err = {0};
 	struct dcv_exam *exam;
 	enum dcv_err rc;
 
-	if (session->config.n_nameservers > 0)
+	if (session->config.n_nameservers > 0 || session->config.via != DCV_VIA_DIRECT)
 		return DCV_OK;
 	exam = dcv_exam_of(session, dcv_mono_ms(session->clock) + DCV_GUARD_MS);
 	if (exam == NULL)
@@ -234,7 +268,7 @@ static enum dcv_err look(struct dcv_session *session, const struct dcv_verify *v
 {
 	struct dcv_exam *exam = session->exam;
 	struct dcv_exam_rows rows = {0};
-	struct dcv_diagnose_looking looking = {.survey = exam->survey};
+	struct dcv_diagnose_looking looking = {.survey = exam->survey, .stub = exam->stub};
 	enum dcv_err rc = dcv_exam_make(session, verify, &rows, err);
 
 	if (rc != DCV_OK || exam->n_cases == 0)
@@ -244,7 +278,8 @@ static enum dcv_err look(struct dcv_session *session, const struct dcv_verify *v
 	looking.items = rows.items;
 	looking.caa = rows.caa;
 	looking.questions = rows.questions;
-	dcv_survey_forget(exam->survey);
+	if (exam->survey != NULL)
+		dcv_survey_forget(exam->survey);
 	rc = dcv_diagnose_find(&looking, exam->arena, err);
 	if (rc == DCV_OK && is_visible(&rows)) {
 		rc = open_eye(session, exam, err);

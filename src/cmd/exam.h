@@ -21,7 +21,8 @@ struct dcv_case {
 struct dcv_exam {
 	struct dcv_arena *arena; /* the session's */
 	struct dcv_hints hints;
-	struct dcv_survey *survey;
+	struct dcv_survey *survey; /* NULL: `stub` is asked in its place */
+	struct dcv_stub *stub; /* check.via; NULL: direct */
 	struct dcv_eye *eye;
 	const char *blind; /* why there is no eye, or NULL */
 	size_t n_guards;

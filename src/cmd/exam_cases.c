@@ -144,7 +144,9 @@ static void set_case(const struct dcv_session *session, const struct dcv_subject
 				row->revision == subject->revision
 			? row->effective_at
 			: 0,
-		.servers_given = session->config.n_nameservers > 0,
+		.servers_given = session->config.n_nameservers > 0 ||
+			session->config.via != DCV_VIA_DIRECT,
+		.through = session->config.via != DCV_VIA_DIRECT,
 		.trust_anchor = session->config.trust_anchor,
 		.review = session->command == &dcv_cmd_explain,
 		.n_names = order->n_names,

@@ -22,7 +22,9 @@ static bool was_told(const struct dcv_session *session, const struct dcv_finding
 /* With addresses in the configuration, other servers are nobody's concern. */
 static bool concerns(const struct dcv_session *session, const struct dcv_finding *finding)
 {
-	return session->config.n_nameservers == 0 || finding->cause->id[0] != 'A';
+	return (session->config.n_nameservers == 0 &&
+		       session->config.via == DCV_VIA_DIRECT) ||
+		finding->cause->id[0] != 'A';
 }
 
 static void tell_finding(struct dcv_session *session, const struct dcv_finding *finding)

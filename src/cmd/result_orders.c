@@ -9,8 +9,8 @@
 #include "cmd/result.h"
 #include "cmd/summary.h"
 
-static struct dcv_json *make_server(const struct dcv_server *server,
-	const struct dcv_observation *seen)
+static struct dcv_json *make_server(const struct dcv_session *session,
+	const struct dcv_server *server, const struct dcv_observation *seen)
 {
 	struct dcv_json *object = dcv_json_object();
 	char addr[DCV_ADDR_TEXT_MAX];
@@ -22,6 +22,10 @@ static struct dcv_json *make_server(const struct dcv_server *server,
 		dcv_json_set_text(object, "rcode", dcv_rcode_text(seen->rcode));
 	dcv_json_set_int(object, "ttl", seen->ttl_s);
 	dcv_json_set_int(object, "serial", seen->serial);
+	if (session->config.via != DCV_VIA_DIRECT)
+		dcv_json_set_text(object, "through", dcv_via_text(session->config.via));
+	if (seen->why != NULL)
+		dcv_json_set_text(object, "why", seen->why);
 	return object;
 }
 
@@ -40,7 +44,7 @@ static struct dcv_json *make_servers(struct dcv_session *session,
 			continue;
 		for (size_t s = 0; s < zone->n_servers; s++)
 			dcv_json_append(servers,
-				make_server(&zone->servers[s],
+				make_server(session, &zone->servers[s],
 					dcv_check_at(&verify->result, i, s)));
 	}
 	return servers;

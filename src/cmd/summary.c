@@ -261,6 +261,8 @@ static const char *remedy(enum dcv_seen seen)
 		return "CAs may not understand this server either: update it";
 	case DCV_SEEN_NO_TCP:
 		return "open port 53 for TCP too";
+	case DCV_SEEN_TLS:
+		return "does the name in `resolvers:` stand in its certificate?";
 	case DCV_SEEN_NOT_ASKED:
 	case DCV_SEEN_HAS:
 		break;

@@ -10,6 +10,7 @@
 #include "cmd/matrix.h"
 #include "cmd/summary.h"
 #include "cmd/targets.h"
+#include "cmd/through.h"
 
 static size_t count_good(const struct dcv_verify *verify, size_t *ret_all)
 {
@@ -92,6 +93,7 @@ static void show_round(void *ctx, const struct dcv_check_result *result)
 {
 	struct progress *progress = ctx;
 	struct dcv_session *session = progress->session;
+	char cached[DCV_CACHED_TEXT_MAX];
 	size_t all, good;
 
 	progress->verify->result = *result;
@@ -104,8 +106,9 @@ static void show_round(void *ctx, const struct dcv_check_result *result)
 	report_count(session, "waiting", good, all);
 	if (session->options.quiet || session->matrix != NULL)
 		return;
-	dcv_tell("waiting    %zu of %zu answers are as wanted (%.1f s)", good, all,
-		(double)(dcv_mono_ms(session->clock) - session->started_ms) / 1000.0);
+	dcv_tell("waiting    %zu of %zu answers are as wanted (%.1f s)%s", good, all,
+		(double)(dcv_mono_ms(session->clock) - session->started_ms) / 1000.0,
+		dcv_cached_longest(session, progress->verify, cached));
 }
 
 /* Asked ten times a second while answers are awaited, so the view is kept up here too. */
@@ -122,19 +125,21 @@ static bool is_stopped(void *ctx, const struct dcv_check_result *so_far)
 static void show_server(const struct dcv_session *session,
 	const struct dcv_server *server, const struct dcv_observation *seen)
 {
-	char addr[DCV_ADDR_TEXT_MAX], serial[32] = "";
+	char addr[DCV_ADDR_TEXT_MAX], serial[32] = "", cached[DCV_CACHED_TEXT_MAX];
 	int n = seen->has_serial
 		? snprintf(serial, sizeof(serial), ", serial %u", seen->serial)
 		: 0;
 
 	dcv_addr_text(&server->addr, addr);
-	dcv_say(session, "  %-10s %s%s%s%s%s%s%s%s", dcv_seen_text(seen->seen),
+	dcv_say(session, "  %-10s %s%s%s%s%s%s%s%s%s%s%s", dcv_seen_text(seen->seen),
 		server->name, strcmp(server->name, addr) == 0 ? "" : " ",
 		strcmp(server->name, addr) == 0 ? "" : addr,
 		seen->seen == DCV_SEEN_RCODE ? ": " : "",
 		seen->seen == DCV_SEEN_RCODE ? dcv_rcode_text(seen->rcode) : "",
 		seen->extra != NULL ? ": still has " : "",
-		seen->extra != NULL ? seen->extra : "", n > 0 ? serial : "");
+		seen->extra != NULL ? seen->extra : "", seen->why != NULL ? ": " : "",
+		seen->why != NULL ? seen->why : "",
+		dcv_cached_text(session, seen, cached), n > 0 ? serial : "");
 }
 
 static void show_item(const struct dcv_session *session, const struct dcv_verify *verify,
@@ -147,9 +152,11 @@ static void show_item(const struct dcv_session *session, const struct dcv_verify
 
 	for (size_t s = 0; s < zone->n_servers; s++)
 		good += dcv_check_at(&verify->result, i, s)->seen == DCV_SEEN_HAS;
-	dcv_say(session, "%s %s   ok at %zu of %zu addresses",
+	dcv_say(session, "%s %s   ok %s %zu of %zu %s%s",
 		dcv_show_name(&verify->targets[i].owner), dcv_type_text(item->type, type),
-		good, zone->n_servers);
+		dcv_is_through(session) ? "through" : "at", good, zone->n_servers,
+		dcv_is_through(session) ? "resolvers, " : "addresses",
+		dcv_is_through(session) ? dcv_through_text(session) : "");
 	for (size_t s = 0; s < zone->n_servers; s++) {
 		const struct dcv_observation *seen = dcv_check_at(&verify->result, i, s);
 
@@ -202,6 +209,11 @@ static void show_effective(const struct dcv_session *session,
 
 	dcv_say(session, "EFFECTIVE: %zu of %zu answers are as wanted, after %.1f s",
 		good, all, (double)verify->result.asked_ms / 1000.0);
+	if (dcv_is_through(session))
+		dcv_say(session,
+			"seen through resolvers only (%s): a name server that lags may be "
+			"hidden from them",
+			dcv_through_text(session));
 	if (level_of(session) <= DCV_LEVEL_EFFECTIVE)
 		dcv_say(session,
 			"CAA above the bound zones and DNSSEC were not looked at: --until ready does");
@@ -284,9 +296,7 @@ static enum dcv_err judge_late(struct dcv_session *session,
 						 : "";
 
 	if (verify->result.unverified && !dcv_interrupted(NULL)) {
-		dcv_tell("unverified: no name server of a zone could be reached from here");
-		dcv_tell("help: is port 53 open from here? or name the addresses to ask: "
-			 "--nameserver ADDR[:PORT], or `check: {nameservers: [ADDR]}`");
+		dcv_tell_unverified(session);
 		return DCV_E_UNVERIFIED;
 	}
 	dcv_tell("not effective: %zu of %zu answers are as wanted%s", good, all, when);
@@ -485,8 +495,11 @@ static enum dcv_err ask(struct dcv_session *session, struct dcv_verify *verify)
 	(void)dcv_flush(); /* what was written, before the waiting */
 	if (verify->wait)
 		dcv_matrix_begin(session, verify);
-	rc = dcv_check_run(&options, verify->zones, verify->n_zones, verify->items,
-		verify->n_items, &session->arena, &verify->result, &err);
+	rc = dcv_is_through(session)
+		? dcv_stub_check(session->exam->stub, &options, verify->items,
+			  verify->n_items, &session->arena, &verify->result, &err)
+		: dcv_check_run(&options, verify->zones, verify->n_zones, verify->items,
+			  verify->n_items, &session->arena, &verify->result, &err);
 	dcv_matrix_end(session);
 	return rc == DCV_OK ? DCV_OK : dcv_session_fail(session, &err);
 }

@@ -7,8 +7,10 @@
 
 #define DEADLINE_MAX_S (7 * 86400)
 
-static const char *const check_keys[] = {"nameservers", "via", "require", "families",
-	"root_hints", "trust_anchor", "deadline", NULL};
+#define RESOLVERS_MAX 16u
+
+static const char *const check_keys[] = {"nameservers", "via", "resolvers", "tls_bundle",
+	"require", "families", "root_hints", "trust_anchor", "deadline", NULL};
 
 static bool note(const struct dcv_config_reader *rd, const struct dcv_yaml_node *node,
 	const char *key, const char *value)
@@ -52,6 +54,76 @@ static void read_nameservers(const struct dcv_config_reader *rd,
 	}
 	rd->config->nameservers = addrs;
 	rd->config->n_nameservers = node->n;
+}
+
+/* --- through resolvers --- */
+
+static void read_resolvers(const struct dcv_config_reader *rd,
+	const struct dcv_yaml_node *node)
+{
+	static const char help[] = "write resolvers: [192.0.2.53#dns.example] with via: dot, "
+				   "[https://dns.example/dns-query] with via: doh";
+	const char *const *texts = dcv_config_texts(rd, node, "resolvers", 1, help);
+	struct dcv_resolver *resolvers;
+
+	if (texts == NULL)
+		return;
+	if (node->n > RESOLVERS_MAX) {
+		dcv_config_error(rd, node, "leave some out", "resolvers: more than %u",
+			RESOLVERS_MAX);
+		return;
+	}
+	resolvers = dcv_arena_array(rd->arena, node->n, sizeof *resolvers);
+	if (resolvers == NULL ||
+		!note(rd, node, "check.resolvers",
+			dcv_config_join(rd->arena, texts, node->n)))
+		return;
+	for (size_t i = 0; i < node->n; i++) {
+		struct dcv_error err = {0};
+
+		if (dcv_resolver_parse(rd->config->via, texts[i], rd->arena,
+			    &resolvers[i], &err) != DCV_OK)
+			dcv_config_error(rd, node->children[i],
+				err.help[0] != '\0' ? err.help : NULL, "resolvers: %s",
+				err.text);
+	}
+	rd->config->resolvers = resolvers;
+	rd->config->n_resolvers = node->n;
+}
+
+/* Whom to ask is said by the user: to ask somebody else's resolver tells them of every order. */
+static void read_via(const struct dcv_config_reader *rd, const struct dcv_yaml_node *map)
+{
+	static const char *const words[] = {"direct", "dot", "doh", NULL};
+	static const char help[] =
+		"write via: direct (the default), or dot or doh with resolvers: to ask";
+	const struct dcv_yaml_node *node = dcv_yaml_get(map, "via");
+	const struct dcv_yaml_node *resolvers = dcv_yaml_get(map, "resolvers");
+	const struct dcv_yaml_node *servers = dcv_yaml_get(map, "nameservers");
+	int word = node != NULL ? dcv_config_word(rd, node, "via", words, help) : 0;
+
+	if (word < 0)
+		return;
+	rd->config->via = (enum dcv_via)word;
+	if (node != NULL)
+		(void)note(rd, node, "check.via", words[word]);
+	if (word == DCV_VIA_DIRECT) {
+		if (resolvers != NULL)
+			dcv_config_error(rd, resolvers, "write via: dot or via: doh too",
+				"resolvers: nobody is asked through them");
+		return;
+	}
+	if (resolvers == NULL)
+		dcv_config_error(rd, node,
+			word == DCV_VIA_DOT ? "write resolvers: [192.0.2.53#dns.example]"
+					    : "write resolvers: "
+					      "[https://dns.example/dns-query]",
+			"via: %s: resolvers: is missing: whom to ask", words[word]);
+	else
+		read_resolvers(rd, resolvers);
+	if (servers != NULL && !dcv_config_is(servers, "delegation"))
+		dcv_config_error(rd, servers, "leave one of the two out",
+			"nameservers: nobody is asked there with via: %s", words[word]);
 }
 
 bool dcv_config_read_deadline(const char *text, int64_t *ret_s, struct dcv_error *err)
@@ -161,7 +233,8 @@ void dcv_config_read_check(const struct dcv_config_reader *rd,
 	dcv_config_keys(rd, node, check_keys);
 	if ((child = dcv_yaml_get(node, "nameservers")) != NULL)
 		read_nameservers(rd, child);
-	read_only(rd, node, "via", "direct");
+	read_via(rd, node);
+	rd->config->tls_bundle = read_file_key(rd, node, "tls_bundle");
 	read_only(rd, node, "require", "all");
 	if ((child = dcv_yaml_get(node, "families")) != NULL)
 		read_families(rd, child);

@@ -142,8 +142,9 @@ static bool note_defaults(struct dcv_config *config)
 		{"ledger", "", "default"}, {"lock-timeout", "30s", "default"},
 		{"caa_issuers", "any", "default"},
 		{"check.nameservers", "delegation", "default"},
-		{"check.via", "direct", "default"}, {"check.require", "all", "default"},
-		{"check.families", "4 6", "default"},
+		{"check.via", "direct", "default"}, {"check.resolvers", "none", "default"},
+		{"check.tls_bundle", "system", "default"},
+		{"check.require", "all", "default"}, {"check.families", "4 6", "default"},
 		{"check.root_hints", "system", "default"},
 		{"check.trust_anchor", "system", "default"},
 		{"check.deadline", "15m", "default"}};

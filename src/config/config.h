@@ -7,8 +7,8 @@
 
 #include "base/clock.h"
 #include "base/diag.h"
-#include "dns/ask.h"
 #include "dns/name.h"
+#include "dns/resolver.h"
 
 enum dcv_reload {
 	DCV_RELOAD_NONE,
@@ -66,6 +66,11 @@ struct dcv_config {
 	const char *const *caa_issuers; /* NULL: not given, `permit` may add any */
 	size_t n_nameservers; /* check.nameservers with addresses; 0: the zone's own NS */
 	struct dcv_addr *nameservers;
+	/* check.via, check.resolvers. An address that --nameserver gives makes it direct again. */
+	enum dcv_via via;
+	size_t n_resolvers; /* at least one, unless `via` is direct */
+	struct dcv_resolver *resolvers;
+	const char *tls_bundle; /* check.tls_bundle: absolute path; NULL: that of the system */
 	int64_t deadline_s; /* check.deadline; default 15 min */
 	bool no_ipv4, no_ipv6; /* check.families names the other only */
 	/* check.root_hints, check.trust_anchor: absolute paths; NULL: those of the system. */

@@ -129,6 +129,10 @@ static void take_nameservers(const struct line *line, const char *const *texts, 
 		if (dcv_addr_parse(texts[i], &addrs[i], &err) != DCV_OK)
 			refuse(line, help, origin, err.text);
 	}
+	/* Who is named here is asked, whatever the file says. */
+	if (line->config->via != DCV_VIA_DIRECT)
+		note(line, "check.via", dcv_via_text(DCV_VIA_DIRECT), origin);
+	line->config->via = DCV_VIA_DIRECT;
 	line->config->nameservers = addrs;
 	line->config->n_nameservers = n;
 	note(line, "check.nameservers", dcv_config_join(line->arena, texts, n), origin);

@@ -144,6 +144,15 @@ bool dcv_addr_equal(const struct dcv_addr *a, const struct dcv_addr *b)
 	return a->len == b->len && memcmp(&a->u, &b->u, a->len) == 0;
 }
 
+void dcv_addr_set_port(struct dcv_addr *addr, uint16_t port)
+{
+	if (addr->u.sa.sa_family == AF_INET6) {
+		((struct sockaddr_in6 *)(void *)&addr->u.storage)->sin6_port = htons(port);
+	} else {
+		((struct sockaddr_in *)(void *)&addr->u.storage)->sin_port = htons(port);
+	}
+}
+
 char *dcv_addr_text(const struct dcv_addr *addr, char *out)
 {
 	char host[INET6_ADDRSTRLEN] = "?";

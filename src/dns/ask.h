@@ -28,6 +28,7 @@ enum dcv_err dcv_addr_parse(const char *text, struct dcv_addr *ret, struct dcv_e
 enum dcv_err dcv_addr_from_rdata(const struct dcv_rdata *rdata, uint16_t port,
 	struct dcv_addr *ret, struct dcv_error *err) DCV_NODISCARD;
 bool dcv_addr_equal(const struct dcv_addr *a, const struct dcv_addr *b);
+void dcv_addr_set_port(struct dcv_addr *addr, uint16_t port);
 /* Into out[DCV_ADDR_TEXT_MAX], the port only if it is not 53. Returns out. */
 char *dcv_addr_text(const struct dcv_addr *addr, char *out);
 

@@ -24,6 +24,7 @@ LIBRARIES = {
     "ldns/": ["src/dns/message.c"],
     "openssl/err.h": ["src/base/crypto_openssl.c", "src/check/tls_openssl.c"],
     "openssl/ssl.h": ["src/check/tls_openssl.c"],
+    "openssl/x509v3.h": ["src/base/crypto_openssl.c", "src/check/tls_openssl.c"],
     "openssl/": ["src/base/crypto_openssl.c"],
     "curl/": ["src/provider/"],
     "expat.h": ["src/provider/"],
