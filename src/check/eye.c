@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "check/eye_inside.h"
+#include "check/relay.h"
 
 #define IN_FLIGHT_MAX 256u
 #define TICK_MS 100 /* how often `stopped` is asked */
@@ -32,6 +33,7 @@ struct dcv_eye {
 	const struct dcv_eye_module *does;
 	const char *anchor_path; /* in the arena, or static */
 	struct dcv_eye_config config;
+	struct dcv_relay *relay; /* NULL: the world is asked */
 	/* While questions are asked. */
 	struct dcv_eye_session *session;
 	struct round *round;
@@ -103,30 +105,6 @@ static enum dcv_err find_hints(struct dcv_eye *eye, const char **ret,
 	return named != NULL && *ret == NULL ? dcv_nomem(err) : DCV_OK;
 }
 
-/* As the library reads them. */
-static enum dcv_err set_forwards(struct dcv_eye *eye, struct dcv_error *err)
-{
-	size_t n = eye->settings.n_forwards;
-	const char **forwards = dcv_arena_array(&eye->arena, n, sizeof(*forwards));
-
-	for (size_t i = 0; forwards != NULL && i < n; i++) {
-		const struct dcv_resolver *resolver = &eye->settings.forwards[i];
-		struct dcv_addr addr = resolver->addr;
-		char text[DCV_ADDR_TEXT_MAX];
-
-		/* The text has no port if it is 53. */
-		dcv_addr_set_port(&addr, 53);
-		forwards[i] = dcv_arena_printf(&eye->arena, "%s@%u#%s",
-			dcv_addr_text(&addr, text), resolver->port, resolver->name);
-		if (forwards[i] == NULL)
-			return dcv_nomem(err);
-	}
-	eye->config.n_forwards = n;
-	eye->config.forwards = forwards;
-	eye->config.tls_bundle = eye->settings.tls_bundle;
-	return forwards != NULL ? DCV_OK : dcv_nomem(err);
-}
-
 /* Told by the module; `tag` is the index of the question. */
 static void on_done(void *ctx, size_t tag, const struct dcv_eye_raw *raw)
 {
@@ -152,8 +130,14 @@ static enum dcv_err prepare(struct dcv_eye *eye, struct dcv_error *err)
 		.special = eye->settings.special};
 	if (rc == DCV_OK)
 		rc = find_hints(eye, &eye->config.root_hints, err);
-	if (rc == DCV_OK)
-		rc = set_forwards(eye, err);
+	if (rc == DCV_OK && eye->settings.stub != NULL)
+		rc = dcv_relay_new(eye->settings.stub, &eye->relay, err);
+	if (rc == DCV_OK && eye->relay != NULL) {
+		eye->config.forward = dcv_arena_printf(&eye->arena, "127.0.0.1@%u",
+			dcv_relay_port(eye->relay));
+		if (eye->config.forward == NULL)
+			rc = dcv_nomem(err);
+	}
 	if (rc == DCV_OK)
 		rc = dcv_module_open("unbound", sizeof(struct dcv_eye_module),
 			DCV_EYE_ABI, &eye->module, err);
@@ -184,6 +168,7 @@ void dcv_eye_close(struct dcv_eye *eye)
 {
 	if (eye == NULL)
 		return;
+	dcv_relay_free(eye->relay);
 	dcv_module_close(&eye->module);
 	dcv_arena_clear(&eye->arena);
 	free(eye);
@@ -236,17 +221,31 @@ static bool is_stopped(const struct dcv_eye *eye)
 	return eye->settings.stopped != NULL && eye->settings.stopped(eye->settings.ctx);
 }
 
-/* Waits for something to read, at most a tick. */
-static enum dcv_err receive(struct dcv_eye *eye, struct round *round, int64_t left_ms)
+/* Waits for something to read, at most ms. */
+static enum dcv_err wait_for(struct dcv_eye *eye, int ms, bool *ret_ready,
+	struct dcv_error *err)
 {
 	struct pollfd fd = {.fd = eye->does->fd(eye->session), .events = POLLIN};
-	int n = poll(&fd, 1, left_ms < TICK_MS ? (int)left_ms : TICK_MS);
-	const char *wrong = NULL;
+	int n;
 
+	if (eye->relay != NULL)
+		return dcv_relay_poll(eye->relay, fd.fd, ms, ret_ready, err);
+	n = poll(&fd, 1, ms);
 	if (n < 0 && errno != EINTR)
-		return dcv_fail(round->err, DCV_E_INTERNAL, "resolver: poll: %m");
-	if (n > 0)
-		wrong = eye->does->process(eye->session);
+		return dcv_fail(err, DCV_E_INTERNAL, "resolver: poll: %m");
+	*ret_ready = n > 0;
+	return DCV_OK;
+}
+
+static enum dcv_err receive(struct dcv_eye *eye, struct round *round, int64_t left_ms)
+{
+	bool ready = false;
+	enum dcv_err rc = wait_for(eye, left_ms < TICK_MS ? (int)left_ms : TICK_MS,
+		&ready, round->err);
+	const char *wrong = ready ? eye->does->process(eye->session) : NULL;
+
+	if (rc != DCV_OK)
+		return rc;
 	if (wrong != NULL)
 		return dcv_fail(round->err, DCV_E_INTERNAL, "resolver: %s", wrong);
 	return round->rc;
@@ -282,7 +281,11 @@ static enum dcv_err with_session(struct dcv_eye *eye, struct round *round,
 	if (wrong != NULL)
 		return dcv_fail(round->err, DCV_E_INTERNAL, "resolver: %s", wrong);
 	eye->round = round;
+	if (eye->relay != NULL)
+		dcv_relay_begin(eye->relay);
 	rc = run(eye, round, deadline_ms);
+	if (eye->relay != NULL)
+		dcv_relay_end(eye->relay);
 	eye->does->close(eye->session);
 	eye->round = NULL;
 	eye->session = NULL;

@@ -9,10 +9,10 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "dns/caa.h"
-#include "dns/resolver.h"
 #include "dns/rr.h"
 
 struct dcv_eye;
+struct dcv_stub;
 
 /* When nothing has come for so long, what is open is given up, as a CA gives it up. The library
  * itself would try for minutes. */
@@ -24,10 +24,9 @@ struct dcv_eye_settings {
 	bool no_ipv4, no_ipv6;
 	/* Servers at special-purpose addresses are asked too: for hints that lie there. */
 	bool special;
-	/* Not the world is asked, but these resolvers over TLS (DoT each); 0: the world. */
-	size_t n_forwards;
-	const struct dcv_resolver *forwards; /* of the caller, as long as the eye lives */
-	const char *tls_bundle; /* NULL: that of the system */
+	/* Not the world is asked, but these resolvers; NULL: the world. Borrowed as long as the eye
+	 * lives. What they say of signatures counts for nothing: they are asked for them. */
+	struct dcv_stub *stub;
 	int64_t patience_ms; /* 0: DCV_EYE_PATIENCE_MS */
 	const struct dcv_clock *clock;
 	/* Asked ten times a second while answers are awaited, or NULL; true: what is open ends as

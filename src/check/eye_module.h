@@ -20,9 +20,7 @@ struct dcv_eye_config {
 	const char *const *anchors; /* DS or DNSKEY records in presentation form */
 	bool no_ipv4, no_ipv6;
 	bool special; /* servers at private and other special addresses are asked too */
-	size_t n_forwards; /* resolvers to ask over TLS instead of the world */
-	const char *const *forwards; /* "ADDRESS@PORT#NAME" */
-	const char *tls_bundle; /* file; NULL: that of the system */
+	const char *forward; /* "ADDRESS@PORT": a resolver that is asked, not the world; or NULL */
 };
 
 /* How a question ended. */

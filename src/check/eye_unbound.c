@@ -82,25 +82,21 @@ static int set_special(struct ub_ctx *ctx, bool asked)
 	return rc;
 }
 
-/* Random case is no protection against a resolver over TLS, which may keep no case. */
-static int set_forwards(struct ub_ctx *ctx, const struct dcv_eye_config *config)
+/* Over loopback, to a relay that knows no TCP: one datagram must hold any answer. */
+static int set_forward(struct ub_ctx *ctx, const char *forward)
 {
-	int rc = ub_ctx_set_option(ctx, "use-caps-for-id:", "no");
+	int rc = ub_ctx_set_option(ctx, "edns-buffer-size:", "65507");
 
 	if (rc == 0)
-		rc = ub_ctx_set_tls(ctx, 1);
-	if (rc == 0 && config->tls_bundle != NULL)
-		rc = ub_ctx_set_option(ctx, "tls-cert-bundle:", config->tls_bundle);
-	else if (rc == 0)
-		rc = ub_ctx_set_option(ctx, "tls-system-cert:", "yes");
-	for (size_t i = 0; rc == 0 && i < config->n_forwards; i++)
-		rc = ub_ctx_set_fwd(ctx, config->forwards[i]);
-	return rc;
+		rc = ub_ctx_set_option(ctx, "use-caps-for-id:", "no");
+	if (rc == 0)
+		rc = ub_ctx_set_option(ctx, "do-ip4:", "yes");
+	return rc == 0 ? ub_ctx_set_fwd(ctx, forward) : rc;
 }
 
 static int configure(struct ub_ctx *ctx, const struct dcv_eye_config *config)
 {
-	int rc = set_special(ctx, config->special || config->n_forwards > 0);
+	int rc = set_special(ctx, config->special || config->forward != NULL);
 
 	for (size_t i = 0; rc == 0 && i < sizeof(options) / sizeof(options[0]); i++)
 		rc = ub_ctx_set_option(ctx, options[i].name, options[i].value);
@@ -108,8 +104,8 @@ static int configure(struct ub_ctx *ctx, const struct dcv_eye_config *config)
 		rc = ub_ctx_set_option(ctx, "do-ip4:", config->no_ipv4 ? "no" : "yes");
 	if (rc == 0)
 		rc = ub_ctx_set_option(ctx, "do-ip6:", config->no_ipv6 ? "no" : "yes");
-	if (rc == 0 && config->n_forwards > 0)
-		rc = set_forwards(ctx, config);
+	if (rc == 0 && config->forward != NULL)
+		rc = set_forward(ctx, config->forward);
 	else if (rc == 0 && config->root_hints != NULL)
 		rc = ub_ctx_set_option(ctx, "root-hints:", config->root_hints);
 	for (size_t i = 0; rc == 0 && i < config->n_anchors; i++)

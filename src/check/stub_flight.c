@@ -77,17 +77,32 @@ static const char *wrong_with(const struct dcv_answer *answer)
 	return answers && !answer->ra ? "it is no resolver: it offers no recursion" : NULL;
 }
 
+static void take_raw(struct dcv_stub_link *link, struct dcv_stub_slot *slot,
+	const uint8_t *msg, size_t n)
+{
+	slot->question->raw = dcv_arena_memdup(link->asking->arena, msg, n);
+	slot->question->raw_len = n;
+	if (slot->question->raw == NULL)
+		dcv_stub_fail(link, DCV_E_NOMEM);
+	end(link, slot, DCV_SEEN_HAS, NULL);
+}
+
 /* A message that matches the question in the slot. */
 static void take_answer(struct dcv_stub_link *link, struct dcv_stub_slot *slot,
 	const uint8_t *msg, size_t n)
 {
 	struct dcv_answer *answer = &slot->question->answer;
 	struct dcv_error why = {0};
-	enum dcv_err rc = dcv_answer_parse(&slot->query, msg, n, link->asking->arena,
-		answer, &why);
-	const char *wrong = rc == DCV_OK ? wrong_with(answer) : why.text;
+	enum dcv_err rc;
+	const char *wrong;
 
 	link->useful = true;
+	if (slot->question->raw != NULL) {
+		take_raw(link, slot, msg, n);
+		return;
+	}
+	rc = dcv_answer_parse(&slot->query, msg, n, link->asking->arena, answer, &why);
+	wrong = rc == DCV_OK ? wrong_with(answer) : why.text;
 	if (rc == DCV_E_NOMEM)
 		dcv_stub_fail(link, rc);
 	end(link, slot, wrong == NULL ? DCV_SEEN_HAS : DCV_SEEN_MALFORMED, wrong);
@@ -185,10 +200,22 @@ const char *dcv_stub_take(struct dcv_stub_link *link, const uint8_t *data, size_
 	return NULL;
 }
 
+static size_t make_message(const struct dcv_stub_slot *slot, uint8_t *out)
+{
+	const struct dcv_stub_question *question = slot->question;
+
+	if (question->raw == NULL)
+		return dcv_query_write(&slot->query, out);
+	memcpy(out, question->raw, question->raw_len);
+	out[0] = (uint8_t)(slot->query.id >> 8);
+	out[1] = (uint8_t)slot->query.id;
+	return question->raw_len;
+}
+
 static void put(struct dcv_stub_link *link, struct dcv_stub_slot *slot)
 {
 	uint8_t msg[DCV_QUERY_MAX];
-	size_t n = dcv_query_write(&slot->query, msg);
+	size_t n = make_message(slot, msg);
 	const uint8_t head[] = {(uint8_t)(n >> 8), (uint8_t)n};
 	const struct dcv_resolver *resolver = dcv_stub_resolver(link);
 	const char *url = resolver->text + strlen("https://");

@@ -4,7 +4,6 @@
 #include "check/stub_link.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -251,11 +250,35 @@ static bool is_over(const struct dcv_stub *stub)
 		(options->stopped != NULL && options->stopped(options->ctx));
 }
 
-/* fds[i] is for links[i]. */
-static bool step_all(struct dcv_stub *stub, struct pollfd *fds)
+size_t dcv_stub_best(const struct dcv_stub *stub)
+{
+	for (size_t i = 0; i < stub->options.n_resolvers; i++) {
+		if (stub->links[i].stage == DCV_STUB_OPEN)
+			return i;
+	}
+	return 0;
+}
+
+void dcv_stub_look_again(struct dcv_stub *stub)
+{
+	for (size_t i = 0; i < stub->options.n_resolvers; i++)
+		stub->links[i].next = 0;
+}
+
+void dcv_stub_begin_asking(struct dcv_stub_asking *asking)
+{
+	struct dcv_stub *stub = asking->stub;
+
+	for (size_t i = 0; i < stub->options.n_resolvers; i++)
+		stub->links[i].asking = asking;
+	dcv_stub_look_again(stub);
+}
+
+bool dcv_stub_step(struct dcv_stub *stub, struct pollfd *fds, bool *ret_again)
 {
 	bool busy = false;
 
+	*ret_again = false;
 	for (size_t i = 0; i < stub->options.n_resolvers; i++) {
 		struct dcv_stub_link *link = &stub->links[i];
 		bool waits = step(link, fds[i].revents);
@@ -263,30 +286,13 @@ static bool step_all(struct dcv_stub *stub, struct pollfd *fds)
 		fds[i] = (struct pollfd){.fd = waits ? link->fd : -1,
 			.events = link->events};
 		busy = busy || waits;
+		/* A connection that was lost is made again at once. */
+		*ret_again = *ret_again || (waits && link->fd < 0);
 	}
 	return busy;
 }
 
-static enum dcv_err run(struct dcv_stub_asking *asking, struct pollfd *fds)
-{
-	struct dcv_stub *stub = asking->stub;
-
-	while (step_all(stub, fds) && asking->rc == DCV_OK && !is_over(stub)) {
-		bool again = false;
-
-		/* A connection that was lost is made again at once. */
-		for (size_t i = 0; i < stub->options.n_resolvers; i++)
-			again = again ||
-				(fds[i].fd < 0 && dcv_stub_pick(&stub->links[i]) != NULL);
-		if (poll(fds, stub->options.n_resolvers, again ? 0 : TICK_MS) < 0 &&
-			errno != EINTR)
-			return dcv_fail(asking->err, DCV_E_INTERNAL,
-				"resolvers: poll: %m");
-	}
-	return asking->rc;
-}
-
-/* What is still open when the time is over was asked, but for what was never sent. */
+/* What is still open was asked, but for what was never sent. */
 static void end_all(struct dcv_stub_link *link)
 {
 	dcv_stub_expire(link, 0);
@@ -295,6 +301,26 @@ static void end_all(struct dcv_stub_link *link)
 		drop_session(link);
 	link->useful = link->stage == DCV_STUB_OPEN;
 	link->asking = NULL;
+}
+
+void dcv_stub_end_asking(struct dcv_stub_asking *asking)
+{
+	for (size_t i = 0; i < asking->stub->options.n_resolvers; i++)
+		end_all(&asking->stub->links[i]);
+}
+
+static enum dcv_err run(struct dcv_stub_asking *asking, struct pollfd *fds)
+{
+	struct dcv_stub *stub = asking->stub;
+	bool again;
+
+	while (dcv_stub_step(stub, fds, &again) && asking->rc == DCV_OK && !is_over(stub)) {
+		if (poll(fds, stub->options.n_resolvers, again ? 0 : TICK_MS) < 0 &&
+			errno != EINTR)
+			return dcv_fail(asking->err, DCV_E_INTERNAL,
+				"resolvers: poll: %m");
+	}
+	return asking->rc;
 }
 
 enum dcv_err dcv_stub_ask(struct dcv_stub *stub, struct dcv_stub_question *questions,
@@ -307,13 +333,9 @@ enum dcv_err dcv_stub_ask(struct dcv_stub *stub, struct dcv_stub_question *quest
 
 	if (fds == NULL)
 		return dcv_nomem(err);
-	for (size_t i = 0; i < stub->options.n_resolvers; i++) {
-		stub->links[i].asking = &asking;
-		stub->links[i].next = 0;
-	}
+	dcv_stub_begin_asking(&asking);
 	rc = run(&asking, fds);
-	for (size_t i = 0; i < stub->options.n_resolvers; i++)
-		end_all(&stub->links[i]);
+	dcv_stub_end_asking(&asking);
 	return rc;
 }
 

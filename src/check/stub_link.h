@@ -5,6 +5,8 @@
 #ifndef DCV_CHECK_STUB_LINK_H
 #define DCV_CHECK_STUB_LINK_H
 
+#include <poll.h>
+
 #include "check/h2.h"
 #include "check/stub_parts.h"
 
@@ -56,6 +58,19 @@ struct dcv_stub_asking {
 	enum dcv_err rc;
 	struct dcv_error *err;
 };
+
+/* ---- stub_link.c: a call step by step ---- */
+
+void dcv_stub_begin_asking(struct dcv_stub_asking *asking);
+/* A resolver with which there is a connection now; 0: there is none. */
+size_t dcv_stub_best(const struct dcv_stub *stub);
+/* There are new questions. */
+void dcv_stub_look_again(struct dcv_stub *stub);
+/* Does what can be done without waiting, and says in fds[n_resolvers] what is to be waited for, or
+ * *ret_again: nothing is. False: nothing is open. */
+bool dcv_stub_step(struct dcv_stub *stub, struct pollfd *fds, bool *ret_again);
+/* What is open ends without an answer. */
+void dcv_stub_end_asking(struct dcv_stub_asking *asking);
 
 /* ---- stub_flight.c ---- */
 

@@ -27,6 +27,10 @@ struct dcv_stub_question {
 	size_t resolver;
 	const struct dcv_name *name;
 	uint16_t type;
+	/* A whole message to be sent as it is, but for its id, and then the whole answer, in the arena,
+	 * which is not looked at; NULL: one is made, and `answer` is read. */
+	const uint8_t *raw;
+	size_t raw_len;
 	bool in_flight; /* the link's */
 	/* Found. HAS: there is `answer`, with or without records; else why there is none. */
 	enum dcv_seen seen;

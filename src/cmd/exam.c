@@ -106,9 +106,7 @@ static enum dcv_err open_eye(struct dcv_session *session, struct dcv_exam *exam,
 		.trust_anchor = config->trust_anchor,
 		.no_ipv4 = config->no_ipv4,
 		.no_ipv6 = config->no_ipv6,
-		.n_forwards = config->n_resolvers,
-		.forwards = config->resolvers,
-		.tls_bundle = config->tls_bundle,
+		.stub = exam->stub,
 		.clock = session->clock,
 		.stopped = is_stopped};
 	struct dcv_error why = {0};
@@ -116,10 +114,6 @@ static enum dcv_err open_eye(struct dcv_session *session, struct dcv_exam *exam,
 
 	if (exam->eye != NULL || exam->blind != NULL)
 		return DCV_OK;
-	if (config->via == DCV_VIA_DOH) {
-		exam->blind = "what comes over HTTPS is not validated here; via: dot is";
-		return DCV_OK;
-	}
 	if (exam->stub == NULL)
 		rc = dcv_hints_special(&exam->hints, &settings.special, &why);
 	if (rc == DCV_OK)

@@ -15,6 +15,7 @@ import healthy
 import issuing
 import judge
 import report
+import through
 import waiting
 from world import World
 
@@ -44,7 +45,8 @@ def tests_of(modes, results, scenes, cases, orders):
              for scene in scenes]
     if scenes:
         tests += [(f"{word}/{case.name}", lambda case=case: case.run("--proof" in modes))
-                  for word, of in (("guard", guard), ("wait", waiting)) for case in of.CASES]
+                  for word, of in (("guard", guard), ("wait", waiting),
+                                         ("through", through)) for case in of.CASES]
     tests += [(f"caa/{case.test}", lambda case=case: case.run("--proof" in modes))
               for case in cases]
     return tests + [(f"pebble/{issuing.label_of(each.name, each.good)}",
@@ -54,7 +56,7 @@ def tests_of(modes, results, scenes, cases, orders):
 def world(scenes, cases, orders):
     more, script = caa.zones(cases)
     return World([*healthy.BASE, *(zone for scene in scenes for zone in scene.zones), *more,
-                  *guard.ZONES, *waiting.ZONES,
+                  *guard.ZONES, *waiting.ZONES, *through.ZONES,
                   *(issuing.zones() if orders else [])], {**broken_trust.SCRIPT, **script})
 
 

@@ -39,6 +39,7 @@ HOSTS = {
     "nsd-more": ["11.0.1.2", "11.0.1.3", "2e00:1::2", "2e00:1::3"],
     "bind": ["11.0.2.1", "2e00:2::1"], "bind-more": ["11.0.2.2", "11.0.2.3", "2e00:2::2"],
     "knot": ["11.0.3.1", "2e00:3::1"], "knot4": ["11.0.3.4"], "knot6": ["2e00:3::6"],
+    "fresh": ["11.0.4.1", "11.0.4.3"], "caching": ["11.0.4.2"],  # resolvers over TLS (tls_pem)
     "closed": ["11.0.8.1", "2e00:8::1"],      # the address is there, nobody listens
     "gone": ["11.0.7.1", "2e00:7::1"],        # no route
     "gone6": ["2e00:7::2"],
@@ -186,7 +187,7 @@ class World:
         raise Failure(f"{name}: no parent")
 
     def write(self):
-        for process in {*PROCESS.values(), "resolver", "keys"}:
+        for process in {*PROCESS.values(), "resolver", "fresh", "caching", "keys"}:
             (WHERE / process).mkdir()
         depth = {}
         for name in self.zones:
@@ -239,9 +240,15 @@ class World:
             "upstream": HOSTS["nsd"][0], "other": HOSTS["knot"][0]}))
         self.run("hostile", [sys.executable, HERE / "hostile.py", WHERE / "hostile.json"])
         self.run("resolver", unbound(WHERE / "resolver", self.hints, self.anchor))
+        make_certificate()
+        for name in ("fresh", "caching"):
+            self.run(name, unbound(WHERE / name, self.hints, self.anchor, over_tls(name),
+                                   NO_CACHE if name == "fresh" else ""))
         for process in sorted(set(PROCESS.values())):
             self.await_zones(process)
         self.await_answer("the resolver", RESOLVER, [""])
+        for name in ("fresh", "caching"):
+            self.await_answer(name, HOSTS[name][0], [""], "+tls")
         self.await_answer("hostile.py", HOSTS["slow"][1], [
             next(zone.name for zone in self.zones.values() if "nsd" in zone.held_by())])
 
@@ -255,14 +262,14 @@ class World:
         self.await_answer(process, address, [
             zone.name for zone in self.zones.values() if process in zone.held_by()])
 
-    def await_answer(self, who, address, names):
+    def await_answer(self, who, address, names, *more):
         batch = WHERE / f"{who}.batch"
         batch.write_text("".join(f"{name}. SOA\n" for name in names))
         end = time.monotonic() + START_S
         while time.monotonic() < end:
             done = subprocess.run(
-                ["dig", f"@{address}", "+norec" if address != RESOLVER else "+rec", "+noall",
-                 "+answer", "+time=1", "+tries=1", "-f", str(batch)],
+                ["dig", f"@{address}", "+rec" if more or address == RESOLVER else "+norec", *more,
+                 "+noall", "+answer", "+time=1", "+tries=1", "-f", str(batch)],
                 capture_output=True, text=True)
             have = {line.split()[0].rstrip(".").lower() for line in done.stdout.splitlines()
                     if "SOA" in line.split()}
@@ -392,12 +399,38 @@ zone:
 BRANDS = {"nsd": nsd, "bind": bind, "knot": knot}
 
 
-def unbound(where, hints, anchor):
-    """A validating resolver without a cache, set up as that of a CA."""
+NO_CACHE = """\
+    cache-min-ttl: 0
+    cache-max-ttl: 0
+    cache-max-negative-ttl: 0
+    neg-cache-size: 0
+"""
+
+
+def make_certificate():
+    """That of the resolvers over TLS; it is its own issuer."""
+    names = ",".join(["DNS:dns.lab", f"IP:{HOSTS['fresh'][0]}", f"IP:{HOSTS['caching'][0]}"])
+    sh("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+       "-days", "3", "-subj", "/CN=dns.lab", "-addext", f"subjectAltName={names}",
+       "-keyout", WHERE / "tls.key", "-out", WHERE / "tls.pem")
+
+
+def over_tls(name):
+    """Lines of unbound.conf: DNS over TLS and over HTTPS, and nothing else."""
+    return "".join(f"    interface: {address}@{port}\n" for address in HOSTS[name]
+                   for port in (853, 443)) + f"""\
+    access-control: 0.0.0.0/0 allow
+    tls-service-key: "{WHERE}/tls.key"
+    tls-service-pem: "{WHERE}/tls.pem"
+"""
+
+
+def unbound(where, hints, anchor, listen=f"    interface: {RESOLVER}\n", caching=NO_CACHE):
+    """A validating resolver, without a cache set up as that of a CA."""
     conf = where / "unbound.conf"
     conf.write_text(f"""\
 server:
-    interface: {RESOLVER}
+{listen}{caching}\
     do-daemonize: no
     chroot: ""
     username: ""
@@ -415,10 +448,6 @@ server:
     harden-dnssec-stripped: yes
     harden-below-nxdomain: no
     harden-glue: yes
-    cache-min-ttl: 0
-    cache-max-ttl: 0
-    cache-max-negative-ttl: 0
-    neg-cache-size: 0
     infra-host-ttl: 0
     prefetch: no
     val-sig-skew-min: 0
