@@ -339,7 +339,8 @@ static void set_states(struct dcv_diagnosing *making, struct dcv_diagnosis *ret)
 		: "found, though not as wanted: see below";
 	ret->evidence[DCV_STEP_PLATFORM] = say_platform(making, &count);
 	ret->evidence[DCV_STEP_VALUE] = count.everywhere == count.items
-		? "as the order has it, at every name server"
+		? of->through ? "as the order has it, through every resolver"
+			      : "as the order has it, at every name server"
 		: "as the order has it, where it is served";
 	ret->evidence[DCV_STEP_PREVIOUS] = "no earlier value is served";
 	if (ret->steps[DCV_STEP_TTL] == DCV_STEP_YES)

@@ -297,6 +297,9 @@ static bool tell_written(const struct dcv_looking *of)
 
 	if (!item->written)
 		return false;
+	/* Where a resolver was asked, its cache is told of already. */
+	if (of->making->symptoms->through)
+		return true;
 	if (item->has_written_serial && zone != NULL && zone->has_soa)
 		serials = dcv_diagnosing_printf(of->making,
 			": serial %u is written, %u is served%s", item->written_serial,
@@ -328,7 +331,8 @@ static void tell_absent(const struct dcv_looking *of)
 {
 	const struct dcv_look *look = of->item->look;
 	const struct dcv_address_answer *answer = dcv_looking_filled(of->end);
-	bool partly = false;
+	bool through = of->making->symptoms->through, partly = false;
+	const char *any = through ? "through any resolver" : "at any name server";
 
 	for (size_t i = 0; answer != NULL && i < of->item->n_wanted; i++)
 		partly = partly ||
@@ -342,10 +346,13 @@ static void tell_absent(const struct dcv_looking *of)
 				? "every name server had it before, none has it now"
 				: partly ? "one of the values wanted is not there"
 				: look->end == DCV_LOOK_NXDOMAIN
-				? "no such name at any name server (NXDOMAIN)"
+				? dcv_diagnosing_printf(of->making,
+					  "no such name %s (NXDOMAIN)", any)
 				: look->end == DCV_LOOK_SET
-				? "other values only, at all name servers"
-				: "no such record at any name server (NODATA)"});
+				? through ? "other values only, through all resolvers"
+					  : "other values only, at all name servers"
+				: dcv_diagnosing_printf(of->making,
+					  "no such record %s (NODATA)", any)});
 }
 
 void dcv_looking_absent(const struct dcv_looking *of)

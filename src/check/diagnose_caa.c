@@ -192,6 +192,16 @@ static void tell_view(const struct view *view)
 	}
 }
 
+/* The second is only worth a word where it sees something else. */
+static void tell_both(const struct view *first, const struct view *second)
+{
+	tell_view(first);
+	if (second->result != NULL &&
+		(first->result == NULL ||
+			first->result->verdict != second->result->verdict))
+		tell_view(second);
+}
+
 void dcv_diagnose_caa(struct dcv_diagnosing *making)
 {
 	for (size_t i = 0; i < making->symptoms->n_caa; i++) {
@@ -204,11 +214,10 @@ void dcv_diagnose_caa(struct dcv_diagnosing *making)
 			of->eye_climb != NULL ? of->eye_climb->n : 0,
 			of->eye_climb != NULL ? of->eye_climb->steps : NULL, true};
 
-		tell_view(&mine);
-		/* The eye is only worth a word where it sees something else. */
-		if (eyes.result != NULL &&
-			(mine.result == NULL ||
-				mine.result->verdict != eyes.result->verdict))
-			tell_view(&eyes);
+		/* Through a resolver the eye sees the cause, we its failure. */
+		if (making->symptoms->through && eyes.result != NULL)
+			tell_both(&eyes, &mine);
+		else
+			tell_both(&mine, &eyes);
 	}
 }

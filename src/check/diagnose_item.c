@@ -294,6 +294,52 @@ static void tell_lagging(const struct dcv_looking *of)
 			.blanks = {.server = server}});
 }
 
+/* --- resolvers that may show what they saw before --- */
+
+/* The longest time that one of them keeps it; *ret_absent: that there is nothing. */
+static uint32_t older_s(const struct dcv_looking *of, const char **ret_list,
+	bool *ret_absent)
+{
+	uint32_t most_s = 0;
+
+	*ret_list = NULL;
+	for (size_t i = 0; i < of->end->n_answers; i++) {
+		const struct dcv_address_answer *answer = &of->end->answers[i];
+
+		if (!is_answer(answer) || has_all(of->item, answer) || answer->ttl_s == 0)
+			continue;
+		*ret_absent = answer->seen == DCV_SEEN_ABSENT;
+		*ret_list = dcv_diagnosing_join(of->making, *ret_list,
+			dcv_diagnosing_address(of->making, answer->server,
+				answer->address));
+		most_s = answer->ttl_s > most_s ? answer->ttl_s : most_s;
+	}
+	return most_s;
+}
+
+/* Who shows something else than what was written, or than another resolver, has it from before. */
+static void tell_older(const struct dcv_looking *of)
+{
+	const struct dcv_symptoms *order = of->making->symptoms;
+	const char *list;
+	char when[DCV_TIME_TEXT_MAX], left[DCV_TIME_TEXT_MAX];
+	bool absent = false;
+	uint32_t left_s = older_s(of, &list, &absent);
+
+	if (left_s == 0)
+		return;
+	dcv_time_local(order->now_s + left_s, when);
+	dcv_looking_tell(of,
+		(struct dcv_saying){.id = absent ? "T21" : "T20",
+			.note = of->has == 0 && !of->item->written,
+			.wanted = "",
+			.text = dcv_diagnosing_printf(of->making,
+				"%s may show %s from the cache until %s (%s)", list,
+				absent ? "that there is nothing" : "an older answer",
+				when, dcv_duration_text(left_s, left)),
+			.blanks = {.until = when}});
+}
+
 /* --- token, shadow, caches --- */
 
 static void tell_token(const struct dcv_looking *of)
@@ -391,9 +437,11 @@ void dcv_diagnose_item(struct dcv_diagnosing *making, size_t index)
 	tell_token(&of);
 	tell_alabels(&of);
 	tell_shadow(&of);
+	if (making->symptoms->through)
+		tell_older(&of);
 	if (of.has == 0 && (of.answered > 0 || item->look->hops[0].is_alias))
 		dcv_looking_absent(&of);
-	else if (of.has > 0 && of.has < of.answered)
+	else if (of.has > 0 && of.has < of.answered && !making->symptoms->through)
 		tell_lagging(&of);
 	if (of.has > 0)
 		(void)dcv_looking_leftovers(&of);

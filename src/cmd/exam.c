@@ -285,13 +285,21 @@ static enum dcv_err look(struct dcv_session *session, const struct dcv_verify *v
 	return dcv_diagnose_look(&looking, exam->arena, err);
 }
 
-/* Of special-use names nothing was asked, so nothing failed. */
-static void leave_special(struct dcv_case *of)
+/* Of special-use names nothing was asked, so nothing failed; where no resolver answers, it is they
+ * that failed. */
+static bool is_unasked(const struct dcv_exam *exam, const struct dcv_place_of_name *place)
+{
+	return place != NULL &&
+		(place->found == DCV_FOUND_SPECIAL ||
+			(exam->stub != NULL && place->found == DCV_FOUND_NO_VIEW));
+}
+
+static void leave_unasked(const struct dcv_exam *exam, struct dcv_case *of)
 {
 	for (size_t i = 0; i < of->symptoms.n_caa; i++) {
 		struct dcv_symptom_caa *caa = &of->symptoms.caa[i];
 
-		if (caa->place == NULL || caa->place->found != DCV_FOUND_SPECIAL)
+		if (!is_unasked(exam, caa->place))
 			continue;
 		caa->climb = NULL;
 		caa->result = NULL;
@@ -314,7 +322,7 @@ enum dcv_err dcv_exam_run(struct dcv_session *session, const struct dcv_verify *
 	(void)dcv_exam_of(session, dcv_mono_ms(session->clock) + DCV_EXAM_MS);
 	rc = look(session, verify, &err);
 	for (size_t i = 0; rc == DCV_OK && i < exam->n_cases; i++) {
-		leave_special(&exam->cases[i]);
+		leave_unasked(exam, &exam->cases[i]);
 		dcv_exam_set_gates(&exam->cases[i]);
 		rc = dcv_diagnose(&exam->cases[i].symptoms, exam->arena,
 			&exam->cases[i].diagnosis, &err);

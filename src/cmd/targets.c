@@ -8,6 +8,7 @@
 
 #include "cmd/exam.h"
 #include "cmd/targets.h"
+#include "cmd/through.h"
 
 #define LOOKUP_MS 5000 /* for the addresses of one name server */
 
@@ -60,7 +61,7 @@ static enum dcv_err add_looked_up(struct dcv_session *session,
 		dcv_fail(&err, DCV_E_UNVERIFIED, "it has no address");
 	if (rc != DCV_OK || n_addrs == 0) {
 		dcv_diag_add(&session->diags, DCV_SEV_WARNING, DCV_OK, NULL,
-			"name the servers to ask: --nameserver ADDR, or `check: {nameservers: [ADDR]}`",
+			"name the servers to ask: " DCV_HELP_ASK,
 			"%s: a name server of the zone cannot be asked: %s",
 			dcv_show_name(host), err.text);
 		return DCV_OK;
@@ -108,7 +109,7 @@ static enum dcv_err find_servers(struct dcv_session *session,
 	ret->n_servers = n;
 	if (rc == DCV_OK && n == 0 && !seen) {
 		dcv_diag_add(&session->diags, DCV_SEV_ERROR, DCV_E_UNVERIFIED, NULL,
-			"name the servers to ask: --nameserver ADDR, or `check: {nameservers: [ADDR]}`",
+			"name the servers to ask: " DCV_HELP_ASK,
 			"%s: no name server is known that could be asked",
 			dcv_show_name(&ret->apex));
 		return DCV_E_UNVERIFIED;

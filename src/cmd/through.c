@@ -68,8 +68,6 @@ void dcv_tell_unverified(const struct dcv_session *session)
 		return;
 	}
 	dcv_tell("unverified: no name server of a zone could be reached from here");
-	dcv_tell("help: is port 53 open from here? or name the addresses to ask: "
-		 "--nameserver ADDR[:PORT], or `check: {nameservers: [ADDR]}`; where port 53 "
-		 "is closed, look through a resolver: "
-		 "`check: {via: dot, resolvers: [ADDR#NAME]}`");
+	dcv_tell(
+		"help: is port 53 open from here? or name the addresses to ask: " DCV_HELP_ASK);
 }

@@ -19,6 +19,12 @@ const char *dcv_cached_text(const struct dcv_session *session,
 const char *dcv_cached_longest(const struct dcv_session *session,
 	const struct dcv_verify *verify, char *out);
 
+/* Where no name server can be asked: what to write. */
+#define DCV_HELP_ASK                                                                  \
+	"--nameserver ADDR[:PORT], or `check: {nameservers: [ADDR]}`; where port 53 " \
+	"is closed, look through a resolver: "                                        \
+	"`check: {via: dot, resolvers: [ADDR#NAME]}`"
+
 /* Nobody gave an answer, and what can be done. */
 void dcv_tell_unverified(const struct dcv_session *session);
 

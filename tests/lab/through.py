@@ -133,7 +133,7 @@ CASES = [
     Case("nobody-there", zone("nobody-there"),
          {"via": "dot", "resolvers": [f"{HOSTS['closed'][0]}#{NAME}"]}, 7, ["closed"]),
     Case("cached", zone("cached", body=""), DOT_CACHING, 2,
-         [r"absent .*cached for up to (5 min|4 min|\d+ s)"], ["T21"], before=remember),
+         [r"absent .*cached for up to (5 min|4 min|\d+ s)"], ["P01", "T21"], before=remember),
     Case("cached-by-one", zone("cached-by-one", body=""), DOH_BOTH, 2,
          ["1 of 2 resolvers", "cached for up to"], ["T21"], before=remember),
     Case("cache-runs-out", zone("cache-runs-out", body="", minimum=3), DOT_CACHING, 0,
