@@ -150,7 +150,9 @@ static enum dcv_err read_doh(const char *text, struct dcv_arena *arena,
 	if (host == NULL)
 		return dcv_nomem(err);
 	host = split(host, &port);
-	if (host == NULL || !set_name(ret, host))
+	/* RFC 3986 3.2.2: only brackets tell an IPv6 address from a port. */
+	if (host == NULL || (strchr(host, ':') != NULL && rest[0] != '[') ||
+		!set_name(ret, host))
 		return refuse(text, "no host name or address in it", doh_help, err);
 	if (!read_port(port, &ret->port))
 		return refuse(text, "the port must be from 1 to 65535", doh_help, err);

@@ -384,9 +384,6 @@ static void test_values_without_effect(void **state)
 	static const struct {
 		const char *text, *error;
 	} rows[] = {
-		{"via: dot",
-			"1:14: via: dot: not supported by this version\n"
-			"  write via: direct, or leave the key out\n"},
 		{"require: 2",
 			"1:18: require: 2: not supported by this version\n"
 			"  write require: all, or leave the key out\n"},
@@ -413,6 +410,70 @@ static void test_values_without_effect(void **state)
 	assert_null(f.config.root_hints);
 	assert_null(f.config.trust_anchor);
 	assert_false(f.config.no_ipv4 || f.config.no_ipv6);
+	end(&f);
+}
+
+static void test_via_is_told_whom_to_ask(void **state)
+{
+	static const struct {
+		const char *text, *error;
+	} rows[] = {
+		{"via: tls",
+			"1:14: via: \"tls\": unknown\n"
+			"  write via: direct (the default), or dot or doh with resolvers: to "
+			"ask\n"},
+		{"via: dot",
+			"1:14: via: dot: resolvers: is missing: whom to ask\n"
+			"  write resolvers: [192.0.2.53#dns.example]\n"},
+		{"via: doh",
+			"1:14: via: doh: resolvers: is missing: whom to ask\n"
+			"  write resolvers: [https://dns.example/dns-query]\n"},
+		{"resolvers: [\"192.0.2.53#dns.example\"]",
+			"1:20: resolvers: nobody is asked through them\n"
+			"  write via: dot or via: doh too\n"},
+		{"via: dot, resolvers: [192.0.2.53]",
+			"1:31: resolvers: \"192.0.2.53\": the name to verify is missing\n"
+			"  write ADDRESS#NAME, where NAME is in the resolver's certificate: "
+			"192.0.2.53#dns.example or 192.0.2.53@8853#dns.example\n"},
+		{"via: dot, resolvers: [192.0.2.53#a.b], nameservers: [192.0.2.1]",
+			"1:61: nameservers: nobody is asked there with via: dot\n"
+			"  leave one of the two out\n"},
+	};
+	char text[256];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		(void)snprintf(text, sizeof text, "check: {%s}\n", rows[i].text);
+		bad(text, rows[i].error);
+	}
+}
+
+static void test_via(void **state)
+{
+	static const char *const addresses[] = {"192.0.2.9"};
+	const struct dcv_config_flags flags = {.config = "c.yaml",
+		.nameservers = addresses,
+		.n_nameservers = 1};
+	struct fixture f;
+	const struct dcv_config *config = good(&f,
+		"check: {via: doh, resolvers: [\"https://dns.example/q\", "
+		"\"https://[2001:db8::53]:8443/q\"], tls_bundle: ca.pem}\n");
+
+	(void)state;
+	assert_int_equal(config->via, DCV_VIA_DOH);
+	assert_int_equal(config->n_resolvers, 2);
+	assert_string_equal(config->resolvers[0].name, "dns.example");
+	assert_int_equal(config->resolvers[1].port, 8443);
+	assert_setting(config, "check.resolvers",
+		"https://dns.example/q https://[2001:db8::53]:8443/q", "c.yaml:1");
+	assert_setting(config, "check.tls_bundle", in_root("ca.pem"), "c.yaml:1");
+	assert_string_equal(config->tls_bundle, in_root("ca.pem"));
+	end(&f);
+	/* Who is named on the command line is asked. */
+	make(&f, &flags);
+	assert_string_equal(report(&f), "");
+	assert_int_equal(f.config.via, DCV_VIA_DIRECT);
+	assert_setting(&f.config, "check.via", "direct", "--nameserver");
 	end(&f);
 }
 
@@ -793,6 +854,8 @@ int main(void)
 		cmocka_unit_test_setup(test_mistakes_of_accounts, set_environment),
 		cmocka_unit_test_setup(test_values_without_effect, set_environment),
 		cmocka_unit_test_setup(test_check_files, set_environment),
+		cmocka_unit_test_setup(test_via_is_told_whom_to_ask, set_environment),
+		cmocka_unit_test_setup(test_via, set_environment),
 		cmocka_unit_test_setup(test_issuers, set_environment),
 		cmocka_unit_test_setup(test_backend_keys, set_environment),
 		cmocka_unit_test_setup(test_the_users_own_file, set_environment),
