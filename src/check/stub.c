@@ -284,7 +284,7 @@ enum dcv_err dcv_stub_find(struct dcv_stub *stub, const struct dcv_name *names, 
 		types[2 * i] = types[2 * i + 1] = DCV_TYPE_SOA;
 	}
 	rc = ask_names(stub, asked, types, 2 * n, &questions, err);
-	for (size_t i = 0; rc == DCV_OK && i < n; i++) {
+	for (size_t i = 0; rc == DCV_OK && questions != NULL && i < n; i++) {
 		const struct dcv_stub_question *own = &questions[2 * i * n_resolvers];
 
 		places[i] = (struct dcv_place_of_name){.found = DCV_FOUND_NO_VIEW};
@@ -403,7 +403,7 @@ enum dcv_err dcv_stub_look(struct dcv_stub *stub, struct dcv_look *looks, size_t
 		types[i] = looks[i].type;
 	}
 	rc = ask_names(stub, names, types, n, &questions, err);
-	for (size_t i = 0; rc == DCV_OK && i < n; i++) {
+	for (size_t i = 0; rc == DCV_OK && questions != NULL && i < n; i++) {
 		if (!read_look(stub, &looks[i], questions + i * stub->options.n_resolvers))
 			rc = dcv_nomem(err);
 	}
