@@ -277,6 +277,8 @@ static const char *say_platform(struct dcv_diagnosing *making, const struct coun
 	const char *list = NULL;
 	const struct dcv_eye_gate *gate = of->n_items > 0 ? of->items[0].gate : NULL;
 
+	if (of->through)
+		list = "seen through resolvers only, not at each name server";
 	for (size_t i = 0; zone != NULL && i < zone->n_servers; i++)
 		list = dcv_diagnosing_join(making, list,
 			dcv_diagnosing_name(making, &zone->servers[i]->name));
