@@ -22,10 +22,28 @@ enum dcv_reload {
 /* `shadow:`: a new owner that would take hosts out of a wildcard (RFC 4592). */
 enum dcv_shadow { DCV_SHADOW_REFUSE, DCV_SHADOW_COPY, DCV_SHADOW_ACCEPT };
 
+/* A key of an account as it was written. What it means its provider declares, and the host
+ * checks (provider/options.h): this room knows no provider's options. */
+enum dcv_setting_kind {
+	DCV_SETTING_TEXT, /* values[0] */
+	DCV_SETTING_LIST, /* values; may be empty */
+	DCV_SETTING_SOURCE /* {file: PATH}, {env: NAME}, {command: [ARGV]}: `source` is the word */
+};
+
+struct dcv_setting {
+	const char *key;
+	enum dcv_setting_kind kind;
+	const char *source; /* "file", "env", "command" of DCV_SETTING_SOURCE; else NULL */
+	size_t n;
+	const char *const *values; /* NULL-terminated */
+	struct dcv_place place; /* of the key */
+	const struct dcv_place *places; /* [n]: of the values */
+};
+
 /* A backend of a zone: the zone file of the zone's own entry, or an account. */
 struct dcv_backend_config {
 	const char *name; /* in the ledger: "file:PATH", or the account's name */
-	const char *provider; /* "zonefile", "manual" */
+	const char *provider; /* "zonefile", "manual", or what the account says */
 	const char *account; /* NULL: the zone's own entry */
 	/* of a zone file */
 	const char *file; /* absolute path, {zone} filled in */
@@ -41,6 +59,11 @@ struct dcv_backend_config {
 	bool serial_external; /* `serial: external`: somebody else counts */
 	bool comment; /* name the order in a comment behind a new record */
 	struct dcv_place place;
+	/* of every other provider: its account's keys but `provider`. */
+	size_t n_settings;
+	const struct dcv_setting *settings;
+	const char *directory; /* where relative paths in them begin; NULL: nowhere (flags) */
+	bool from_environment; /* --provider NAME: the vendor's variables are the settings */
 };
 
 /* A zone and where it is edited. */
@@ -57,6 +80,13 @@ struct dcv_binding {
 };
 
 struct dcv_config_zones; /* exact entries, patterns and `from:`; what was found so far */
+
+/* Whether the account holds the zone: asked where `zone: "*"` names an account. */
+struct dcv_config_holder {
+	enum dcv_err (*holds)(void *ctx, const struct dcv_backend_config *account,
+		const struct dcv_name *zone, bool *ret, struct dcv_error *err);
+	void *ctx;
+};
 
 struct dcv_config {
 	const char *file; /* the first one read; NULL: none */
@@ -76,6 +106,9 @@ struct dcv_config {
 	/* check.root_hints, check.trust_anchor: absolute paths; NULL: those of the system. */
 	const char *root_hints, *trust_anchor;
 	int64_t lock_timeout_s; /* how long the lock of a zone is waited for; default 30 s */
+	/* Set by the caller before the first dcv_config_find; without it a `*` that names an
+	 * account is an error of the look-up. */
+	struct dcv_config_holder holder;
 };
 
 #define DCV_DEADLINE_S 900
@@ -135,6 +168,13 @@ const struct dcv_config_setting *dcv_config_settings(const struct dcv_config *co
  * NULL. */
 const struct dcv_binding *dcv_config_item(const struct dcv_config *config, size_t i,
 	const char **ret_from);
+
+/* The i-th account of `accounts:` (and that of --provider); NULL behind the last. */
+const struct dcv_backend_config *dcv_config_account(const struct dcv_config *config,
+	size_t i);
+/* The account of a name, or NULL. */
+const struct dcv_backend_config *dcv_config_account_named(const struct dcv_config *config,
+	const char *name);
 
 /* The file that --config (`flag`) or else DCVCTL_CONFIG names, with which of the two it is;
  * NULL: neither. Borrowed. */
