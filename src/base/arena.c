@@ -167,3 +167,13 @@ void dcv_arena_clear(struct dcv_arena *arena)
 	}
 	arena->head = NULL;
 }
+
+void dcv_arena_wipe(struct dcv_arena *arena)
+{
+	for (struct dcv_arena_block *block = arena->head; block != NULL;
+		block = block->next) {
+		ASAN_UNPOISON_MEMORY_REGION(block->data, block->cap);
+		explicit_bzero(block->data, block->cap);
+	}
+	dcv_arena_clear(arena);
+}

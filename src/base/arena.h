@@ -32,5 +32,7 @@ char *dcv_arena_strndup(struct dcv_arena *arena, const char *text, size_t n);
 char *dcv_arena_printf(struct dcv_arena *arena, const char *fmt, ...) DCV_PRINTF(2, 3);
 
 void dcv_arena_clear(struct dcv_arena *arena);
+/* The same for what held secrets: every octet is overwritten first. */
+void dcv_arena_wipe(struct dcv_arena *arena);
 
 #endif

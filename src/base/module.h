@@ -33,4 +33,19 @@ enum dcv_err dcv_module_open(const char *name, uint32_t size, uint32_t abi,
 /* A module that is not open is let be. */
 void dcv_module_close(struct dcv_module *module);
 
+/* A plugin: a shared object with an interface of its own. */
+struct dcv_plugin {
+	void *handle; /* NULL: not open */
+	void *entry; /* what its entry symbol stands for */
+};
+
+/* The directory of plugins: "providers" beside the modules; in path[cap]. Fails: DCV_E_INTERNAL. */
+enum dcv_err dcv_plugin_directory(char *path, size_t cap, struct dcv_error *err)
+	DCV_NODISCARD;
+/* Opens the file of this name in it, under the rules for modules, and looks up the symbol. Fails:
+ * DCV_E_CONFIG with the path and what is wrong. */
+enum dcv_err dcv_plugin_open(const char *file, const char *symbol, struct dcv_plugin *ret,
+	struct dcv_error *err) DCV_NODISCARD;
+void dcv_plugin_close(struct dcv_plugin *plugin);
+
 #endif

@@ -21,6 +21,7 @@
 struct child {
 	const char *name;
 	pid_t pid;
+	bool mute; /* its standard error is dropped */
 	int out_fd, pidfd; /* -1: closed; not to be had */
 	int wait_status;
 	bool reaped, lost;
@@ -47,7 +48,7 @@ static int set_attributes(posix_spawnattr_t *attr)
 	return error;
 }
 
-static int set_actions(posix_spawn_file_actions_t *actions, int out_fd)
+static int set_actions(posix_spawn_file_actions_t *actions, int out_fd, bool mute)
 {
 	int error;
 
@@ -55,12 +56,15 @@ static int set_actions(posix_spawn_file_actions_t *actions, int out_fd)
 		O_RDONLY, 0);
 	if (error == 0)
 		error = posix_spawn_file_actions_adddup2(actions, out_fd, STDOUT_FILENO);
-	if (error == 0)
+	if (error == 0 && mute)
+		error = posix_spawn_file_actions_addopen(actions, STDERR_FILENO,
+			"/dev/null", O_WRONLY, 0);
+	else if (error == 0)
 		error = posix_spawn_file_actions_adddup2(actions, out_fd, STDERR_FILENO);
 	return error;
 }
 
-static int spawn(const char *const *argv, int out_fd, pid_t *ret_pid)
+static int spawn(const char *const *argv, int out_fd, bool mute, pid_t *ret_pid)
 {
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attr;
@@ -77,7 +81,7 @@ static int spawn(const char *const *argv, int out_fd, pid_t *ret_pid)
 	}
 	error = set_attributes(&attr);
 	if (error == 0)
-		error = set_actions(&actions, out_fd);
+		error = set_actions(&actions, out_fd, mute);
 	/* POSIX promises not to change the strings; its type cannot say so. */
 	memcpy(&args, &argv, sizeof args);
 	if (error == 0)
@@ -95,7 +99,7 @@ static enum dcv_err start(const char *const *argv, struct child *child,
 	if (pipe2(ends, O_CLOEXEC) != 0)
 		return dcv_fail(err, DCV_E_FAILED, "%s: cannot be started: %s", argv[0],
 			strerror(errno));
-	error = spawn(argv, ends[1], &child->pid);
+	error = spawn(argv, ends[1], child->mute, &child->pid);
 	(void)close(ends[1]);
 	/* Only our end must not block: each end has its own flag. */
 	if (error == 0 && fcntl(ends[0], F_SETFL, O_NONBLOCK) != 0) {
@@ -196,11 +200,11 @@ static int status_of(const struct child *child)
 					     : 128 + WTERMSIG(child->wait_status);
 }
 
-enum dcv_err dcv_proc_run(const char *const *argv, int64_t time_ms,
+static enum dcv_err run(const char *const *argv, bool mute, int64_t time_ms,
 	const struct dcv_clock *clock, struct dcv_buf *output, struct dcv_proc_end *ret,
 	struct dcv_error *err)
 {
-	struct child child = {.out_fd = -1, .pidfd = -1};
+	struct child child = {.mute = mute, .out_fd = -1, .pidfd = -1};
 	bool timed_out = false;
 	enum dcv_err rc;
 
@@ -224,4 +228,18 @@ enum dcv_err dcv_proc_run(const char *const *argv, int64_t time_ms,
 			child.name);
 	*ret = (struct dcv_proc_end){.status = status_of(&child), .timed_out = timed_out};
 	return DCV_OK;
+}
+
+enum dcv_err dcv_proc_run(const char *const *argv, int64_t time_ms,
+	const struct dcv_clock *clock, struct dcv_buf *output, struct dcv_proc_end *ret,
+	struct dcv_error *err)
+{
+	return run(argv, false, time_ms, clock, output, ret, err);
+}
+
+enum dcv_err dcv_proc_ask(const char *const *argv, int64_t time_ms,
+	const struct dcv_clock *clock, struct dcv_buf *output, struct dcv_proc_end *ret,
+	struct dcv_error *err)
+{
+	return run(argv, true, time_ms, clock, output, ret, err);
 }

@@ -22,5 +22,9 @@ struct dcv_proc_end {
 enum dcv_err dcv_proc_run(const char *const *argv, int64_t time_ms,
 	const struct dcv_clock *clock, struct dcv_buf *output, struct dcv_proc_end *ret,
 	struct dcv_error *err) DCV_NODISCARD;
+/* The same for a program whose output is an answer: standard error is dropped. */
+enum dcv_err dcv_proc_ask(const char *const *argv, int64_t time_ms,
+	const struct dcv_clock *clock, struct dcv_buf *output, struct dcv_proc_end *ret,
+	struct dcv_error *err) DCV_NODISCARD;
 
 #endif

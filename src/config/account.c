@@ -17,6 +17,12 @@ static bool is_account_name(const char *name)
 		name[0] != '-' && name[0] != '.' && name[0] != '\0' && strlen(name) <= 64;
 }
 
+bool dcv_config_is_provider(const char *name)
+{
+	return name[0] != '\0' && name[0] != '-' && strlen(name) <= 32 &&
+		name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0';
+}
+
 static struct dcv_config_account *find(const struct dcv_config_zones *zones,
 	const char *name)
 {
@@ -26,7 +32,8 @@ static struct dcv_config_account *find(const struct dcv_config_zones *zones,
 	return NULL;
 }
 
-static bool add(struct dcv_config_zones *zones, const struct dcv_backend_config *at)
+bool dcv_config_add_account(struct dcv_config_zones *zones,
+	const struct dcv_backend_config *at)
 {
 	struct dcv_config_account *grown = dcv_arena_grow(zones->arena, zones->accounts,
 		zones->n_accounts, sizeof *grown);
@@ -38,30 +45,25 @@ static bool add(struct dcv_config_zones *zones, const struct dcv_backend_config 
 	return true;
 }
 
-/* The word of `provider:` if this version has it; an error else. */
+/* The word of `provider:`; NULL with an error. Which providers there are is not known here. */
 static const char *read_provider(const struct dcv_config_reader *rd,
 	const struct dcv_yaml_node *map)
 {
-	static const char *const words[] = {"zonefile", MANUAL, NULL};
-	static const char *const later[] = {"rfc2136", "huaweicloud", "route53",
-		"cloudflare", "powerdns", "exec", "lexicon", NULL};
-	static const char help[] = "write provider: zonefile, or provider: manual";
+	static const char help[] =
+		"write a provider's name, as dcvctl provider list shows them";
 	const struct dcv_yaml_node *node = dcv_yaml_get(map, "provider");
-	int word;
+	const char *text;
 
 	if (node == NULL) {
 		dcv_config_error(rd, map, help, "provider: missing");
 		return NULL;
 	}
-	for (size_t i = 0; later[i] != NULL; i++)
-		if (dcv_config_is(node, later[i])) {
-			dcv_config_later(rd, node, "provider",
-				"bind the zones to their zone files (provider: zonefile), or to "
-				"account: manual, which prints what a person is to enter");
-			return NULL;
-		}
-	word = dcv_config_word(rd, node, "provider", words, help);
-	return word < 0 ? NULL : words[word];
+	text = dcv_config_text(rd, node, "provider");
+	if (text == NULL || dcv_config_is_provider(text))
+		return text;
+	dcv_config_error(rd, node, help, "provider: \"%.80s\": not a provider's name",
+		text);
+	return NULL;
 }
 
 static void read_zone_file(const struct dcv_config_reader *rd,
@@ -90,6 +92,7 @@ static void read_account(const struct dcv_config_reader *rd,
 	struct dcv_config_zones *zones = rd->config->zones;
 	struct dcv_backend_config at = {.name = key->text,
 		.account = key->text,
+		.directory = rd->directory,
 		.place = dcv_yaml_place(rd->file, key)};
 	const struct dcv_config_account *other = find(zones, key->text);
 	const char *provider = NULL;
@@ -108,14 +111,16 @@ static void read_account(const struct dcv_config_reader *rd,
 		provider = read_provider(rd, map);
 	if (provider != NULL && strcmp(provider, MANUAL) == 0)
 		dcv_config_keys(rd, map, manual_keys);
-	else if (provider != NULL)
+	else if (provider != NULL && strcmp(provider, "zonefile") == 0)
 		read_zone_file(rd, map, &at);
+	else if (provider != NULL)
+		dcv_config_read_settings(rd, map, &at);
 	if (provider != NULL && strcmp(key->text, MANUAL) == 0 &&
 		strcmp(provider, MANUAL) != 0)
 		dcv_config_error(rd, key, "give it another name",
 			"accounts: manual: the name stands for provider: manual");
 	at.provider = provider;
-	if (other == NULL && !add(zones, &at))
+	if (other == NULL && !dcv_config_add_account(zones, &at))
 		dcv_config_nomem(rd);
 }
 
@@ -157,12 +162,12 @@ static void unknown(const struct dcv_config_zones *zones, const char *name,
 static void check_pattern(const struct dcv_backend_config *at,
 	const struct dcv_place *place, struct dcv_diags *diags)
 {
-	if (at->file == NULL)
+	if (strcmp(at->provider, MANUAL) == 0)
 		dcv_diag_add(diags, DCV_SEV_ERROR, DCV_E_CONFIG, place, "name each zone",
 			"account: %.80s: zone: \"*\" is every zone that exists, and a manual "
 			"account cannot say which do",
 			at->name);
-	else if (strstr(at->file, DCV_ZONE_MARK) == NULL)
+	else if (at->file != NULL && strstr(at->file, DCV_ZONE_MARK) == NULL)
 		dcv_diag_add(diags, DCV_SEV_ERROR, DCV_E_CONFIG, place,
 			"write {zone} into the account's file:, or name the zone",
 			"account: %.80s: its file is the same for every zone", at->name);
@@ -201,4 +206,18 @@ void dcv_config_resolve(struct dcv_config *config, struct dcv_diags *diags)
 		for (size_t k = 0; k < entry->n_accounts; k++)
 			resolve(zones, entry, k, diags);
 	}
+}
+
+const struct dcv_backend_config *dcv_config_account(const struct dcv_config *config,
+	size_t i)
+{
+	return i < config->zones->n_accounts ? &config->zones->accounts[i].at : NULL;
+}
+
+const struct dcv_backend_config *dcv_config_account_named(const struct dcv_config *config,
+	const char *name)
+{
+	const struct dcv_config_account *account = find(config->zones, name);
+
+	return account != NULL ? &account->at : NULL;
 }

@@ -283,34 +283,106 @@ static enum dcv_err exists(const struct dcv_config_entry *entry, const char *pat
 	return fail_at(entry, err);
 }
 
-/* A pattern holds the zone if the file of one of its backends exists; that of another may then
- * not be missing. */
-static enum dcv_err bind_pattern(struct dcv_config_zones *zones,
-	const struct dcv_config_entry *entry, const struct dcv_name *name,
-	const struct dcv_binding **ret, struct dcv_error *err)
+static enum dcv_err file_holds(const struct dcv_config *config,
+	const struct dcv_config_entry *entry, const char *file,
+	const struct dcv_name *name, bool *ret, struct dcv_error *err)
 {
-	bool is_there = false;
+	const char *path;
 
 	if (!dcv_config_is_pathable(name))
 		return DCV_OK;
-	for (size_t i = 0; i < entry->binding.n_backends && !is_there; i++) {
-		const char *path = dcv_config_expand(zones->arena,
-			entry->backends[i].file, name);
-		enum dcv_err rc;
-
-		if (path == NULL)
-			return dcv_nomem(err);
-		rc = exists(entry, path, &is_there, err);
-		if (rc != DCV_OK)
-			return rc;
-	}
-	return is_there ? make_binding(zones, entry, name, NULL, NULL, ret, err) : DCV_OK;
+	path = dcv_config_expand(config->zones->arena, file, name);
+	return path == NULL ? dcv_nomem(err) : exists(entry, path, ret, err);
 }
 
-static enum dcv_err ask(struct dcv_config_zones *zones,
+static enum dcv_err account_holds(const struct dcv_config *config,
+	const struct dcv_config_entry *entry, const struct dcv_backend_config *at,
+	const struct dcv_name *name, bool *ret, struct dcv_error *err)
+{
+	enum dcv_err rc;
+
+	if (config->holder.holds == NULL)
+		rc = dcv_fail(err, DCV_E_CONFIG, "account %.80s: cannot be asked here",
+			at->name);
+	else
+		rc = config->holder.holds(config->holder.ctx, at, name, ret, err);
+	return rc == DCV_OK || rc == DCV_E_NOMEM ? rc : fail_at(entry, err);
+}
+
+/* A pattern holds the zone if the file of one of its backends exists, or the account does; that
+ * of another may then not be missing. */
+static enum dcv_err pattern_holds(const struct dcv_config *config,
+	const struct dcv_config_entry *entry, const struct dcv_name *name, bool *ret,
+	struct dcv_error *err)
+{
+	enum dcv_err rc = DCV_OK;
+
+	*ret = false;
+	for (size_t i = 0; rc == DCV_OK && i < entry->binding.n_backends && !*ret; i++) {
+		const struct dcv_backend_config *at = &entry->backends[i];
+
+		rc = at->file != NULL ? file_holds(config, entry, at->file, name, ret, err)
+				      : account_holds(config, entry, at, name, ret, err);
+	}
+	return rc;
+}
+
+static bool is_of_account(const struct dcv_config_entry *entry)
+{
+	return entry->binding.zone.len == 0 && !entry->has_from &&
+		entry->backends[0].file == NULL;
+}
+
+/* Two accounts that hold the same zone: which of them the world sees is for a person to say. */
+static enum dcv_err refuse_second(const struct dcv_config *config,
+	const struct dcv_config_entry *first, const struct dcv_name *name,
+	struct dcv_error *err)
+{
+	const struct dcv_config_zones *zones = config->zones;
+	const struct dcv_config_entry *end = zones->entries + zones->n_entries;
+	char text[DCV_NAME_TEXT_MAX];
+	enum dcv_err rc = DCV_OK;
+	bool holds = false;
+
+	for (const struct dcv_config_entry *e = first + 1; rc == DCV_OK && e < end; e++) {
+		if (!is_of_account(e))
+			continue;
+		rc = pattern_holds(config, e, name, &holds, err);
+		if (rc != DCV_OK || !holds)
+			continue;
+		(void)dcv_fail(err, DCV_E_CONFIG,
+			"zone %.255s: held by several accounts: %.80s and %.80s",
+			dcv_name_text(name, text), first->backends[0].name,
+			e->backends[0].name);
+		(void)dcv_help(err,
+			"help: bind it by name: {zone: %.255s, account: %.80s}, or both: "
+			"backends: [%.80s, %.80s]",
+			text, first->backends[0].name, first->backends[0].name,
+			e->backends[0].name);
+		rc = fail_at(e, err);
+	}
+	return rc;
+}
+
+static enum dcv_err bind_pattern(const struct dcv_config *config,
+	const struct dcv_config_entry *entry, const struct dcv_name *name,
+	const struct dcv_binding **ret, struct dcv_error *err)
+{
+	bool holds = false;
+	enum dcv_err rc = pattern_holds(config, entry, name, &holds, err);
+
+	if (rc == DCV_OK && holds && is_of_account(entry))
+		rc = refuse_second(config, entry, name, err);
+	return rc == DCV_OK && holds
+		? make_binding(config->zones, entry, name, NULL, NULL, ret, err)
+		: rc;
+}
+
+static enum dcv_err ask(const struct dcv_config *config,
 	const struct dcv_config_entry *exact, const struct dcv_name *name,
 	const struct dcv_binding **ret, struct dcv_error *err)
 {
+	struct dcv_config_zones *zones = config->zones;
 	enum dcv_err rc = DCV_OK;
 
 	if (exact != NULL)
@@ -323,15 +395,16 @@ static enum dcv_err ask(struct dcv_config_zones *zones,
 		if (entry->binding.zone.len > 0)
 			continue;
 		rc = entry->has_from ? bind_from(zones, entry, name, ret, err)
-				     : bind_pattern(zones, entry, name, ret, err);
+				     : bind_pattern(config, entry, name, ret, err);
 	}
 	return rc;
 }
 
 /* The zone of exactly this name. */
-static enum dcv_err find_zone(struct dcv_config_zones *zones, const struct dcv_name *name,
+static enum dcv_err find_zone(const struct dcv_config *config, const struct dcv_name *name,
 	bool patterns, const struct dcv_binding **ret, struct dcv_error *err)
 {
+	struct dcv_config_zones *zones = config->zones;
 	struct dcv_config_slot *slot = slot_at(zones->slots, zones->n_slots, name->wire,
 		name->len);
 	enum dcv_err rc;
@@ -342,7 +415,7 @@ static enum dcv_err find_zone(struct dcv_config_zones *zones, const struct dcv_n
 	if (slot == NULL)
 		return dcv_nomem(err);
 	if (!slot->asked) {
-		rc = ask(zones, slot->exact, name, &slot->binding, err);
+		rc = ask(config, slot->exact, name, &slot->binding, err);
 		if (rc != DCV_OK)
 			return rc;
 		slot->asked = true;
@@ -363,7 +436,7 @@ enum dcv_err dcv_config_find(const struct dcv_config *config, const struct dcv_n
 	if (!enter_exact(zones))
 		return dcv_nomem(err);
 	while (rc == DCV_OK && *ret == NULL && at.len > 1) {
-		rc = find_zone(zones, &at, patterns, ret, err);
+		rc = find_zone(config, &at, patterns, ret, err);
 		at = dcv_name_parent(&at, 1);
 	}
 	return rc;

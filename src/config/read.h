@@ -157,8 +157,18 @@ bool dcv_config_fill(struct dcv_arena *arena, const struct dcv_backend_config *f
 
 void dcv_config_read_accounts(const struct dcv_config_reader *rd,
 	const struct dcv_yaml_node *node);
+/* A provider's name as it may be written: [a-z0-9-]+. */
+bool dcv_config_is_provider(const char *name);
+/* False when memory is out. */
+bool dcv_config_add_account(struct dcv_config_zones *zones,
+	const struct dcv_backend_config *at);
 /* When all files are read: puts accounts into the entries that name them. */
 void dcv_config_resolve(struct dcv_config *config, struct dcv_diags *diags);
+
+/* --- setting.c: keys of an account that only its provider knows --- */
+
+void dcv_config_read_settings(const struct dcv_config_reader *rd,
+	const struct dcv_yaml_node *map, struct dcv_backend_config *ret);
 
 /* --- zone.c: `zones:` --- */
 
