@@ -10,7 +10,8 @@
 /* What a zone holds at one owner and above it. */
 struct dcv_node {
 	struct dcv_name owner;
-	struct dcv_name closest; /* closest encloser (RFC 4592 3.3.1): the owner if it exists */
+	struct dcv_name closest; /* closest encloser (RFC 4592 3.3.1): the owner if it exists;
+	                          * len 0: the backend cannot tell, nor of a wildcard */
 	bool wildcard; /* the owner does not exist and *.closest does: it answers for the owner today */
 	struct dcv_name cut; /* a delegation (NS below the apex) or DNAME that hides the owner: at
 	                      * or above it; len 0: none */
@@ -27,6 +28,15 @@ struct dcv_ns {
 	struct dcv_rrset addresses[2]; /* A and AAAA RRset; n of them */
 };
 
+/* What a backend takes. 0, NULL, false: no bound. */
+struct dcv_limits {
+	uint32_t ttl_min_s, ttl_max_s;
+	uint32_t txt_max; /* octets of a TXT value, its strings joined */
+	const char *txt_forbidden; /* octets that a TXT value cannot have */
+	uint32_t values_max; /* of an RRset */
+	bool no_cname, no_caa;
+};
+
 struct dcv_zone_view {
 	struct dcv_name apex;
 	const char *place; /* the file, or the provider's account; for people */
@@ -38,6 +48,7 @@ struct dcv_zone_view {
 	size_t n_ns, n_nodes;
 	struct dcv_ns *ns;
 	struct dcv_node *nodes; /* one per owner asked for, in the order asked */
+	struct dcv_limits limits;
 };
 
 /* An exact edit of one RRset. After it the set has the TTL ttl_s. Values to add that are
@@ -50,6 +61,9 @@ struct dcv_rrset_edit {
 	size_t n_add, n_remove;
 	struct dcv_rdata *add, *remove;
 	const char **notes; /* [n_add]: who needs it, "CA/ORDER", or NULL; NULL: not said */
+	/* The set as it was read last, if has_before; NULL: there was none. */
+	bool has_before;
+	const struct dcv_rrset *before;
 };
 
 /* The node of an owner, or NULL if it was not asked for. */

@@ -27,6 +27,12 @@ enum dcv_err dcv_backend_open(const struct dcv_backend_host *host,
 	struct dcv_backend **ret, struct dcv_error *err) DCV_NODISCARD;
 void dcv_backend_close(struct dcv_backend *backend);
 
+/* How many sessions an account may have open at once; 0: any. Of a provider that is not known: 0. */
+uint32_t dcv_backend_sessions_max(const struct dcv_backend_host *host,
+	const struct dcv_backend_config *from);
+/* What the backend's provider can; never NULL. */
+const struct dcvp_capabilities *dcv_backend_capabilities(const struct dcv_backend *);
+
 /* Whether the backend holds the zone. */
 enum dcv_err dcv_backend_has_zone(struct dcv_backend *, bool *ret, struct dcv_error *err)
 	DCV_NODISCARD;
@@ -45,16 +51,22 @@ struct dcv_backend_change {
 	const struct dcv_rrset_edit *edits;
 };
 
-/* Carries out. *ret_conflict: the zone moved, nothing changed, plan again. results[n].
- * Fails: DCV_E_FAILED or DCV_E_REFUSED (nothing changed), DCV_E_PARTIAL (unknown). */
+/* Carries out, in parts where the backend takes only so many edits at a time. results[n] is
+ * filled in whatever happens; its texts live until the next call. *ret_conflict: the zone moved
+ * under us, plan again. Fails: DCV_E_FAILED, DCV_E_REFUSED or DCV_E_CONFIG (nothing changed: all
+ * results failed), DCV_E_PARTIAL (something may have changed, as results say: read before
+ * anything else). */
 enum dcv_err dcv_backend_apply(struct dcv_backend *, const struct dcv_backend_change *,
 	struct dcvp_result *results, struct dcvp_receipt *receipt, bool *ret_conflict,
 	struct dcv_error *err) DCV_NODISCARD;
-/* Makes visible and proves. DCV_E_FAILED: refused, the former state is back. DCV_E_PARTIAL: no
- * proof either way, the change stays. */
+/* Makes visible and proves, where the backend has something to do for that. DCV_E_FAILED:
+ * refused, the former state is back. DCV_E_PARTIAL: no proof either way, the change stays. */
 enum dcv_err dcv_backend_sync(struct dcv_backend *, const struct dcv_backend_change *,
 	struct dcvp_receipt *receipt, struct dcv_error *err) DCV_NODISCARD;
-/* Settles what a run left. As sync; results[n] tells which edits hold. */
+/* The backend settles by itself what a run left. Else the host reads, and what stands there
+ * decides. */
+bool dcv_backend_recovers(const struct dcv_backend *);
+/* Only if it does: settles what a run left. As sync; results[n] tells which edits hold. */
 enum dcv_err dcv_backend_recover(struct dcv_backend *, const struct dcv_backend_change *,
 	struct dcvp_result *results, struct dcv_error *err) DCV_NODISCARD;
 

@@ -235,7 +235,9 @@ struct dcvp_rrset {
 
 struct dcvp_node {
 	const char *owner;
-	const char *closest; /* closest encloser, the owner itself if it exists */
+	/* Closest encloser, the owner itself if it exists. NULL: the backend cannot tell; then
+	 * `wildcard` says nothing, and the host warns that it cannot see what a wildcard answers. */
+	const char *closest;
 	const char *cut; /* delegation or DNAME at or above the owner that hides it, or NULL */
 	const char *generated; /* where a $GENERATE stands that may make the owner, or NULL */
 	int wildcard; /* the owner does not exist and *.closest does */
@@ -285,7 +287,8 @@ struct dcvp_edit {
 struct dcvp_change {
 	const char *zone;
 	const char *id; /* [0-9a-z]{1,32}, chosen by the host and noted before the call */
-	const char *etag; /* of the read that the edits rest on */
+	const char *etag; /* of the read that the edits rest on; NULL: none, after a crash, and in
+	                   * what follows the first part of a change over edits_max */
 	size_t n_edits;
 	const struct dcvp_edit *edits;
 };
@@ -321,7 +324,7 @@ struct dcvp_capabilities {
 	uint32_t txt_max; /* octets of a TXT value in all; 0: 65,535 */
 	const char *txt_forbidden; /* octets that a TXT value cannot have; NULL: none */
 	uint32_t values_max; /* of an RRset; 0: any */
-	uint32_t edits_max; /* of a change; 0: any */
+	uint32_t edits_max; /* of a change; 0: any. The host splits what is over it */
 	uint32_t sessions_max; /* open at once in an account; 0: any */
 };
 
@@ -354,9 +357,10 @@ struct dcvp_provider {
 	enum dcvp_class (*read)(void *session, const char *zone, const char *const *owners,
 		size_t n, struct dcvp_zone *ret, struct dcvp_error *err);
 
-	/* Carries out a change; results[i] tells of edits[i]. DCVP_OK: every edit is done or was
-	 * already, and the change is durable. DCVP_UNKNOWN: some edits may hold, as results say. Any
-	 * other class: nothing changed. The host has the zone's lock. */
+	/* Carries out a change; results[i] tells of edits[i], and is DCVP_EDIT_UNKNOWN when the call
+	 * begins. DCVP_OK: every edit is done or was already, and the change is durable.
+	 * DCVP_UNKNOWN: some edits may hold, as results say; the host reads before anything else.
+	 * Any other class: nothing changed, whatever results say. The host has the zone's lock. */
 	enum dcvp_class (*apply)(void *session, const struct dcvp_change *change,
 		struct dcvp_result *results, struct dcvp_receipt *receipt,
 		struct dcvp_error *err);
