@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* What the host lends providers (struct dcvp_host): memory, log, clock, HTTP, JSON, XML, signatures,
+ * a cache. Three lives: that of a run, that of an account (requests a second, connections, cache;
+ * shared by its sessions, which may be in several threads), that of a session. */
+#ifndef DCV_PROVIDER_SERVICES_H
+#define DCV_PROVIDER_SERVICES_H
+
+#include "base/arena.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "provider/provider.h"
+#include "provider/secret.h"
+
+/* Keys that every account may have beside those of its provider: insecure_http, local_addresses,
+ * ca_file, requests_per_second, http_record, http_replay. Ends with key NULL. They are checked
+ * like a provider's own, and not handed to its open(). */
+extern const struct dcvp_option dcv_services_options[];
+
+/* Of a run. Owns: the caller closes it when no session is open any more. Opens nothing, asks
+ * nobody. Fails: DCV_E_NOMEM. */
+struct dcv_services;
+enum dcv_err dcv_services_make(struct dcv_services **ret, struct dcv_error *err)
+	DCV_NODISCARD;
+void dcv_services_close(struct dcv_services *services);
+
+struct dcv_services_account; /* inside services.c and http*.c */
+
+/* Of a session: the ctx of every function in struct dcvp_host. The caller fills in the first part,
+ * which is borrowed, and may change `current` and `deadline_ms` between calls. */
+struct dcv_lent {
+	struct dcv_services *services; /* NULL: neither HTTP, XML nor cache */
+	const char *account; /* its name: sessions of one name share; the subject of errors */
+	size_t n_settings;
+	const struct dcvp_setting *settings; /* those of dcv_services_options are looked at */
+	const struct dcv_clock *clock;
+	const struct dcv_log *log;
+	int64_t deadline_ms; /* monotonic */
+	struct dcv_arena *current; /* what alloc serves from */
+	struct dcv_secrets *secrets; /* hidden in all that is logged, recorded or said in an
+	                              * error; tokens that requests carry are added. NULL: none */
+
+	struct dcv_services_account *shared; /* set by dcv_services_lend */
+	size_t n_forms; /* secrets whose encoded forms are hidden too */
+};
+
+/* Fills in all of *ret (struct dcvp_host). lent must stay where it is, until the session is
+ * closed. Fails: DCV_E_NOMEM; DCV_E_CONFIG: a setting cannot be used (http_replay: no such
+ * directory). */
+enum dcv_err dcv_services_lend(struct dcv_lent *lent, struct dcvp_host *ret,
+	struct dcv_error *err) DCV_NODISCARD;
+
+#endif
