@@ -97,11 +97,71 @@ static enum dcvp_class zonefile_read(void *ctx, const char *zone,
 	return end;
 }
 
+static const char *const reloads[] = {"none", "bind", "nsd", "knot", "pdns", "command",
+	NULL};
+static const char *const journals[] = {"freeze", NULL};
+static const char *const serials[] = {"external", NULL};
+
+static const struct dcvp_option options[] = {
+	{.key = "zone", .required = 1, .help = "the zone's name"},
+	{.key = "file",
+		.kind = DCVP_OPTION_PATH,
+		.required = 1,
+		.help = "the path of the zone file; {zone} stands for the zone's name"},
+	{.key = "reload",
+		.kind = DCVP_OPTION_WORD,
+		.words = reloads,
+		.fallback = "none",
+		.help = "how the name server is told"},
+	{.key = "reload_config",
+		.kind = DCVP_OPTION_PATH,
+		.help = "the configuration of the server's control program; of knot its socket"},
+	{.key = "reload_command",
+		.kind = DCVP_OPTION_COMMAND,
+		.help = "the program of reload: command"},
+	{.key = "checker",
+		.kind = DCVP_OPTION_COMMAND,
+		.help = "judges the file before it is put in its place"},
+	{.key = "signer",
+		.kind = DCVP_OPTION_COMMAND,
+		.help = "signs the zone after the edit"},
+	{.key = "server",
+		.kind = DCVP_OPTION_ADDRESS,
+		.fallback = "127.0.0.1",
+		.help = "whom to ask whether the zone is loaded"},
+	{.key = "journal",
+		.kind = DCVP_OPTION_WORD,
+		.words = journals,
+		.help = "freeze: thaw a dynamic zone around the edit"},
+	{.key = "into",
+		.kind = DCVP_OPTION_PATH,
+		.help = "the include file that takes new records"},
+	{.key = "serial",
+		.kind = DCVP_OPTION_WORD,
+		.words = serials,
+		.help = "external: somebody else counts the serial up"},
+	{.key = "comment",
+		.kind = DCVP_OPTION_YES,
+		.help = "a comment behind a new record names its order"},
+	{.key = NULL},
+};
+
+static const struct dcvp_capabilities capabilities = {
+	.struct_size = sizeof capabilities,
+	.unit = DCVP_UNIT_ZONE,
+	.atomic = DCVP_ATOMIC_ZONE,
+	.cas = DCVP_CAS_ZONE,
+	.visible = DCVP_VISIBLE_SYNC,
+	.needs_zone = 1,
+};
+
 const struct dcvp_provider dcv_zones_provider = {
 	.struct_size = sizeof dcv_zones_provider,
 	.abi = DCVP_ABI,
 	.name = "zonefile",
 	.title = "zone files",
+	.options = options,
+	.capabilities = &capabilities,
 	.open = zonefile_open,
 	.close = zonefile_close,
 	.find_zone = zonefile_find_zone,

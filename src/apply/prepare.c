@@ -245,7 +245,7 @@ enum dcv_err dcv_run_plan(struct dcv_run *run, struct dcv_diags *diags)
 	size_t from = diags->n;
 	enum dcv_err rc;
 
-	run->host = (struct dcv_backend_host){run->builtins, run->clock, run->log,
+	run->host = (struct dcv_backend_host){run->providers, run->clock, run->log,
 		run->deadline_ms};
 	run->n_refused = 0;
 	run->writes_caa = dcv_caa_writes(run);

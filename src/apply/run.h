@@ -66,7 +66,7 @@ struct dcv_run {
 	const struct dcv_clock *clock;
 	const struct dcv_log *log;
 	const struct dcv_config *config;
-	const struct dcvp_provider *const *builtins;
+	struct dcv_providers *providers;
 	struct dcv_ledger *ledger;
 	struct dcv_arena *arena; /* everything below lives in it */
 	int64_t deadline_ms, lock_wait_ms;

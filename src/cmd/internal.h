@@ -13,6 +13,8 @@
 #include "cmd/cmd.h"
 #include "config/config.h"
 #include "order/life.h"
+#include "provider/holder.h"
+#include "provider/options.h"
 
 /* A list of arguments that grows with the command line. */
 struct dcv_words {
@@ -131,7 +133,9 @@ struct dcv_exam; /* what was found out from the root down, exam.h */
 /* Everything a command works with. */
 struct dcv_session {
 	const struct dcv_command *command;
-	const struct dcvp_provider *const *builtins;
+	struct dcv_providers *providers;
+	struct dcv_holder *holder; /* which accounts hold which zones; NULL: nobody asked */
+	struct dcv_backend_host host; /* of what is asked outside a run */
 	int argc;
 	char **argv; /* as typed, to say what to type next */
 	struct dcv_options options;

@@ -13,6 +13,25 @@ enum dcv_err dcv_session_fail(struct dcv_session *session, const struct dcv_erro
 	return err->code;
 }
 
+/* Before anything is done: every account is what its provider takes. */
+static enum dcv_err check_accounts(struct dcv_session *session)
+{
+	struct dcv_error err = {0};
+	enum dcv_err rc = dcv_accounts_check(session->providers, &session->config,
+		&session->arena, &session->diags);
+
+	if (rc != DCV_OK)
+		return rc;
+	session->host = (struct dcv_backend_host){session->providers, session->clock,
+		&session->log, session->deadline_ms};
+	if (session->holder == NULL &&
+		dcv_holder_make(&session->host, &session->holder, &err) != DCV_OK)
+		return dcv_session_fail(session, &err);
+	session->config.holder = (struct dcv_config_holder){dcv_holder_ask,
+		session->holder};
+	return DCV_OK;
+}
+
 enum dcv_err dcv_session_config(struct dcv_session *session)
 {
 	enum dcv_err rc = dcv_config_make(&session->options.config, &session->arena,
@@ -24,7 +43,7 @@ enum dcv_err dcv_session_config(struct dcv_session *session)
 	session->deadline_ms = session->started_ms + deadline_s * 1000;
 	if (rc == DCV_OK)
 		session->options.lock_timeout_s = session->config.lock_timeout_s;
-	return rc;
+	return rc == DCV_OK ? check_accounts(session) : rc;
 }
 
 #define BUSY_MS 10000 /* another process' commit: milliseconds in practice */
@@ -291,7 +310,7 @@ enum dcv_err dcv_session_run(struct dcv_session *session, enum dcv_plan_mode mod
 		.clock = session->clock,
 		.log = &session->log,
 		.config = &session->config,
-		.builtins = session->builtins,
+		.providers = session->providers,
 		.ledger = session->ledger,
 		.arena = &session->arena,
 		.deadline_ms = session->deadline_ms,

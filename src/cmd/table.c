@@ -190,7 +190,8 @@ static int run(struct dcv_session *session)
 
 int dcv_cmd_main(int argc, char **argv, const struct dcvp_provider *const *builtins)
 {
-	struct dcv_session session = {.builtins = builtins, .clock = &dcv_clock_system};
+	struct dcv_session session = {.clock = &dcv_clock_system};
+	struct dcv_error err = {0};
 	int status;
 
 	if (argc < 2) {
@@ -216,6 +217,10 @@ int dcv_cmd_main(int argc, char **argv, const struct dcvp_provider *const *built
 	session.command = dcv_command_find(argv[1]);
 	if (session.command == NULL)
 		return refuse_command(argv[1]);
+	if (dcv_providers_make(builtins, &session.providers, &err) != DCV_OK) {
+		fprintf(stderr, "dcvctl: %s\n", err.text);
+		return dcv_err_status(err.code);
+	}
 	session.argc = argc - 1;
 	session.argv = argv + 1;
 	session.log = (struct dcv_log){emit, &session};
@@ -223,6 +228,8 @@ int dcv_cmd_main(int argc, char **argv, const struct dcvp_provider *const *built
 	status = run(&session);
 	dcv_exam_close(&session);
 	dcv_run_close(&session.run);
+	dcv_holder_close(session.holder);
+	dcv_providers_close(session.providers);
 	dcv_ledger_close(session.ledger);
 	dcv_diags_clear(&session.diags);
 	dcv_arena_clear(&session.arena);

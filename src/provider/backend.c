@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "provider/internal.h"
+#include "provider/options.h"
 
 static void *host_alloc(void *ctx, size_t n)
 {
@@ -15,16 +16,21 @@ static void *host_alloc(void *ctx, size_t n)
 	return dcv_arena_alloc(backend->current, n);
 }
 
+#define LINE_MAX_OCTETS 1024u
+
 static void host_log(void *ctx, enum dcvp_level level, const char *line)
 {
 	struct dcv_backend *backend = ctx;
 	enum dcv_level to = DCV_LOG_DEBUG;
+	char shown[LINE_MAX_OCTETS];
 
 	if (level == DCVP_LOG_NOTE)
 		to = DCV_LOG_NOTE;
 	else if (level == DCVP_LOG_INFO)
 		to = DCV_LOG_INFO;
-	dcv_log(backend->host->log, to, "%s", line);
+	(void)snprintf(shown, sizeof(shown), "%s", line);
+	dcv_secrets_hide(&backend->secrets, shown, sizeof(shown));
+	dcv_log(backend->host->log, to, "%s", shown);
 }
 
 static int64_t host_wall_s(void *ctx)
@@ -48,8 +54,8 @@ static int64_t host_deadline_ms(void *ctx)
 }
 
 /* The code for a class, with the provider's words. */
-static enum dcv_err fail(enum dcvp_class class, const struct dcvp_error *from,
-	struct dcv_error *err)
+static enum dcv_err fail(const struct dcv_backend *backend, enum dcvp_class class,
+	struct dcvp_error *from, struct dcv_error *err)
 {
 	enum dcv_err code = DCV_E_INTERNAL;
 
@@ -73,21 +79,13 @@ static enum dcv_err fail(enum dcvp_class class, const struct dcvp_error *from,
 	case DCVP_NOMEM:
 		return dcv_nomem(err);
 	}
+	dcv_secrets_hide(&backend->secrets, from->text, sizeof(from->text));
+	dcv_secrets_hide(&backend->secrets, from->help, sizeof(from->help));
 	dcv_fail(err, code, "%s",
 		from->text[0] != '\0' ? from->text : "the backend failed");
 	if (from->help[0] != '\0')
 		dcv_help(err, "%s", from->help);
 	return code;
-}
-
-static const struct dcvp_provider *find_builtin(const struct dcv_backend_host *host,
-	const char *name)
-{
-	for (const struct dcvp_provider *const *p = host->builtins; *p != NULL; p++) {
-		if (strcmp((*p)->name, name) == 0 && (*p)->abi == DCVP_ABI)
-			return *p;
-	}
-	return NULL;
 }
 
 static struct dcvp_setting *add_setting(struct dcvp_setting *to, const char *key,
@@ -141,13 +139,64 @@ static enum dcvp_class open_zone_file(struct dcv_backend *backend,
 		(size_t)(end - settings), &backend->session, err);
 }
 
+const struct dcvp_capabilities *dcv_backend_capabilities(const struct dcv_backend *backend)
+{
+	return &backend->capabilities;
+}
+
+uint32_t dcv_backend_sessions_max(const struct dcv_backend_host *host,
+	const struct dcv_backend_config *from)
+{
+	const struct dcvp_provider *provider;
+
+	return dcv_providers_find(host->providers, from->provider, &provider, NULL) ==
+			DCV_OK
+		? dcv_provider_capabilities(provider).sessions_max
+		: 0;
+}
+
+/* The settings of an account, as its provider declares them. */
+static enum dcv_err open_account(struct dcv_backend *backend,
+	const struct dcv_backend_config *from, struct dcv_error *err)
+{
+	const struct dcv_backend_host *host = backend->host;
+	struct dcv_settings settings = {.n = 0};
+	struct dcvp_error said = {0};
+	enum dcvp_class class;
+	enum dcv_err rc = dcv_account_settings(backend->provider, from, backend->zone,
+		host->clock, host->deadline_ms, &backend->lasting, &backend->secrets,
+		&settings, err);
+
+	if (rc != DCV_OK)
+		return rc;
+	class = backend->provider->open(&backend->services, settings.items, settings.n,
+		&backend->session, &said);
+	return fail(backend, class, &said, err);
+}
+
+static enum dcv_err open_session(struct dcv_backend *backend,
+	const struct dcv_backend_config *from, struct dcv_error *err)
+{
+	struct dcvp_error said = {0};
+	enum dcvp_class class;
+	enum dcv_err rc = dcv_providers_find(backend->host->providers, from->provider,
+		&backend->provider, err);
+
+	if (rc != DCV_OK)
+		return rc;
+	backend->capabilities = dcv_provider_capabilities(backend->provider);
+	if (from->file == NULL)
+		return open_account(backend, from, err);
+	class = open_zone_file(backend, from, &said);
+	return fail(backend, class, &said, err);
+}
+
 enum dcv_err dcv_backend_open(const struct dcv_backend_host *host,
 	const struct dcv_name *zone, const struct dcv_backend_config *from,
 	struct dcv_backend **ret, struct dcv_error *err)
 {
-	struct dcvp_error said = {0};
 	struct dcv_backend *backend = calloc(1, sizeof(*backend));
-	enum dcvp_class class;
+	enum dcv_err rc;
 
 	if (backend == NULL)
 		return dcv_nomem(err);
@@ -163,20 +212,13 @@ enum dcv_err dcv_backend_open(const struct dcv_backend_host *host,
 		.wait_ms = host_wait_ms,
 		.deadline_ms = host_deadline_ms};
 	backend->current = &backend->lasting;
-	backend->provider = find_builtin(host, from->provider);
-	if (backend->provider == NULL) {
-		free(backend);
-		return dcv_fail(err, DCV_E_INTERNAL, "%s: no such provider",
-			from->provider);
-	}
-	class = open_zone_file(backend, from, &said);
+	rc = open_session(backend, from, err);
 	backend->current = &backend->call;
-	if (class != DCVP_OK) {
+	if (rc == DCV_OK)
+		*ret = backend;
+	else
 		dcv_backend_close(backend);
-		return fail(class, &said, err);
-	}
-	*ret = backend;
-	return DCV_OK;
+	return rc;
 }
 
 void dcv_backend_close(struct dcv_backend *backend)
@@ -185,23 +227,33 @@ void dcv_backend_close(struct dcv_backend *backend)
 		return;
 	if (backend->session != NULL)
 		backend->provider->close(backend->session);
-	dcv_arena_clear(&backend->call);
-	dcv_arena_clear(&backend->lasting);
+	/* A provider may have copied a secret into what it took. */
+	dcv_arena_wipe(&backend->call);
+	dcv_arena_wipe(&backend->lasting);
+	dcv_secrets_clear(&backend->secrets);
 	free(backend);
+}
+
+enum dcv_err dcv_backend_holds(struct dcv_backend *backend, const struct dcv_name *zone,
+	bool *ret, struct dcv_error *err)
+{
+	struct dcvp_error said = {0};
+	char name[DCV_NAME_TEXT_MAX];
+	enum dcvp_class class;
+
+	dcv_arena_clear(&backend->call);
+	class = backend->provider->find_zone(backend->session, dcv_name_text(zone, name),
+		&said);
+	if (class != DCVP_OK && class != DCVP_NO_ZONE)
+		return fail(backend, class, &said, err);
+	*ret = class == DCVP_OK;
+	return DCV_OK;
 }
 
 enum dcv_err dcv_backend_has_zone(struct dcv_backend *backend, bool *ret,
 	struct dcv_error *err)
 {
-	struct dcvp_error said = {0};
-	enum dcvp_class class;
-
-	dcv_arena_clear(&backend->call);
-	class = backend->provider->find_zone(backend->session, backend->zone, &said);
-	if (class != DCVP_OK && class != DCVP_NO_ZONE)
-		return fail(class, &said, err);
-	*ret = class == DCVP_OK;
-	return DCV_OK;
+	return dcv_backend_holds(backend, &backend->apex, ret, err);
 }
 
 enum dcv_err dcv_backend_read(struct dcv_backend *backend, const struct dcv_name *owners,
@@ -225,7 +277,7 @@ enum dcv_err dcv_backend_read(struct dcv_backend *backend, const struct dcv_name
 	class = backend->provider->read(backend->session, backend->zone, texts, n, &zone,
 		&said);
 	if (class != DCVP_OK)
-		return fail(class, &said, err);
+		return fail(backend, class, &said, err);
 	return dcv_convert_zone(&zone, &backend->apex, arena, ret, err);
 }
 
@@ -256,7 +308,7 @@ enum dcv_err dcv_backend_apply(struct dcv_backend *backend,
 		return rc;
 	class = backend->provider->apply(backend->session, &call, results, receipt, &said);
 	*ret_conflict = class == DCVP_CONFLICT;
-	return fail(class, &said, err);
+	return fail(backend, class, &said, err);
 }
 
 enum dcv_err dcv_backend_sync(struct dcv_backend *backend,
@@ -269,8 +321,11 @@ enum dcv_err dcv_backend_sync(struct dcv_backend *backend,
 
 	if (rc != DCV_OK)
 		return rc;
-	return fail(backend->provider->sync(backend->session, &call, receipt, &said),
-		&said, err);
+	if (backend->provider->sync == NULL)
+		return DCV_OK;
+	return fail(backend,
+		backend->provider->sync(backend->session, &call, receipt, &said), &said,
+		err);
 }
 
 enum dcv_err dcv_backend_recover(struct dcv_backend *backend,
@@ -283,6 +338,7 @@ enum dcv_err dcv_backend_recover(struct dcv_backend *backend,
 
 	if (rc != DCV_OK)
 		return rc;
-	return fail(backend->provider->recover(backend->session, &call, results, &said),
+	return fail(backend,
+		backend->provider->recover(backend->session, &call, results, &said),
 		&said, err);
 }

@@ -10,18 +10,19 @@
 #include "base/log.h"
 #include "config/config.h"
 #include "dns/view.h"
-#include "provider/provider.h"
+#include "provider/load.h"
 
 struct dcv_backend;
 
 struct dcv_backend_host {
-	const struct dcvp_provider *const *builtins; /* NULL-terminated */
+	struct dcv_providers *providers;
 	const struct dcv_clock *clock;
 	const struct dcv_log *log;
 	int64_t deadline_ms; /* monotonic; of the whole run */
 };
 
-/* Opens one backend of a zone. Owns: the caller closes it; host is borrowed until then. */
+/* Opens one backend of a zone: a zone file, or an account that was checked
+ * (provider/options.h), whose secrets are read now. Owns: the caller closes it; host is borrowed until then. */
 enum dcv_err dcv_backend_open(const struct dcv_backend_host *host,
 	const struct dcv_name *zone, const struct dcv_backend_config *from,
 	struct dcv_backend **ret, struct dcv_error *err) DCV_NODISCARD;
@@ -36,6 +37,10 @@ const struct dcvp_capabilities *dcv_backend_capabilities(const struct dcv_backen
 /* Whether the backend holds the zone. */
 enum dcv_err dcv_backend_has_zone(struct dcv_backend *, bool *ret, struct dcv_error *err)
 	DCV_NODISCARD;
+
+/* The same for any zone: of a provider without needs_zone. */
+enum dcv_err dcv_backend_holds(struct dcv_backend *, const struct dcv_name *zone,
+	bool *ret, struct dcv_error *err) DCV_NODISCARD;
 
 /* Reads the zone at n owners. The view lives in the arena. Fails: DCV_E_REFUSED (a guard of
  * the backend), DCV_E_FAILED. */

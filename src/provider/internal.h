@@ -5,14 +5,18 @@
 #define DCV_PROVIDER_INTERNAL_H
 
 #include "provider/backend.h"
+#include "provider/secret.h"
+#include "provider/services.h"
 
 struct dcv_backend {
 	const struct dcv_backend_host *host;
 	const struct dcvp_provider *provider;
+	struct dcvp_capabilities capabilities;
 	void *session;
 	struct dcv_name apex;
 	char zone[DCV_NAME_TEXT_MAX];
 	struct dcvp_host services;
+	struct dcv_secrets secrets;
 	struct dcv_arena lasting; /* what open() took */
 	struct dcv_arena call; /* what the call in progress takes; cleared by the next */
 	struct dcv_arena *current; /* the one that host->alloc serves from */
@@ -28,5 +32,37 @@ struct dcvp_edit *dcv_convert_edits(const struct dcv_rrset_edit *edits, size_t n
 enum dcv_err dcv_convert_zone(const struct dcvp_zone *zone, const struct dcv_name *apex,
 	struct dcv_arena *arena, struct dcv_zone_view *ret, struct dcv_error *err)
 	DCV_NODISCARD;
+
+/* --- options: what an account's keys are held against --- */
+
+/* The key under which the host hands in the zone of a session. */
+#define DCV_OPTION_ZONE "zone"
+
+/* An account that is being checked. */
+struct dcv_account_reader {
+	const struct dcvp_provider *provider;
+	struct dcv_arena *arena;
+	struct dcv_diags *diags;
+	bool insecure_http;
+};
+
+const struct dcvp_option *dcv_option_find(const struct dcvp_option *options,
+	const char *key);
+const struct dcv_setting *dcv_setting_find(const struct dcv_backend_config *account,
+	const char *key);
+/* Zone files and manual accounts, whose keys config/ reads. */
+bool dcv_account_is_own(const struct dcv_backend_config *account);
+/* `insecure_http: yes`. */
+bool dcv_account_is_insecure(const struct dcv_backend_config *account);
+/* Of --provider: puts the variables that are set into the account's settings. False when memory
+ * is out. */
+bool dcv_account_environment(const struct dcvp_provider *provider,
+	struct dcv_arena *arena, struct dcv_backend_config *account);
+
+/* A value that is no secret and no command. Fails: DCV_E_CONFIG, with the help. */
+enum dcv_err dcv_value_check(const struct dcvp_option *option, const char *value,
+	bool insecure_http, struct dcv_error *err) DCV_NODISCARD;
+/* "yes" or "no"; NULL: neither. */
+const char *dcv_value_yes(const char *value);
 
 #endif

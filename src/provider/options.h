@@ -24,9 +24,9 @@ enum dcv_err dcv_accounts_check(struct dcv_providers *providers,
 	DCV_NODISCARD;
 
 struct dcv_settings {
-	size_t n;
-	struct dcvp_setting *items;
-	bool insecure_http; /* `insecure_http: yes` */
+	size_t n, n_host;
+	struct dcvp_setting *items; /* for the provider's open() */
+	struct dcvp_setting *host; /* of dcv_services_options */
 };
 
 /* What open() is handed, of an account that was checked: fallbacks filled in, paths absolute,
