@@ -113,8 +113,11 @@ static void read_account(const struct dcv_config_reader *rd,
 		dcv_config_keys(rd, map, manual_keys);
 	else if (provider != NULL && strcmp(provider, "zonefile") == 0)
 		read_zone_file(rd, map, &at);
-	else if (provider != NULL)
+	else if (provider != NULL) {
+		at.provider_place = dcv_yaml_place(rd->file,
+			dcv_yaml_get(map, "provider"));
 		dcv_config_read_settings(rd, map, &at);
+	}
 	if (provider != NULL && strcmp(key->text, MANUAL) == 0 &&
 		strcmp(provider, MANUAL) != 0)
 		dcv_config_error(rd, key, "give it another name",

@@ -60,6 +60,7 @@ struct dcv_backend_config {
 	bool comment; /* name the order in a comment behind a new record */
 	struct dcv_place place;
 	/* of every other provider: its account's keys but `provider`. */
+	struct dcv_place provider_place;
 	size_t n_settings;
 	const struct dcv_setting *settings;
 	const char *directory; /* where relative paths in them begin; NULL: nowhere (flags) */

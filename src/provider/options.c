@@ -226,7 +226,7 @@ enum dcv_err dcv_accounts_check(struct dcv_providers *providers,
 			continue;
 		if (dcv_providers_find(providers, account->provider, &provider, &err) !=
 			DCV_OK)
-			dcv_diag_add_error(diags, &account->place, &err);
+			dcv_diag_add_error(diags, &account->provider_place, &err);
 		else
 			(void)dcv_account_check(provider, account, arena, diags);
 	}
