@@ -95,9 +95,15 @@ static enum dcv_err tell_missing(const struct dcv_zone_run *zone, struct dcv_err
 {
 	char name[DCV_NAME_TEXT_MAX];
 
-	dcv_fail(err, DCV_E_CONFIG, "zone %s: %s: no such file",
-		dcv_name_text(&zone->binding->zone, name),
-		zone->at->file != NULL ? zone->at->file : zone->at->name);
+	dcv_name_text(&zone->binding->zone, name);
+	if (zone->at->file == NULL) {
+		dcv_fail(err, DCV_E_CONFIG, "zone %s: account %.80s does not hold it",
+			name, zone->at->name);
+		return dcv_help(err,
+			"help: correct `account:` of the zone in the configuration, or make "
+			"the zone there");
+	}
+	dcv_fail(err, DCV_E_CONFIG, "zone %s: %s: no such file", name, zone->at->file);
 	return dcv_help(err,
 		"help: correct `file:` of the zone in the configuration, or --zone-file");
 }

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
@@ -102,16 +103,41 @@ static bool is_kept(const char *variable)
 	return false;
 }
 
-static void clear_environment(void)
+/* What was taken out of `environ`, which is as global: an account may name such a variable. NULL:
+ * nothing was. */
+static char **withheld;
+
+static enum dcv_err clear_environment(struct dcv_error *err)
 {
 	char **from, **to;
+	size_t n = 0;
 
 	if (environ == NULL)
-		return;
+		return DCV_OK;
+	while (environ[n] != NULL)
+		n++;
+	withheld = calloc(n + 1, sizeof *withheld);
+	if (withheld == NULL)
+		return dcv_nomem(err);
+	n = 0;
 	for (from = to = environ; *from != NULL; from++)
 		if (is_kept(*from))
 			*to++ = *from;
+		else
+			withheld[n++] = *from;
 	*to = NULL;
+	return DCV_OK;
+}
+
+const char *dcv_environment(const char *name)
+{
+	const char *value = getenv(name);
+	size_t len = strlen(name);
+
+	for (char **at = withheld; value == NULL && at != NULL && *at != NULL; at++)
+		if (strncmp(*at, name, len) == 0 && (*at)[len] == '=')
+			value = *at + len + 1;
+	return value != NULL && value[0] != '\0' ? value : NULL;
 }
 
 /* One heap for all threads, and large pieces given back: a run over thousands of zones is to stay
@@ -140,6 +166,6 @@ enum dcv_err dcv_process_start(struct dcv_error *err)
 	if (rc == DCV_OK)
 		rc = set_signals(err);
 	if (rc == DCV_OK)
-		clear_environment();
+		rc = clear_environment(err);
 	return rc;
 }

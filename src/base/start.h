@@ -20,4 +20,8 @@
  * DCV_E_INTERNAL with the system call that failed. */
 enum dcv_err dcv_process_start(struct dcv_error *err) DCV_NODISCARD;
 
+/* The value of a variable as the process was started with it, withheld from libraries and
+ * children or not. NULL: not set, or set to nothing. Borrowed for the life of the process. */
+const char *dcv_environment(const char *name);
+
 #endif

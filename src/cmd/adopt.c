@@ -89,7 +89,7 @@ const struct dcv_command dcv_cmd_adopt = {
 		"\n"
 		"exit: 0 taken, 6 it is not there or may not be taken, 64 usage,\n"
 		"      65 no such order, 78 configuration\n",
-	.options = "config ledger zone-file reload value json quiet verbose help",
+	.options = "config ledger zone-file reload provider value json quiet verbose help",
 	.run = run_adopt,
 	.words = "orders",
 };

@@ -68,7 +68,10 @@ static void show_removed(const struct dcv_session *session)
 
 		if (zone->error.code != DCV_OK || zone->manual)
 			continue;
-		if (zone->changed)
+		if (zone->changed && zone->receipt.serial_after == 0)
+			dcv_say(session, "removed    %s  %zu value%s", zone->view.place,
+				zone->plan.n_remove, zone->plan.n_remove == 1 ? "" : "s");
+		else if (zone->changed)
 			dcv_say(session, "removed    %s  %zu value%s, serial %u -> %u",
 				zone->view.place, zone->plan.n_remove,
 				zone->plan.n_remove == 1 ? "" : "s",
@@ -169,7 +172,7 @@ const struct dcv_command dcv_cmd_cleanup = {
 		"\n"
 		"exit: 0 cleaned, 1 failed and nothing changed, 3 partly, 5 locked,\n"
 		"      6 the order is still open, 65 no such order, 78 configuration\n",
-	.options = "config ledger zone-file reload lock-timeout deadline dry-run check cancel "
+	.options = "config ledger zone-file reload provider lock-timeout deadline dry-run check cancel "
 		   "retained caa zone ca state limit all json quiet verbose help",
 	.words = "orders",
 	.run = run_cleanup,

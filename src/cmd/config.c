@@ -80,6 +80,55 @@ static void add_backend(struct dcv_buf *text, const struct dcv_backend_config *a
 	dcv_buf_adds(text, at->comment ? ", comment" : "");
 }
 
+/* Where a secret comes from is none. */
+static void add_setting(struct dcv_buf *text, const struct dcv_setting *setting)
+{
+	bool many = setting->kind == DCV_SETTING_LIST ||
+		(setting->kind == DCV_SETTING_SOURCE && setting->n > 1);
+
+	dcv_buf_addf(text, ", %s", setting->key);
+	if (setting->kind == DCV_SETTING_SOURCE)
+		dcv_buf_addf(text, " " DCV_HIDDEN " {%s:", setting->source);
+	dcv_buf_adds(text, many ? " [" : " ");
+	for (size_t i = 0; i < setting->n; i++)
+		dcv_buf_addf(text, "%s%s", i > 0 ? ", " : "", setting->values[i]);
+	dcv_buf_adds(text, many ? "]" : "");
+	dcv_buf_adds(text, setting->kind == DCV_SETTING_SOURCE ? "}" : "");
+}
+
+static void show_account(struct dcv_session *session, const struct dcv_backend_config *at)
+{
+	const char *origin = at->place.line > 0
+		? dcv_arena_printf(&session->arena, "%s:%u", at->place.file,
+			  at->place.line)
+		: at->place.file;
+	struct dcv_buf text;
+
+	dcv_buf_init(&text, (size_t)64 * 1024);
+	dcv_buf_adds(&text, at->provider);
+	for (size_t i = 0; i < at->n_settings; i++)
+		add_setting(&text, &at->settings[i]);
+	show_row(session, "  ", at->name, dcv_buf_text(&text),
+		origin != NULL ? origin : "");
+	dcv_buf_clear(&text);
+}
+
+static void show_accounts(struct dcv_session *session)
+{
+	const struct dcv_config *config = &session->config;
+	const struct dcv_backend_config *at;
+	bool headed = false;
+
+	for (size_t i = 0; (at = dcv_config_account(config, i)) != NULL; i++) {
+		if (at->file != NULL || strcmp(at->provider, "manual") == 0)
+			continue;
+		if (!headed)
+			dcv_say(session, "accounts");
+		headed = true;
+		show_account(session, at);
+	}
+}
+
 static void add_rules(struct dcv_buf *text, const struct dcv_binding *zone)
 {
 	if (zone->has_allow)
@@ -135,6 +184,7 @@ static void show_text(struct dcv_session *session)
 	for (size_t i = 0; i < n; i++)
 		show_row(session, "", settings[i].key, settings[i].value,
 			settings[i].origin);
+	show_accounts(session);
 	dcv_say(session, "%s",
 		dcv_config_item(config, 0, &from) != NULL ? "zones"
 							  : "zones: none is bound");
@@ -166,6 +216,8 @@ static struct dcv_json *json_backend(const struct dcv_backend_config *at)
 
 	dcv_json_set_text(backend, "account", at->account);
 	dcv_json_set_text(backend, "provider", at->provider);
+	if (at->account != NULL && at->file == NULL)
+		return backend; /* the rest is its account's */
 	dcv_json_set_text(backend, "file", at->file);
 	dcv_json_set_text(backend, "reload", reload_text(at->reload));
 	dcv_json_set_text(backend, "reload_config", at->reload_config);
@@ -201,6 +253,35 @@ static struct dcv_json *json_zone(struct dcv_session *session,
 	return item;
 }
 
+static struct dcv_json *json_setting(const struct dcv_setting *setting)
+{
+	struct dcv_json *object = dcv_json_object();
+
+	dcv_json_set_text(object, "key", setting->key);
+	dcv_json_set_bool(object, "hidden", setting->kind == DCV_SETTING_SOURCE);
+	dcv_json_set_text(object, "source", setting->source);
+	dcv_json_set(object, "values", json_texts(setting->values, setting->n));
+	return object;
+}
+
+static struct dcv_json *json_accounts(const struct dcv_config *config)
+{
+	struct dcv_json *array = dcv_json_array();
+	const struct dcv_backend_config *at;
+
+	for (size_t i = 0; (at = dcv_config_account(config, i)) != NULL; i++) {
+		struct dcv_json *object = dcv_json_object(), *settings = dcv_json_array();
+
+		dcv_json_set_text(object, "account", at->name);
+		dcv_json_set_text(object, "provider", at->provider);
+		for (size_t k = 0; k < at->n_settings; k++)
+			dcv_json_append(settings, json_setting(&at->settings[k]));
+		dcv_json_set(object, "settings", settings);
+		dcv_json_append(array, object);
+	}
+	return array;
+}
+
 static struct dcv_json *json_config(struct dcv_session *session)
 {
 	struct dcv_json *object = dcv_json_object(), *values = dcv_json_array(),
@@ -223,6 +304,7 @@ static struct dcv_json *json_config(struct dcv_session *session)
 	for (size_t i = 0; (zone = dcv_config_item(config, i, &from)) != NULL; i++)
 		dcv_json_append(zones, json_zone(session, zone, from));
 	dcv_json_set(object, "values", values);
+	dcv_json_set(object, "accounts", json_accounts(config));
 	dcv_json_set(object, "zones", zones);
 	return object;
 }
@@ -259,7 +341,7 @@ const struct dcv_command dcv_cmd_config = {
 		"  --json                the same as one JSON document\n"
 		"\n"
 		"exit: 0, 78 error in the configuration. See also dcvctl.yaml(5).\n",
-	.options = "config ledger zone-file reload nameserver deadline lock-timeout json quiet "
+	.options = "config ledger zone-file reload provider nameserver deadline lock-timeout json quiet "
 		   "verbose help",
 	.run = run_config,
 };

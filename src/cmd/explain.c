@@ -228,7 +228,7 @@ const struct dcv_command dcv_cmd_explain = {
 		"  --json                the result as one JSON document\n"
 		"\n"
 		"exit: 0 DNS is done, 2 a step is open, 7 nothing could be looked at, 64 usage\n",
-	.options = "config ledger zone-file reload nameserver record ca service order "
+	.options = "config ledger zone-file reload provider nameserver record ca service order "
 		   "deadline zone state all report list json quiet verbose help",
 	.words = "causes orders files",
 	.run = run_explain,

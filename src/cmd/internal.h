@@ -85,7 +85,7 @@ struct dcv_command {
 extern const struct dcv_command dcv_cmd_init, dcv_cmd_new, dcv_cmd_plan, dcv_cmd_apply,
 	dcv_cmd_wait, dcv_cmd_check, dcv_cmd_explain, dcv_cmd_cleanup, dcv_cmd_status,
 	dcv_cmd_close, dcv_cmd_adopt, dcv_cmd_undo, dcv_cmd_lint, dcv_cmd_config,
-	dcv_cmd_schema, dcv_cmd_completion;
+	dcv_cmd_schema, dcv_cmd_completion, dcv_cmd_provider;
 
 /* All commands in the order of an order's life, ended by NULL. */
 extern const struct dcv_command *const dcv_commands[];
@@ -178,9 +178,9 @@ struct dcv_session {
 #define DCV_NOT_CHECKED "CAA above the bound zones, DNSSEC, delegation"
 
 /* Options of commands that plan orders, for struct dcv_command. */
-#define DCV_ORDER_OPTIONS                                                             \
-	"config ledger zone-file reload nameserver record ca service order previous " \
-	"deadline lock-timeout zone state limit all reopen coexist remove-leftovers " \
+#define DCV_ORDER_OPTIONS                                                                      \
+	"config ledger zone-file reload provider nameserver record ca service order previous " \
+	"deadline lock-timeout zone state limit all reopen coexist remove-leftovers "          \
 	"shadow keep-going json quiet verbose help "
 
 /* --- plan.c --- */

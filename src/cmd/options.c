@@ -56,7 +56,8 @@ enum option_id {
 	OPT_FORCE,
 	OPT_NAME,
 	OPT_LIST,
-	OPT_REPORT
+	OPT_REPORT,
+	OPT_PROVIDER
 };
 
 static const struct option options[] = {
@@ -64,6 +65,7 @@ static const struct option options[] = {
 	{"ledger", required_argument, NULL, OPT_LEDGER},
 	{"zone-file", required_argument, NULL, OPT_ZONE_FILE},
 	{"reload", required_argument, NULL, OPT_RELOAD},
+	{"provider", required_argument, NULL, OPT_PROVIDER},
 	{"nameserver", required_argument, NULL, OPT_NAMESERVER},
 	{"record", required_argument, NULL, OPT_RECORD},
 	{"ca", required_argument, NULL, OPT_CA},
@@ -266,6 +268,7 @@ static const struct field {
 	{OPT_CONFIG, FIELD_TEXT, offsetof(struct dcv_options, config.config)},
 	{OPT_LEDGER, FIELD_TEXT, offsetof(struct dcv_options, config.ledger)},
 	{OPT_RELOAD, FIELD_TEXT, offsetof(struct dcv_options, config.reload)},
+	{OPT_PROVIDER, FIELD_TEXT, offsetof(struct dcv_options, config.provider)},
 	{OPT_REOPEN, FIELD_FLAG, offsetof(struct dcv_options, policy.reopen)},
 	{OPT_COEXIST, FIELD_FLAG, offsetof(struct dcv_options, policy.coexist)},
 	{OPT_REMOVE_LEFTOVERS, FIELD_FLAG,

@@ -245,7 +245,8 @@ static void show_zone(const struct dcv_session *session, const struct dcv_zone_r
 		if (dcv_show_concerns(&zone->plan.edits[i]))
 			show_edit(session, &zone->plan.edits[i]);
 	}
-	if (zone->plan.changes && zone->at->reload == DCV_RELOAD_NONE)
+	if (zone->plan.changes && zone->at->file != NULL &&
+		zone->at->reload == DCV_RELOAD_NONE)
 		dcv_say(session, "  reload: none, so you tell the name server yourself");
 	if (zone->plan.changes && zone->view.serial_next != 0 &&
 		zone->view.serial_next != zone->view.serial)

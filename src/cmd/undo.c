@@ -183,7 +183,7 @@ const struct dcv_command dcv_cmd_undo = {
 		"\n"
 		"exit: 0 taken back, or nothing left of it; 1 failed and nothing changed,\n"
 		"      3 partly, 5 locked, 6 refused, 65 no such run, 78 configuration\n",
-	.options = "config ledger zone-file reload lock-timeout deadline dry-run check limit all "
+	.options = "config ledger zone-file reload provider lock-timeout deadline dry-run check limit all "
 		   "json quiet verbose help",
 	.run = run_undo,
 };

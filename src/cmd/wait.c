@@ -120,8 +120,8 @@ static enum dcv_err run_wait(struct dcv_session *session)
 	return look(session, true);
 }
 
-#define LOOK_OPTIONS                                                               \
-	"config ledger zone-file reload nameserver record ca service order until " \
+#define LOOK_OPTIONS                                                                        \
+	"config ledger zone-file reload provider nameserver record ca service order until " \
 	"deadline zone state limit all events json quiet verbose help"
 
 const struct dcv_command dcv_cmd_check = {

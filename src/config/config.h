@@ -122,6 +122,7 @@ struct dcv_config_flags {
 	const char *const *zone_files; /* ZONE=FILE */
 	size_t n_zone_files;
 	const char *reload; /* none | bind | nsd | knot | pdns; NULL: none given */
+	const char *provider; /* --provider NAME; NULL: none given */
 	const char *const *nameservers;
 	size_t n_nameservers;
 	const char *ledger; /* --ledger PATH */

@@ -114,6 +114,43 @@ static void read_zone_file(const struct line *line, size_t i, enum dcv_reload re
 		put_entry(line, i, &entry);
 }
 
+/* The whole of an account, whose settings are the vendor's variables: it may hold any zone. */
+static void read_provider(const struct line *line, const char *name)
+{
+	struct dcv_backend_config *backend = dcv_arena_alloc(line->arena, sizeof *backend);
+	struct dcv_config_entry entry = {.backends = backend,
+		.binding = {.n_backends = 1, .place = {"--provider", 0, 0}}};
+
+	if (!dcv_config_is_provider(name) || strcmp(name, "zonefile") == 0 ||
+		strcmp(name, "manual") == 0) {
+		dcv_diag_add(line->diags, DCV_SEV_ERROR, line->code, NULL,
+			"run: dcvctl provider list",
+			"--provider: \"%.80s\": not a provider with an account", name);
+		return;
+	}
+	if (dcv_config_account_named(line->config, name) != NULL) {
+		dcv_diag_add(line->diags, DCV_SEV_ERROR, line->code, NULL,
+			"leave --provider out, or say --config none",
+			"--provider: %.80s: the configuration has an account of this name",
+			name);
+		return;
+	}
+	if (backend == NULL) {
+		no_memory(line);
+		return;
+	}
+	*backend = (struct dcv_backend_config){.name = name,
+		.provider = name,
+		.account = name,
+		.directory = line->cwd,
+		.from_environment = true,
+		.place = entry.binding.place,
+		.provider_place = entry.binding.place};
+	if (!dcv_config_add_account(line->config->zones, backend) ||
+		!dcv_config_enter(line->config, &entry))
+		no_memory(line);
+}
+
 static void take_nameservers(const struct line *line, const char *const *texts, size_t n,
 	const char *origin, const char *help)
 {
@@ -172,6 +209,8 @@ void dcv_config_lay_flags(const struct dcv_config_flags *flags, const char *cwd,
 
 	for (size_t i = 0; i < flags->n_zone_files; i++)
 		read_zone_file(&line, i, reload);
+	if (flags->provider != NULL)
+		read_provider(&line, flags->provider);
 	if (flags->n_nameservers > 0)
 		take_nameservers(&line, flags->nameservers, flags->n_nameservers,
 			"--nameserver",

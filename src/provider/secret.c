@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/proc.h"
+#include "base/start.h"
 
 #define COMMAND_MS 30000
 /* A word of a secret that holds several (a key file) is as secret as the whole if it is this
@@ -172,17 +173,10 @@ static enum dcv_err read_file(const char *path, struct draft *draft, struct dcv_
 	return rc;
 }
 
-static const char *variable(const char *name)
-{
-	const char *value = getenv(name);
-
-	return value != NULL && value[0] != '\0' ? value : NULL;
-}
-
 static enum dcv_err from_file(const char *name, const char *directory,
 	struct dcv_secrets *to, struct draft *draft, struct dcv_error *err)
 {
-	const char *credentials = variable("CREDENTIALS_DIRECTORY"), *path = name;
+	const char *credentials = dcv_environment("CREDENTIALS_DIRECTORY"), *path = name;
 
 	if (credentials != NULL)
 		directory = credentials;
@@ -194,7 +188,7 @@ static enum dcv_err from_file(const char *name, const char *directory,
 static enum dcv_err from_variable(const char *name, struct draft *draft,
 	struct dcv_error *err)
 {
-	const char *value = variable(name);
+	const char *value = dcv_environment(name);
 
 	if (value == NULL)
 		return dcv_fail(err, DCV_E_CONFIG,

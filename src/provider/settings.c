@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/start.h"
 #include "provider/internal.h"
 #include "provider/options.h"
 
@@ -28,12 +29,9 @@ bool dcv_account_is_insecure(const struct dcv_backend_config *account)
 static const char *variable_of(const struct dcvp_option *option)
 {
 	for (const char *const *name = option->environment; name != NULL && *name != NULL;
-		name++) {
-		const char *value = getenv(*name);
-
-		if (value != NULL && value[0] != '\0')
+		name++)
+		if (dcv_environment(*name) != NULL)
 			return *name;
-	}
 	return NULL;
 }
 
@@ -76,7 +74,7 @@ static bool take_variable(struct dcv_arena *arena, const struct dcvp_option *opt
 		ret->source = "env";
 		values[0] = name;
 	} else {
-		values[0] = dcv_arena_strdup(arena, getenv(name));
+		values[0] = dcv_arena_strdup(arena, dcv_environment(name));
 	}
 	if (values[0] == NULL || (option->many && !split(arena, values[0], ret)))
 		return false;
