@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
-/* This file knows that libcrypto comes with a module, which is opened for each call: they are few,
- * and a run without them does not load the library. */
+/* This file knows that libcrypto comes with a module, which is opened for each call: a run without
+ * them does not load the library, and where they are many it is held open. */
 #include "base/crypto_module.h"
 
 static enum dcv_err open_module(struct dcv_module *ret,
@@ -13,6 +13,13 @@ static enum dcv_err open_module(struct dcv_module *ret,
 	if (rc == DCV_OK)
 		*ret_crypto = (const void *)ret->entry;
 	return rc;
+}
+
+enum dcv_err dcv_crypto_hold(struct dcv_module *ret, struct dcv_error *err)
+{
+	const struct dcv_crypto_module *crypto;
+
+	return open_module(ret, &crypto, err);
 }
 
 enum dcv_err dcv_sha256_text(const void *octets, size_t n, char *out,
@@ -27,6 +34,41 @@ enum dcv_err dcv_sha256_text(const void *octets, size_t n, char *out,
 		return rc;
 	if (crypto->sha256_text(octets, n, out)[0] == '\0')
 		rc = dcv_nomem(err);
+	dcv_module_close(&module);
+	return rc;
+}
+
+enum dcv_err dcv_hmac(enum dcv_digest digest, const void *key, size_t n_key,
+	const void *octets, size_t n, uint8_t out[DCV_HMAC_MAX], size_t *ret_n,
+	struct dcv_error *err)
+{
+	struct dcv_module module;
+	const struct dcv_crypto_module *crypto;
+	enum dcv_err rc = open_module(&module, &crypto, err);
+	size_t len;
+
+	if (rc != DCV_OK)
+		return rc;
+	len = crypto->hmac(digest, key, n_key, octets, n, out);
+	if (len > 0)
+		*ret_n = len;
+	else
+		rc = dcv_nomem(err);
+	dcv_module_close(&module);
+	return rc;
+}
+
+enum dcv_err dcv_sign_rs256(const char *what, const char *pem, const void *octets,
+	size_t n, struct dcv_arena *arena, const unsigned char **ret, size_t *ret_n,
+	struct dcv_error *err)
+{
+	struct dcv_module module;
+	const struct dcv_crypto_module *crypto;
+	enum dcv_err rc = open_module(&module, &crypto, err);
+
+	if (rc != DCV_OK)
+		return rc;
+	rc = crypto->sign_rs256(what, pem, octets, n, arena, ret, ret_n, err);
 	dcv_module_close(&module);
 	return rc;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
-/* Digests, certificates and certificate requests, through the module dcv-crypto. Each function
- * fails with DCV_E_UNVERIFIED too, if that cannot be opened (base/module.h). */
+/* Digests, signatures, certificates and certificate requests, through the module dcv-crypto. Each
+ * function fails with DCV_E_UNVERIFIED too, if that cannot be opened (base/module.h). */
 #ifndef DCV_BASE_CRYPTO_H
 #define DCV_BASE_CRYPTO_H
 
@@ -9,11 +9,32 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/module.h"
+
+/* Whoever makes many calls holds the module open meanwhile, and closes it with dcv_module_close:
+ * to load the library anew takes longer than a call. */
+enum dcv_err dcv_crypto_hold(struct dcv_module *ret, struct dcv_error *err) DCV_NODISCARD;
 
 #define DCV_SHA256_TEXT_MAX 65u
 /* SHA-256 (FIPS 180-4) in lower-case hex, into out[DCV_SHA256_TEXT_MAX]; "" on failure. Fails:
  * DCV_E_NOMEM. */
 enum dcv_err dcv_sha256_text(const void *octets, size_t n, char *out,
+	struct dcv_error *err) DCV_NODISCARD;
+
+enum dcv_digest { DCV_SHA1, DCV_SHA256, DCV_SHA384, DCV_SHA512 };
+
+#define DCV_HMAC_MAX 64u
+/* HMAC (RFC 2104, FIPS 198-1). The code is in out[*ret_n]: 20, 32, 48 or 64 octets. An empty key
+ * is allowed. Fails: DCV_E_NOMEM. */
+enum dcv_err dcv_hmac(enum dcv_digest digest, const void *key, size_t n_key,
+	const void *octets, size_t n, uint8_t out[DCV_HMAC_MAX], size_t *ret_n,
+	struct dcv_error *err) DCV_NODISCARD;
+
+/* RSASSA-PKCS1-v1_5 with SHA-256 (RS256, RFC 7518 3.3) by a private key in PEM without a
+ * passphrase. In the arena. Fails: DCV_E_CONFIG (`what` is no RSA key, or under 2048 bits; nothing of
+ * the key is in the message), DCV_E_NOMEM. */
+enum dcv_err dcv_sign_rs256(const char *what, const char *pem, const void *octets,
+	size_t n, struct dcv_arena *arena, const unsigned char **ret, size_t *ret_n,
 	struct dcv_error *err) DCV_NODISCARD;
 
 /* What a certificate says (RFC 5280). */

@@ -18,6 +18,12 @@ struct dcv_crypto_module {
 	enum dcv_err (*csr_names)(const char *what, const void *octets, size_t n,
 		struct dcv_arena *arena, const char ***ret, size_t *ret_n,
 		struct dcv_error *err);
+	/* The length; 0: memory is out. */
+	size_t (*hmac)(enum dcv_digest digest, const void *key, size_t n_key,
+		const void *octets, size_t n, uint8_t *out);
+	enum dcv_err (*sign_rs256)(const char *what, const char *pem, const void *octets,
+		size_t n, struct dcv_arena *arena, const unsigned char **ret,
+		size_t *ret_n, struct dcv_error *err);
 };
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
-/* This file knows libcrypto: digests, and what certificates and requests say. It does not know
+/* This file knows libcrypto: digests, signatures, and what certificates and requests say. It does not know
  * what they prove. Nothing here is trusted: all of it may come from a stranger. It is the module
  * dcv-crypto, since to load libcrypto takes longer than most runs need for all else. */
 #include "base/crypto_module.h"
@@ -13,7 +13,9 @@
 #include <openssl/ct.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/pem.h>
+#include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
@@ -21,6 +23,7 @@
 
 #define SHOWN_MAX 256u /* of a part of the issuer's name */
 #define MS_PER_S 1000u
+#define RSA_BITS_MIN 2048 /* RFC 7518 3.3 */
 
 static char *hex(const uint8_t *octets, size_t n, char *out)
 {
@@ -44,6 +47,22 @@ static char *sha256_text(const void *octets, size_t n, char *out)
 		len = 0;
 	ERR_clear_error();
 	return hex(digest, len, out);
+}
+
+static size_t hmac(enum dcv_digest digest, const void *key, size_t n_key,
+	const void *octets, size_t n, uint8_t *out)
+{
+	static const EVP_MD *(*const digests[])(void) = {[DCV_SHA1] = EVP_sha1,
+		[DCV_SHA256] = EVP_sha256,
+		[DCV_SHA384] = EVP_sha384,
+		[DCV_SHA512] = EVP_sha512};
+	unsigned len = 0;
+
+	if (n_key > INT_MAX ||
+		HMAC(digests[digest](), key, (int)n_key, octets, n, out, &len) == NULL)
+		len = 0;
+	ERR_clear_error();
+	return len;
 }
 
 /* --- names --- */
@@ -164,6 +183,58 @@ static X509_REQ *read_request(const void *octets, size_t n)
 		request = d2i_X509_REQ_bio(bio, NULL);
 	BIO_free(bio);
 	return request;
+}
+
+/* --- signatures --- */
+
+static EVP_PKEY *read_key(const char *pem)
+{
+	BIO *bio = open_octets(pem, strlen(pem));
+	EVP_PKEY *key = NULL;
+
+	if (bio != NULL)
+		key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
+	BIO_free(bio);
+	return key;
+}
+
+static enum dcv_err sign_octets(EVP_PKEY *key, const void *octets, size_t n,
+	struct dcv_arena *arena, const unsigned char **ret, size_t *ret_n,
+	struct dcv_error *err)
+{
+	size_t len = (size_t)EVP_PKEY_get_size(key);
+	unsigned char *out = dcv_arena_alloc(arena, len);
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	bool ok = out != NULL && ctx != NULL &&
+		EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL, key) == 1 &&
+		EVP_DigestSign(ctx, out, &len, octets, n) == 1;
+
+	EVP_MD_CTX_free(ctx);
+	if (!ok)
+		return dcv_nomem(err);
+	*ret = out;
+	*ret_n = len;
+	return DCV_OK;
+}
+
+static enum dcv_err sign_rs256(const char *what, const char *pem, const void *octets,
+	size_t n, struct dcv_arena *arena, const unsigned char **ret, size_t *ret_n,
+	struct dcv_error *err)
+{
+	EVP_PKEY *key = read_key(pem);
+	enum dcv_err rc;
+
+	if (key == NULL || EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA ||
+		EVP_PKEY_get_bits(key) < RSA_BITS_MIN)
+		rc = dcv_fail(err, DCV_E_CONFIG,
+			"%s: not a private RSA key of %d bits or more in PEM, without "
+			"passphrase",
+			what, RSA_BITS_MIN);
+	else
+		rc = sign_octets(key, octets, n, arena, ret, ret_n, err);
+	EVP_PKEY_free(key);
+	ERR_clear_error();
+	return rc;
 }
 
 /* --- the parts of a certificate --- */
@@ -338,4 +409,6 @@ DCV_MODULE_ENTRY const struct dcv_crypto_module dcv_module_crypto = {
 	.head = {sizeof(struct dcv_crypto_module), DCV_CRYPTO_ABI},
 	.sha256_text = sha256_text,
 	.cert_read = cert_read,
-	.csr_names = csr_names};
+	.csr_names = csr_names,
+	.hmac = hmac,
+	.sign_rs256 = sign_rs256};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
-/* Certificates and requests say what they say, and damaged ones do no harm. */
+/* Digests and signatures are the published ones; certificates and requests say what they say, and
+ * damaged ones do no harm. */
 #include "tests/unit/base/certs.h"
 
 #include "base/crypto.h"
@@ -39,6 +40,114 @@ static void test_digest(void **state)
 	assert_int_equal(dcv_sha256_text("abc", 3, text, NULL), DCV_OK);
 	assert_string_equal(text,
 		"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+static void expect_hmac(enum dcv_digest digest, const void *key, size_t n_key,
+	const char *text, const char *expected)
+{
+	uint8_t code[DCV_HMAC_MAX];
+	char hex[2 * DCV_HMAC_MAX + 1];
+	size_t len = 0;
+
+	assert_int_equal(dcv_hmac(digest, key, n_key, text, strlen(text), code, &len, NULL),
+		DCV_OK);
+	for (size_t i = 0; i < len; i++)
+		(void)snprintf(&hex[2 * i], 3, "%02x", code[i]);
+	assert_string_equal(hex, expected);
+}
+
+/* RFC 2202 case 2, RFC 4231 cases 2 and 6 (a key longer than the block), and no key at all. */
+static void test_hmac(void **state)
+{
+	static const char text[] = "what do ya want for nothing?";
+	char key[131];
+
+	(void)state;
+	memset(key, 0xaa, sizeof(key));
+	expect_hmac(DCV_SHA1, "Jefe", 4, text, "effcdf6ae5eb2fa2d27416d5f184df9c259a7c79");
+	expect_hmac(DCV_SHA256, "Jefe", 4, text,
+		"5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+	expect_hmac(DCV_SHA384, "Jefe", 4, text,
+		"af45d2e376484031617f78d2b58a6b1b9c7ef464f5a01b47e42ec3736322445e"
+		"8e2240ca5e69e2c78b3239ecfab21649");
+	expect_hmac(DCV_SHA512, "Jefe", 4, text,
+		"164b7a7bfcf819e2e395fbe73b56e0a387bd64222e831fd610270cd7ea250554"
+		"9758bf75c05a994a6d034f65f8f0e6fdcaeab1a34d4a6b4b636e070a38bce737");
+	expect_hmac(DCV_SHA256, key, sizeof(key),
+		"Test Using Larger Than Block-Size Key - Hash Key First",
+		"60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+	expect_hmac(DCV_SHA256, NULL, 0, "",
+		"b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
+}
+
+/* A fresh key in PEM; the caller frees both. */
+static char *new_rsa(unsigned bits, EVP_PKEY **ret)
+{
+	BIO *bio = BIO_new(BIO_s_mem());
+	char *text, *pem;
+	long len;
+
+	*ret = EVP_RSA_gen(bits);
+	assert_non_null(*ret);
+	assert_int_equal(
+		PEM_write_bio_PKCS8PrivateKey(bio, *ret, NULL, NULL, 0, NULL, NULL), 1);
+	len = BIO_get_mem_data(bio, &text);
+	pem = strndup(text, (size_t)len);
+	assert_non_null(pem);
+	BIO_free(bio);
+	return pem;
+}
+
+static void test_rs256(void **state)
+{
+	static const char said[] = "eyJhbGciOiJSUzI1NiJ9.e30";
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	struct dcv_arena arena = {NULL};
+	const unsigned char *signature = NULL;
+	size_t len = 0;
+	EVP_PKEY *key;
+	char *pem = new_rsa(2048, &key);
+
+	(void)state;
+	assert_int_equal(dcv_sign_rs256("account", pem, said, strlen(said), &arena,
+				 &signature, &len, NULL),
+		DCV_OK);
+	assert_int_equal(len, 256);
+	assert_int_equal(EVP_DigestVerifyInit(ctx, NULL, EVP_sha256(), NULL, key), 1);
+	assert_int_equal(EVP_DigestVerify(ctx, signature, len, (const uint8_t *)said,
+				 strlen(said)),
+		1);
+	EVP_MD_CTX_free(ctx);
+	EVP_PKEY_free(key);
+	dcv_arena_clear(&arena);
+	free(pem);
+}
+
+/* What is no key, or too weak a one: said without a word of it. */
+static void test_what_is_no_rsa_key(void **state)
+{
+	struct dcv_arena arena = {NULL};
+	const unsigned char *signature = NULL;
+	size_t len = 0;
+	EVP_PKEY *key;
+	char *weak = new_rsa(1024, &key);
+	const char *const keys[] = {weak, "", "CANARY",
+		"-----BEGIN PRIVATE KEY-----\nQ0FOQVJZ\n"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		struct dcv_error err = {0};
+
+		assert_int_equal(dcv_sign_rs256("account", keys[i], "x", 1, &arena,
+					 &signature, &len, &err),
+			DCV_E_CONFIG);
+		assert_non_null(strstr(err.text, "account: not a private RSA key"));
+		assert_null(strstr(err.text, "CANARY"));
+		assert_null(signature);
+	}
+	EVP_PKEY_free(key);
+	dcv_arena_clear(&arena);
+	free(weak);
 }
 
 static void test_what_a_certificate_says(void **state)
@@ -366,6 +475,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_digest),
+		cmocka_unit_test(test_hmac),
+		cmocka_unit_test(test_rs256),
+		cmocka_unit_test(test_what_is_no_rsa_key),
 		cmocka_unit_test(test_what_a_certificate_says),
 		cmocka_unit_test(test_first_of_a_pem_text),
 		cmocka_unit_test(test_latest_sct),
