@@ -12,7 +12,7 @@ set -eu
 
 build="cmake ninja-build gcc libc6-dev pkg-config
 	libyaml-dev libjansson-dev libsqlite3-dev libuv1-dev libssl-dev libidn2-dev
-	libunbound-dev dns-root-data nsd bind9-dnsutils"
+	libunbound-dev libcurl4-openssl-dev libexpat1-dev dns-root-data nsd bind9-dnsutils"
 tests="clang clang-tidy clang-format libclang-rt-14-dev llvm-14 libcmocka-dev libldns-dev
 	python3 python3-yaml python3-jsonschema openssl strace mandoc patch e2fsprogs mount
 	iproute2 ldnsutils bind9 bind9-utils knot pdns-server pdns-backend-bind pdns-tools

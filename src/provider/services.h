@@ -12,9 +12,14 @@
 #include "provider/provider.h"
 #include "provider/secret.h"
 
-/* Keys that every account may have beside those of its provider: insecure_http, local_addresses,
- * ca_file, requests_per_second, http_record, http_replay. Ends with key NULL. They are checked
- * like a provider's own, and not handed to its open(). */
+/* Keys that every account may have beside those of its provider. Ends with key NULL. They are
+ * checked like a provider's own, and not handed to its open().
+ *
+ * http_record: each exchange becomes a file of the directory, NNNN.json, without secrets: {"request":
+ * {"method", "url", "headers": [[name, value]], "body"}, "answer": {"status", "headers", "body"}};
+ * where none came, "failure" and "sent" stand for "answer". http_replay: nothing is sent, and no
+ * time passes; a request gets the answer of the first file, not yet used in this run, that has its
+ * method, URL and body. */
 extern const struct dcvp_option dcv_services_options[];
 
 /* Of a run. Owns: the caller closes it when no session is open any more. Opens nothing, asks
@@ -24,7 +29,13 @@ enum dcv_err dcv_services_make(struct dcv_services **ret, struct dcv_error *err)
 	DCV_NODISCARD;
 void dcv_services_close(struct dcv_services *services);
 
-struct dcv_services_account; /* inside services.c and http*.c */
+struct dcv_services_account; /* in http.h */
+
+struct dcv_services_settings {
+	bool insecure_http, local_addresses;
+	int64_t requests_per_second;
+	const char *ca_file, *record, *replay; /* NULL: not set */
+};
 
 /* Of a session: the ctx of every function in struct dcvp_host. The caller fills in the first part,
  * which is borrowed, and may change `current` and `deadline_ms` between calls. */
@@ -40,7 +51,9 @@ struct dcv_lent {
 	struct dcv_secrets *secrets; /* hidden in all that is logged, recorded or said in an
 	                              * error; tokens that requests carry are added. NULL: none */
 
-	struct dcv_services_account *shared; /* set by dcv_services_lend */
+	/* The rest is set by dcv_services_lend. */
+	struct dcv_services_settings found;
+	struct dcv_services_account *shared;
 	size_t n_forms; /* secrets whose encoded forms are hidden too */
 };
 
