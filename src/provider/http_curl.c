@@ -24,6 +24,7 @@ struct talk {
 	struct dcv_buf body, head; /* head: "name\0value\0" of each header */
 	unsigned asked; /* times that the request was about to be sent */
 	bool refused, too_large, again;
+	bool headed; /* the head ended with its empty line */
 	size_t read; /* octets of the request's body that were handed over */
 	char text[CURL_ERROR_SIZE];
 };
@@ -171,8 +172,10 @@ static size_t on_head(char *line, size_t size, size_t n, void *ctx)
 
 	if (len > 5 && memcmp(line, "HTTP/", 5) == 0) {
 		talk->head.len = 0;
+		talk->headed = false;
 		return len;
 	}
+	talk->headed = talk->headed || line[0] == '\r' || line[0] == '\n';
 	if (len + 2 > DCV_HTTP_HEAD_MAX - talk->head.len ||
 		memchr(line, '\0', len) != NULL) {
 		talk->too_large = true;
@@ -392,6 +395,8 @@ static bool exchange(void *connection, struct dcv_http_exchange *exchange)
 	if (headers != NULL && set_limits(curl, exchange) && set_talk(curl, &talk) &&
 		set_request(curl, &talk, headers))
 		code = curl_easy_perform(curl);
+	if (code == CURLE_OK && !talk.headed)
+		code = CURLE_PARTIAL_FILE; /* to libcurl, an end within the head is one */
 	exchange->sent = talk.asked > 0;
 	if (code == CURLE_OK)
 		ok = take_answer(curl, &talk, exchange);

@@ -2,6 +2,7 @@
  * Copyright the dcvctl authors */
 /* This file knows how exchanges are written to files without secrets, and played again. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,14 +98,16 @@ static struct dcv_json *exchange_json(const struct dcv_lent *lent,
 /* A file under the next free number. Its name in *ret. */
 static FILE *open_next(const char *directory, struct dcv_arena *arena, const char **ret)
 {
-	FILE *out = NULL;
+	int fd = -1;
 
 	errno = EEXIST;
-	for (unsigned i = 1; out == NULL && errno == EEXIST && i <= FILES_MAX; i++) {
+	for (unsigned i = 1; fd < 0 && errno == EEXIST && i <= FILES_MAX; i++) {
 		*ret = path_of(directory, i, arena);
-		out = *ret != NULL ? fopen(*ret, "wxe") : NULL;
+		if (*ret == NULL)
+			return NULL;
+		fd = open(*ret, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	}
-	return out;
+	return fd >= 0 ? fdopen(fd, "w") : NULL;
 }
 
 enum dcv_err dcv_tape_record(struct dcv_lent *lent,

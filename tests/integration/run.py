@@ -14,6 +14,7 @@ import test_nsd  # the tests of each enter harness.TESTS
 import test_batch
 import test_bind
 import test_cleanup
+import test_http
 import test_knot
 import test_output
 import test_pdns
@@ -21,7 +22,7 @@ import test_races
 import test_writers
 
 assert test_batch and test_nsd and test_cleanup and test_output and test_races and test_bind and test_knot
-assert test_pdns and test_writers
+assert test_http and test_pdns and test_writers
 flows.add("nsd", servers.Nsd)
 if sys.argv[1] != "--list":
     for build in ("asan", "release"):
