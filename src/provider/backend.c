@@ -278,6 +278,10 @@ enum dcv_err dcv_backend_read(struct dcv_backend *backend, const struct dcv_name
 		&said);
 	if (class != DCVP_OK)
 		return fail(backend, class, &said, err);
+	if (zone.n_nodes != n)
+		return dcv_fail(err, DCV_E_FAILED,
+			"provider %s: gave %zu of %zu owners that were asked for",
+			backend->provider->name, zone.n_nodes, n);
 	return dcv_convert_zone(&zone, &backend->apex, arena, ret, err);
 }
 

@@ -8,8 +8,9 @@
 
 struct asked {
 	struct asked *next;
-	const struct dcv_backend_config *account;
-	struct dcv_backend *backend;
+	const char *account;
+	struct dcv_backend *backend; /* NULL: one for each zone, or it failed */
+	struct dcv_error failed; /* code DCV_OK: it did not */
 };
 
 struct dcv_holder {
@@ -43,64 +44,62 @@ void dcv_holder_close(struct dcv_holder *holder)
 	free(holder);
 }
 
-/* A session of a provider that knows all zones of the account is kept. */
-static enum dcv_err keep(struct dcv_holder *holder,
-	const struct dcv_backend_config *account, struct dcv_backend *backend,
-	struct dcv_error *err)
+static struct asked *find(struct dcv_holder *holder, const char *account)
 {
-	struct asked *asked = calloc(1, sizeof(*asked));
+	struct asked *asked = holder->first;
 
-	if (asked == NULL) {
-		dcv_backend_close(backend);
-		return dcv_nomem(err);
-	}
-	*asked = (struct asked){holder->first, account, backend};
+	while (asked != NULL && strcmp(asked->account, account) != 0)
+		asked = asked->next;
+	if (asked != NULL)
+		return asked;
+	asked = calloc(1, sizeof(*asked));
+	if (asked == NULL)
+		return NULL;
+	*asked = (struct asked){.next = holder->first, .account = account};
 	holder->first = asked;
-	return DCV_OK;
+	return asked;
 }
 
-static struct dcv_backend *kept(const struct dcv_holder *holder,
-	const struct dcv_backend_config *account)
-{
-	for (const struct asked *asked = holder->first; asked != NULL; asked = asked->next)
-		if (strcmp(asked->account->name, account->name) == 0)
-			return asked->backend;
-	return NULL;
-}
-
-static enum dcv_err ask(struct dcv_holder *holder,
+static enum dcv_err ask(const struct dcv_holder *holder, struct asked *asked,
 	const struct dcv_backend_config *account, const struct dcv_name *zone, bool *ret,
 	struct dcv_error *err)
 {
-	struct dcv_backend *backend = kept(holder, account);
+	struct dcv_backend *backend = NULL;
 	enum dcv_err rc;
 
-	if (backend != NULL)
-		return dcv_backend_holds(backend, zone, ret, err);
+	if (asked->backend != NULL)
+		return dcv_backend_holds(asked->backend, zone, ret, err);
 	rc = dcv_backend_open(holder->host, zone, account, &backend, err);
 	if (rc != DCV_OK)
 		return rc;
-	if (dcv_backend_capabilities(backend)->needs_zone) {
-		rc = dcv_backend_has_zone(backend, ret, err);
+	rc = dcv_backend_has_zone(backend, ret, err);
+	if (dcv_backend_capabilities(backend)->needs_zone)
 		dcv_backend_close(backend);
-		return rc;
-	}
-	rc = keep(holder, account, backend, err);
-	return rc == DCV_OK ? dcv_backend_holds(backend, zone, ret, err) : rc;
+	else
+		asked->backend = backend;
+	return rc;
 }
 
+/* An account that failed is not asked again in this run: a wrong key may lock it, and each name
+ * would wait for a server that does not answer. */
 enum dcv_err dcv_holder_ask(void *ctx, const struct dcv_backend_config *account,
 	const struct dcv_name *zone, bool *ret, struct dcv_error *err)
 {
-	struct dcv_error why = {0};
-	enum dcv_err rc = ask(ctx, account, zone, ret, &why);
+	struct dcv_holder *holder = ctx;
+	struct asked *asked = find(holder, account->name);
+	enum dcv_err rc;
 
-	if (rc == DCV_OK)
-		return DCV_OK;
-	if (rc != DCV_E_NOMEM)
-		why.code = rc = DCV_E_CONFIG;
-	(void)dcv_error_wrap(&why, "account %.80s", account->name);
+	if (asked == NULL)
+		return dcv_nomem(err);
+	if (asked->failed.code == DCV_OK) {
+		rc = ask(holder, asked, account, zone, ret, &asked->failed);
+		if (rc == DCV_OK)
+			return DCV_OK;
+		if (rc != DCV_E_NOMEM)
+			asked->failed.code = DCV_E_CONFIG;
+		(void)dcv_error_wrap(&asked->failed, "account %.80s", account->name);
+	}
 	if (err != NULL && err->code == DCV_OK)
-		*err = why;
-	return rc;
+		*err = asked->failed;
+	return asked->failed.code;
 }

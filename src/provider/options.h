@@ -32,7 +32,7 @@ struct dcv_settings {
 /* What open() is handed, of an account that was checked: fallbacks filled in, paths absolute,
  * durations in milliseconds, secrets read now. `zone` (may be NULL) goes in for providers with
  * needs_zone. The values live in the arena, those that are secret in `secrets`, whose owner
- * clears it after the session. Fails: DCV_E_CONFIG, with the place and never with a secret. */
+ * clears it after the session. Fails: DCV_E_CONFIG, with the account and the key, never with a secret. */
 enum dcv_err dcv_account_settings(const struct dcvp_provider *provider,
 	const struct dcv_backend_config *account, const char *zone,
 	const struct dcv_clock *clock, int64_t deadline_ms, struct dcv_arena *arena,

@@ -152,7 +152,6 @@ static enum dcv_err put(const struct maker *m, const struct dcvp_option *option,
 static enum dcv_err put_secret(const struct maker *m, const struct dcvp_option *option,
 	const struct dcv_setting *setting, struct dcvp_setting *ret)
 {
-	const struct dcv_place *place = &setting->place;
 	const char *value = NULL;
 	enum dcv_err rc = dcv_secret_read(setting, m->account->directory, m->clock,
 		m->deadline_ms, m->secrets, &value, m->err);
@@ -161,9 +160,6 @@ static enum dcv_err put_secret(const struct maker *m, const struct dcvp_option *
 		return put(m, option, &value, 1, ret);
 	if (rc == DCV_E_NOMEM)
 		return rc;
-	if (place->line > 0)
-		return dcv_error_wrap(m->err, "%.200s:%u:%u: %.80s", place->file,
-			place->line, place->column, setting->key);
 	return dcv_error_wrap(m->err, "account %.80s: %.80s", m->account->name,
 		setting->key);
 }
