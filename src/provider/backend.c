@@ -9,50 +9,6 @@
 #include "provider/internal.h"
 #include "provider/options.h"
 
-static void *host_alloc(void *ctx, size_t n)
-{
-	struct dcv_backend *backend = ctx;
-
-	return dcv_arena_alloc(backend->current, n);
-}
-
-#define LINE_MAX_OCTETS 1024u
-
-static void host_log(void *ctx, enum dcvp_level level, const char *line)
-{
-	struct dcv_backend *backend = ctx;
-	enum dcv_level to = DCV_LOG_DEBUG;
-	char shown[LINE_MAX_OCTETS];
-
-	if (level == DCVP_LOG_NOTE)
-		to = DCV_LOG_NOTE;
-	else if (level == DCVP_LOG_INFO)
-		to = DCV_LOG_INFO;
-	(void)snprintf(shown, sizeof(shown), "%s", line);
-	dcv_secrets_hide(&backend->secrets, shown, sizeof(shown));
-	dcv_log(backend->host->log, to, "%s", shown);
-}
-
-static int64_t host_wall_s(void *ctx)
-{
-	return dcv_now_s(((struct dcv_backend *)ctx)->host->clock);
-}
-
-static int64_t host_mono_ms(void *ctx)
-{
-	return dcv_mono_ms(((struct dcv_backend *)ctx)->host->clock);
-}
-
-static void host_wait_ms(void *ctx, int64_t ms)
-{
-	dcv_sleep_ms(((struct dcv_backend *)ctx)->host->clock, ms);
-}
-
-static int64_t host_deadline_ms(void *ctx)
-{
-	return ((struct dcv_backend *)ctx)->host->deadline_ms;
-}
-
 /* The code for a class, with the provider's words. */
 static enum dcv_err fail(const struct dcv_backend *backend, enum dcvp_class class,
 	struct dcvp_error *from, struct dcv_error *err)
@@ -155,6 +111,26 @@ uint32_t dcv_backend_sessions_max(const struct dcv_backend_host *host,
 		: 0;
 }
 
+/* The services of the host, to the account with these settings. */
+static enum dcv_err lend(struct dcv_backend *backend,
+	const struct dcv_backend_config *from, const struct dcv_settings *settings,
+	struct dcv_error *err)
+{
+	const struct dcv_backend_host *host = backend->host;
+
+	backend->lent = (struct dcv_lent){
+		.services = dcv_providers_services(host->providers),
+		.account = from->name,
+		.n_settings = settings->n_host,
+		.settings = settings->host,
+		.clock = host->clock,
+		.log = host->log,
+		.deadline_ms = host->deadline_ms,
+		.current = &backend->lasting,
+		.secrets = &backend->secrets};
+	return dcv_services_lend(&backend->lent, &backend->services, err);
+}
+
 /* The settings of an account, as its provider declares them. */
 static enum dcv_err open_account(struct dcv_backend *backend,
 	const struct dcv_backend_config *from, struct dcv_error *err)
@@ -167,6 +143,8 @@ static enum dcv_err open_account(struct dcv_backend *backend,
 		host->clock, host->deadline_ms, &backend->lasting, &backend->secrets,
 		&settings, err);
 
+	if (rc == DCV_OK)
+		rc = lend(backend, from, &settings, err);
 	if (rc != DCV_OK)
 		return rc;
 	class = backend->provider->open(&backend->services, settings.items, settings.n,
@@ -177,6 +155,7 @@ static enum dcv_err open_account(struct dcv_backend *backend,
 static enum dcv_err open_session(struct dcv_backend *backend,
 	const struct dcv_backend_config *from, struct dcv_error *err)
 {
+	static const struct dcv_settings none;
 	struct dcvp_error said = {0};
 	enum dcvp_class class;
 	enum dcv_err rc = dcv_providers_find(backend->host->providers, from->provider,
@@ -187,6 +166,9 @@ static enum dcv_err open_session(struct dcv_backend *backend,
 	backend->capabilities = dcv_provider_capabilities(backend->provider);
 	if (from->file == NULL)
 		return open_account(backend, from, err);
+	rc = lend(backend, from, &none, err);
+	if (rc != DCV_OK)
+		return rc;
 	class = open_zone_file(backend, from, &said);
 	return fail(backend, class, &said, err);
 }
@@ -203,17 +185,8 @@ enum dcv_err dcv_backend_open(const struct dcv_backend_host *host,
 	backend->host = host;
 	backend->apex = *zone;
 	dcv_name_text(zone, backend->zone);
-	backend->services = (struct dcvp_host){.struct_size = sizeof(backend->services),
-		.ctx = backend,
-		.alloc = host_alloc,
-		.log = host_log,
-		.wall_s = host_wall_s,
-		.mono_ms = host_mono_ms,
-		.wait_ms = host_wait_ms,
-		.deadline_ms = host_deadline_ms};
-	backend->current = &backend->lasting;
 	rc = open_session(backend, from, err);
-	backend->current = &backend->call;
+	backend->lent.current = &backend->call;
 	if (rc == DCV_OK)
 		*ret = backend;
 	else

@@ -15,11 +15,11 @@ struct dcv_backend {
 	void *session;
 	struct dcv_name apex;
 	char zone[DCV_NAME_TEXT_MAX];
+	struct dcv_lent lent;
 	struct dcvp_host services;
 	struct dcv_secrets secrets;
 	struct dcv_arena lasting; /* what open() took */
 	struct dcv_arena call; /* what the call in progress takes; cleared by the next */
-	struct dcv_arena *current; /* the one that host->alloc serves from */
 };
 
 /* Names and edits as texts, in the arena; NULL when memory is out. */

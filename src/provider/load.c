@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/module.h"
 #include "base/yaml.h"
+#include "provider/services.h"
 
 #define PREFIX "dcvp-"
 #define SUFFIX ".so"
@@ -29,6 +30,7 @@ struct loaded {
 
 struct dcv_providers {
 	const struct dcvp_provider *const *builtins;
+	struct dcv_services *services;
 	pthread_mutex_t mutex; /* of `loaded` */
 	struct loaded *loaded;
 };
@@ -41,7 +43,9 @@ enum dcv_err dcv_providers_make(const struct dcvp_provider *const *builtins,
 	if (providers == NULL)
 		return dcv_nomem(err);
 	providers->builtins = builtins;
-	if (pthread_mutex_init(&providers->mutex, NULL) != 0) {
+	if (dcv_services_make(&providers->services, err) != DCV_OK ||
+		pthread_mutex_init(&providers->mutex, NULL) != 0) {
+		dcv_services_close(providers->services);
 		free(providers);
 		return dcv_nomem(err);
 	}
@@ -66,7 +70,13 @@ void dcv_providers_close(struct dcv_providers *providers)
 		drop(l);
 	}
 	(void)pthread_mutex_destroy(&providers->mutex);
+	dcv_services_close(providers->services);
 	free(providers);
+}
+
+struct dcv_services *dcv_providers_services(struct dcv_providers *providers)
+{
+	return providers->services;
 }
 
 /* The field lies within what the provider was compiled with. */

@@ -9,12 +9,16 @@
 #include "provider/provider.h"
 
 struct dcv_providers;
+struct dcv_services;
 
 /* `builtins` ends with NULL and is borrowed. Owns: the caller closes it when no session of a
  * provider is open any more. Opens nothing yet. Fails: DCV_E_NOMEM. */
 enum dcv_err dcv_providers_make(const struct dcvp_provider *const *builtins,
 	struct dcv_providers **ret, struct dcv_error *err) DCV_NODISCARD;
 void dcv_providers_close(struct dcv_providers *providers);
+
+/* What they are lent in this run; closed with them. */
+struct dcv_services *dcv_providers_services(struct dcv_providers *providers);
 
 /* The provider of a name: a built-in one, else the shared object of that name, which is
  * checked (owner, mode, ABI, what it must have) and stays open. The same name yields the same
