@@ -323,32 +323,66 @@ static void test_zone_twice(void **state)
 		"  keep one of them\n");
 }
 
-static void test_mistakes_of_accounts(void **state)
+/* What only a provider can judge is kept as it was written. */
+static void test_keys_of_accounts(void **state)
 {
-	static const char help[] = "  write provider: zonefile, or provider: manual\n";
-	static const char *const later[] = {"rfc2136", "huaweicloud", "route53",
-		"cloudflare", "powerdns", "exec", "lexicon"};
-	char text[256], wanted[256];
+	struct fixture f;
+	const struct dcv_config *config = good(&f,
+		"accounts:\n  a: {region: r1, provider: dns, servers: [x, y],\n"
+		"      key: {file: k}, run: {command: [p, q]}, none: }\n"
+		"zones: [{zone: example.com, account: a}]\n");
+	const struct dcv_backend_config *at = find(config, "example.com")->backends;
+	const struct dcv_setting *keys = at->settings;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof later / sizeof later[0]; i++) {
-		/* its zones are no further errors */
-		(void)snprintf(text, sizeof text,
-			"accounts:\n  a: {provider: %s, token: {env: X}}\n"
-			"zones: [{zone: \"*\", account: a}]\n",
-			later[i]);
-		(void)snprintf(wanted, sizeof wanted,
-			"2:17: provider: %s: not supported by this version\n"
-			"  bind the zones to their zone files (provider: zonefile), or to "
-			"account: manual, which prints what a person is to enter\n",
-			later[i]);
-		bad(text, wanted);
-	}
+	assert_string_equal(at->provider, "dns");
+	assert_string_equal(at->name, "a");
+	assert_string_equal(at->directory, root);
+	assert_int_equal(at->provider_place.line, 2);
+	assert_int_equal(at->n_settings, 5);
+	assert_string_equal(keys[0].key, "region");
+	assert_int_equal(keys[0].kind, DCV_SETTING_TEXT);
+	assert_string_equal(keys[0].values[0], "r1");
+	assert_int_equal(keys[0].place.column, 7);
+	assert_int_equal(keys[0].places[0].column, 15);
+	assert_int_equal(keys[1].kind, DCV_SETTING_LIST);
+	assert_int_equal(keys[1].n, 2);
+	assert_string_equal(keys[1].values[1], "y");
+	assert_null(keys[1].values[2]);
+	assert_int_equal(keys[2].kind, DCV_SETTING_SOURCE);
+	assert_string_equal(keys[2].source, "file");
+	assert_string_equal(keys[2].values[0], "k");
+	assert_int_equal(keys[2].place.line, 3);
+	assert_string_equal(keys[3].source, "command");
+	assert_string_equal(keys[3].values[1], "q");
+	assert_string_equal(keys[4].values[0], "");
+	assert_ptr_equal(dcv_config_account_named(config, "a"),
+		dcv_config_account(config, 0));
+	assert_null(dcv_config_account(config, 1));
+	end(&f);
+}
+
+static void test_mistakes_of_accounts(void **state)
+{
+	static const char help[] =
+		"  write a provider's name, as dcvctl provider list shows them\n";
+	static const char forms[] =
+		"  write {file: PATH}, {env: NAME} or {command: [PROGRAM, ARGUMENT]}\n";
+	char wanted[256];
+
+	(void)state;
 	(void)snprintf(wanted, sizeof wanted, "1:15: provider: missing\n%s", help);
 	bad("accounts: {a: {file: x}}\n", wanted);
-	(void)snprintf(wanted, sizeof wanted, "1:26: provider: \"dns\": unknown\n%s",
-		help);
-	bad("accounts: {a: {provider: dns}}\n", wanted);
+	(void)snprintf(wanted, sizeof wanted,
+		"1:26: provider: \"Dns/x\": not a provider's name\n%s", help);
+	bad("accounts: {a: {provider: Dns/x}}\n", wanted);
+	(void)snprintf(wanted, sizeof wanted, "1:34: k: not understood\n%s", forms);
+	bad("accounts: {a: {provider: dns, k: {vault: x}}}\n", wanted);
+	(void)snprintf(wanted, sizeof wanted, "1:44: k: command: not understood\n%s",
+		forms);
+	bad("accounts: {a: {provider: dns, k: {command: x}}}\n", wanted);
+	bad("accounts: {a: {provider: dns, k: [[x]]}}\n",
+		"1:35: k: an item of the list must be a text\n  write texts: [TEXT, TEXT]\n");
 	bad("accounts: {a: {provider: zonefile}}\n",
 		"1:15: file: missing\n  add file: with the path, in which {zone} stands for the "
 		"zone's name\n");
@@ -851,6 +885,7 @@ int main(void)
 		cmocka_unit_test_setup(test_zone_in_u_labels, set_environment),
 		cmocka_unit_test_setup(test_bad_server, set_environment),
 		cmocka_unit_test_setup(test_zone_twice, set_environment),
+		cmocka_unit_test_setup(test_keys_of_accounts, set_environment),
 		cmocka_unit_test_setup(test_mistakes_of_accounts, set_environment),
 		cmocka_unit_test_setup(test_values_without_effect, set_environment),
 		cmocka_unit_test_setup(test_check_files, set_environment),

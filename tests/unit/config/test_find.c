@@ -303,6 +303,63 @@ static void test_named_zones_of_a_server(void **state)
 	end(&f);
 }
 
+/* What the accounts of the test below hold. */
+struct held {
+	const char *zones; /* "ACCOUNT NAME" between commas; "ACCOUNT fails" */
+	unsigned asked;
+};
+
+static enum dcv_err holds(void *ctx, const struct dcv_backend_config *account,
+	const struct dcv_name *zone, bool *ret, struct dcv_error *err)
+{
+	struct held *held = ctx;
+	char word[DCV_NAME_TEXT_MAX + 80];
+
+	held->asked++;
+	(void)snprintf(word, sizeof word, "%s fails", account->name);
+	if (strstr(held->zones, word) != NULL)
+		return dcv_fail(err, DCV_E_CONFIG, "account %s: no answer", account->name);
+	(void)snprintf(word, sizeof word, ",%s %s,", account->name, name_of(zone));
+	*ret = strstr(held->zones, word) != NULL;
+	return DCV_OK;
+}
+
+static void test_accounts_that_are_asked(void **state)
+{
+	struct held held = {",a example.com.,a sub.example.com.,b example.org.,a "
+			    "both.example.,b both.example.,",
+		0};
+	struct fixture f;
+	struct dcv_config *config = (struct dcv_config *)good(&f,
+		"accounts: {a: {provider: dns}, b: {provider: dns}}\n"
+		"zones:\n"
+		"- {zone: named.example.com, account: b}\n"
+		"- {zone: \"*\", account: a}\n"
+		"- {zone: \"*\", account: b, follow: yes}\n");
+	const struct dcv_binding *zone;
+
+	(void)state;
+	assert_string_equal(find_error(config, "x.example.com"),
+		"c.yaml:4:10: account a: cannot be asked here");
+	config->holder = (struct dcv_config_holder){holds, &held};
+	assert_string_equal(find(config, "x.named.example.com")->backends->name, "b");
+	zone = find(config, "_x.sub.example.com");
+	assert_string_equal(name_of(&zone->zone), "sub.example.com.");
+	assert_string_equal(zone->backends->name, "a");
+	assert_true(find(config, "example.org")->follow);
+	assert_null(find(config, "nobody.example"));
+	held.asked = 0;
+	assert_ptr_equal(find(config, "_x.sub.example.com"), zone);
+	assert_null(find(config, "nobody.example"));
+	assert_int_equal(held.asked, 0);
+	assert_string_equal(find_error(config, "both.example"),
+		"c.yaml:5:10: zone both.example.: held by several accounts: a and b");
+	held.zones = "a fails";
+	assert_string_equal(find_error(config, "later.example"),
+		"c.yaml:4:10: account a: no answer");
+	end(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -317,6 +374,7 @@ int main(void)
 		cmocka_unit_test_setup(test_mistakes_of_included_files, set_environment),
 		cmocka_unit_test_setup(test_zones_of_a_server, set_environment),
 		cmocka_unit_test_setup(test_named_zones_of_a_server, set_environment),
+		cmocka_unit_test_setup(test_accounts_that_are_asked, set_environment),
 	};
 
 	return cmocka_run_group_tests(tests, make_root, remove_root);
