@@ -12,6 +12,7 @@ import threading
 import layering
 import man_examples
 import report
+import template
 
 ROOT = pathlib.Path(__file__).parents[3]
 LIMIT_S = 900
@@ -52,7 +53,8 @@ def sources(*patterns):
 
 
 def c_format():
-    files = sources("src/**/*.[ch]", "zones/**/*.[ch]", "tests/unit/*/*.[ch]", "tests/fuzz/*.[ch]")
+    files = sources("src/**/*.[ch]", "zones/**/*.[ch]", "providers/**/*.[ch]",
+                    "examples/**/*.[ch]", "tests/unit/*/*.[ch]", "tests/fuzz/*.[ch]")
     wrong = [path for path in files if sh("clang-format", path) != path.read_text()]
     if wrong:
         raise report.Failure("run: clang-format -i " +
@@ -72,11 +74,18 @@ def headers():
            "-Isrc", "-I.", "-x", "c", header)
     for compiler in ("gcc", "clang"):
         sh(compiler, "-std=c11", *strict, "-x", "c", "src/provider/provider.h")
-    sh("clang++", "-std=c++11", *strict, "-x", "c++", "src/provider/provider.h")
+    for standard in ("c++11", "c++17"):
+        sh("clang++", f"-std={standard}", *strict, "-x", "c++", "src/provider/provider.h")
+
+
+def provider_template():
+    build("asan", "--target", "dcvctl-installed")
+    tests = ROOT / "build/asan/tests"
+    template.run(sh, ROOT, tests / "installed", tests / "dcvctl-installed")
 
 
 def man_pages():
-    pages = sources("src/*/*.[1-8]")
+    pages = sources("src/*/*.[1-8]", "providers/*/*.[1-8]")
     if not pages:
         raise report.Failure("no man page under src/")
     build("release", "--target", "man-pages")
@@ -151,6 +160,7 @@ sys.exit(report.main("house", [
     ("format", c_format),
     ("scripts", scripts),
     ("headers", headers),
+    ("provider-template", provider_template),
     ("man-pages", man_pages),
     ("man-examples", examples),
     ("install", install),
