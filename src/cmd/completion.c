@@ -18,7 +18,7 @@ static const char *values_of(const struct dcv_command *command, const char *opti
 		{"certificate", "FILE"}, {"zone", "ZONE"}, {"order", "ORDER"},
 		{"ca", "CA"}, {"until", "published effective ready settled"},
 		{"from", "bind nsd knot"}, {"reload", "none bind nsd knot pdns"},
-		{"shadow", "refuse copy accept"},
+		{"shadow", "refuse copy accept"}, {"provider", "PROVIDER"},
 		{"state", "new pending published effective open expired closed cleaned"}};
 
 	if (strcmp(option, "format") == 0)
@@ -37,6 +37,8 @@ static const char *source_of(const char *values)
 		return "zones";
 	if (strcmp(values, "CA") == 0)
 		return "cas";
+	if (strcmp(values, "PROVIDER") == 0)
+		return "providers";
 	return strcmp(values, "ORDER") == 0 ? "orders" : NULL;
 }
 
@@ -339,6 +341,15 @@ static void put_causes(struct dcv_session *session)
 	put_words(dcv_cause_ids());
 }
 
+static void put_providers(struct dcv_session *session)
+{
+	const char *const *names = NULL;
+
+	if (dcv_providers_names(session->providers, &session->arena, &names, NULL) ==
+		DCV_OK)
+		put_words(names);
+}
+
 static enum dcv_err run_completion(struct dcv_session *session)
 {
 	static const struct {
@@ -348,7 +359,7 @@ static enum dcv_err run_completion(struct dcv_session *session)
 	} words[] = {{"bash", put_bash, NULL}, {"zsh", put_zsh, NULL},
 		{"fish", put_fish, NULL}, {"orders", NULL, put_orders},
 		{"zones", NULL, put_zones}, {"cas", NULL, put_cas},
-		{"causes", NULL, put_causes}};
+		{"causes", NULL, put_causes}, {"providers", NULL, put_providers}};
 	const struct dcv_words *args = &session->options.args;
 
 	for (size_t i = 0; args->n == 1 && i < sizeof(words) / sizeof(words[0]); i++) {

@@ -4,14 +4,16 @@
 
     main -> cmd -> {apply, check} -> {plan, ledger, provider} -> {order, config} -> dns -> base
 
-A room includes itself and what stands to its right, never a sibling. zones/ stands outside:
-the provider interface, dns/ and base/ only. A library is known by one file or room."""
+A room includes itself and what stands to its right, never a sibling. zones/ and providers/rfc2136
+stand outside: the provider interface, dns/ and base/ only. Other providers know what is installed,
+<dcvctl/provider.h>, and their neighbours' files. A library is known by one file or room."""
 import re
 
 import report
 
 LAYERS = [["main"], ["cmd"], ["apply", "check"], ["plan", "ledger", "provider"],
           ["order", "config"], ["dns"], ["base"]]
+OUTSIDE = ("zones", "providers")
 RANK = {room: rank for rank, layer in enumerate(LAYERS) for room in layer}
 
 # header: the files that may include it, as prefixes of their path
@@ -51,7 +53,7 @@ def tests(root):
                 yield path.relative_to(root).as_posix(), path.read_text(errors="replace")
 
     def code():
-        yield from files("src/**/*.[ch]", "zones/**/*.[ch]")
+        yield from files("src/**/*.[ch]", "zones/**/*.[ch]", "providers/**/*.[ch]")
 
     def check(find):
         def run():
@@ -88,9 +90,10 @@ def lines(text):
 
 
 def room_of(name):
-    """src/dns/name.c -> dns, src/main.c -> main, zones/scan.c -> zones."""
+    """src/dns/name.c -> dns, src/main.c -> main, zones/scan.c -> zones, providers/exec/run.c ->
+    providers."""
     parts = name.split("/")
-    return parts[0] if parts[0] == "zones" else parts[1].removesuffix(".c")
+    return parts[0] if parts[0] in OUTSIDE else parts[1].removesuffix(".c")
 
 
 def rooms(name, text):
@@ -105,10 +108,11 @@ def rooms(name, text):
             yield number, f'"{target}": write it as "room/file.h"'
         elif room == other:
             continue
-        elif room == "zones":
-            if other not in ("dns", "base") and target != "provider/provider.h":
-                yield number, f'zones/ includes "{target}"'
-        elif other == "zones":
+        elif room in OUTSIDE:
+            builtin = room == "zones" or name.startswith("providers/rfc2136/")
+            if not builtin or other not in ("dns", "base") and target != "provider/provider.h":
+                yield number, f'{room}/ includes "{target}"'
+        elif other in OUTSIDE:
             if room not in ("main", "cmd"):
                 yield number, f'{room}/ includes "{target}"'
         elif other not in RANK or RANK[other] <= RANK[room]:
@@ -123,6 +127,8 @@ def libraries(name, text):
         header = found[1]
         allowed = next((files for known, files in LIBRARIES.items()
                         if header.startswith(known)), None)
+        if header == "dcvctl/provider.h" and name.startswith("providers/"):
+            continue
         if allowed is None and not SYSTEM.fullmatch(header):
             yield number, f"<{header}>: no library that this house knows"
         elif allowed is not None and not any(name.startswith(file) for file in allowed):
