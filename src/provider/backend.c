@@ -41,6 +41,10 @@ static enum dcv_err fail(const struct dcv_backend *backend, enum dcvp_class clas
 		from->text[0] != '\0' ? from->text : "the backend failed");
 	if (from->help[0] != '\0')
 		dcv_help(err, "%s", from->help);
+	else if (code == DCV_E_FAILED || code == DCV_E_PARTIAL)
+		dcv_help(err,
+			"help: see that the backend can be reached and lets us in, then run "
+			"this again");
 	return code;
 }
 
@@ -111,6 +115,14 @@ uint32_t dcv_backend_sessions_max(const struct dcv_backend_host *host,
 		: 0;
 }
 
+/* Where a run says things may change while a session is open. */
+static void forward(void *ctx, enum dcv_level level, const char *line)
+{
+	const struct dcv_backend *backend = ctx;
+
+	dcv_log(backend->host->log, level, "%s", line);
+}
+
 /* The services of the host, to the account with these settings. */
 static enum dcv_err lend(struct dcv_backend *backend,
 	const struct dcv_backend_config *from, const struct dcv_settings *settings,
@@ -118,13 +130,14 @@ static enum dcv_err lend(struct dcv_backend *backend,
 {
 	const struct dcv_backend_host *host = backend->host;
 
+	backend->log = (struct dcv_log){forward, backend};
 	backend->lent = (struct dcv_lent){
 		.services = dcv_providers_services(host->providers),
 		.account = from->name,
 		.n_settings = settings->n_host,
 		.settings = settings->host,
 		.clock = host->clock,
-		.log = host->log,
+		.log = &backend->log,
 		.deadline_ms = host->deadline_ms,
 		.current = &backend->lasting,
 		.secrets = &backend->secrets};

@@ -15,6 +15,7 @@ struct dcv_backend {
 	void *session;
 	struct dcv_name apex;
 	char zone[DCV_NAME_TEXT_MAX];
+	struct dcv_log log; /* goes where host->log is at the moment */
 	struct dcv_lent lent;
 	struct dcvp_host services;
 	struct dcv_secrets secrets;
