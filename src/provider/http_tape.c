@@ -21,18 +21,22 @@ static const char *path_of(const char *directory, unsigned number, struct dcv_ar
 
 /* --- recording --- */
 
-/* Values that may hold a secret are hidden, whatever they are. */
-static struct dcv_json *headers_json(const struct dcvp_header *headers, size_t n)
+/* What is not known to be harmless is hidden, whatever its value is. */
+static struct dcv_json *headers_json(const struct dcv_lent *lent,
+	const struct dcvp_header *headers, size_t n, struct dcv_arena *arena)
 {
 	struct dcv_json *list = dcv_json_array();
 
 	for (size_t i = 0; i < n; i++) {
-		struct dcv_json *pair = dcv_json_array();
+		const char *name = dcv_http_hide(lent, headers[i].name, arena);
+		const char *value = dcv_http_is_plain(headers[i].name)
+			? dcv_http_hide_body(lent, headers[i].value, arena)
+			: DCV_HIDDEN;
+		struct dcv_json *pair = name != NULL && value != NULL ? dcv_json_array()
+								      : NULL;
 
-		dcv_json_append_text(pair, headers[i].name);
-		dcv_json_append_text(pair,
-			dcv_http_is_plain(headers[i].name) ? headers[i].value
-							   : DCV_HIDDEN);
+		dcv_json_append_text(pair, name);
+		dcv_json_append_text(pair, value);
 		dcv_json_append(list, pair);
 	}
 	return list;
@@ -62,7 +66,8 @@ static struct dcv_json *request_json(const struct dcv_lent *lent,
 
 	dcv_json_set_text(json, "method", request->method);
 	dcv_json_set_text(json, "url", url);
-	dcv_json_set(json, "headers", headers_json(request->headers, request->n_headers));
+	dcv_json_set(json, "headers",
+		headers_json(lent, request->headers, request->n_headers, arena));
 	dcv_json_set_text(json, "body", body);
 	return json;
 }
@@ -75,7 +80,7 @@ static struct dcv_json *answer_json(const struct dcv_lent *lent,
 
 	dcv_json_set_int(json, "status", exchange->status);
 	dcv_json_set(json, "headers",
-		headers_json(exchange->headers, exchange->n_headers));
+		headers_json(lent, exchange->headers, exchange->n_headers, arena));
 	dcv_json_set_text(json, "body", body);
 	return json;
 }
