@@ -340,7 +340,8 @@ struct dcvp_tree *dcv_tree_json(struct dcv_tree_maker *maker, const char *text, 
 	struct dcvp_tree *root = NULL, **tail = &root;
 	bool ok = read_value(&reader, &tail, NULL);
 
-	skip_blanks(&reader);
+	if (ok)
+		skip_blanks(&reader);
 	if (ok && reader.at < reader.end)
 		ok = fail(&reader, "more behind the value");
 	maker->at = (size_t)(reader.at - reader.start);

@@ -303,9 +303,9 @@ void dcv_services_close(struct dcv_services *services)
 		services->accounts = account->next;
 		account_free(services, account);
 	}
+	/* The module itself stays: not all libraries that come with libcurl can be unloaded. */
 	if (services->http != NULL)
 		services->http->stop();
-	dcv_module_close(&services->module);
 	(void)pthread_mutex_destroy(&services->mutex);
 	free(services);
 }

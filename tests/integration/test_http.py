@@ -21,7 +21,7 @@ import harness
 from harness import RUN_LIMIT_S, check, equal
 from report import Failure
 
-SECRET = "CANARY+Sk9/zL=4" "xv 7"
+SECRET = "CANARY+Sk9/zL=4xv 7"
 CAUSES = {"forbidden": 2, "throttled": 7, "unavailable": 9, "protocol": 11, "internal": 12}
 RUN_S = 30
 
@@ -526,7 +526,7 @@ def canary(where):
     scenes = [answer(200, echo, X_Token=token, Set_Cookie="CANARYcookie"), answer(401, echo),
               answer(302, b"", Location=f"https://a.example/?t={quoted}"), reset_after,
               raw(b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n" + echo),
-              answer(429, echo, Retry_After=token), answer(503, echo, **{token: "x"})]
+              answer(429, echo, Retry_After=token), answer(503, echo, Server=SECRET)]
     for i, scene in enumerate(scenes):
         tape = where / str(i)
         tape.mkdir()
