@@ -114,7 +114,7 @@ const char *dcv_http_hide(const struct dcv_lent *lent, const char *text,
 	out = dcv_arena_alloc(arena, cap);
 	if (out == NULL)
 		return NULL;
-	memcpy(out, text, strlen(text));
+	memcpy(out, text, strlen(text) + 1);
 	dcv_secrets_hide(lent->secrets, out, cap);
 	return out;
 }

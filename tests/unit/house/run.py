@@ -136,7 +136,7 @@ def maps():
         opened = log.read()
     if "libc.so" not in opened:
         raise report.Failure("strace saw no library at all")
-    for library in ("dcv-unbound", "libcurl", "libunbound", "libpq", "libldns", "libexpat"):
+    for library in ("dcv-unbound", "dcv-http", "libcurl", "libunbound", "libpq", "libldns", "libexpat"):
         if library in opened:
             raise report.Failure(f"dcvctl --version opens {library}:\n{opened}")
 

@@ -110,7 +110,7 @@ static void test_json_that_is_none(void **state)
 		struct read read;
 
 		/* A NUL anywhere. */
-		read_json(&read, "[0]\0" + n, 4 - n);
+		read_json(&read, &"[0]\0"[n], 4 - n);
 		assert_null(read.tree);
 		dcv_arena_clear(&read.arena);
 	}
