@@ -59,16 +59,17 @@ static bool is_same(const struct dcvp_tree *a, const struct dcvp_tree *b)
 	return a == b;
 }
 
-/* What jansson says against it, and whether it is only that its own numbers are too small, or a
- * limit of ours. */
+/* What jansson says of it; *ret_unsure: it only has no room for a number. It skips a NUL between
+ * values, which RFC 8259 does not allow. */
 static bool is_json(const uint8_t *data, size_t size, bool *ret_unsure)
 {
 	json_error_t error;
 	json_t *judged = json_loadb((const char *)data, size,
 		JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
-	bool good = judged != NULL;
+	bool good = judged != NULL && memchr(data, '\0', size) == NULL;
 
-	*ret_unsure = !good && json_error_code(&error) == json_error_numeric_overflow;
+	*ret_unsure = judged == NULL &&
+		json_error_code(&error) == json_error_numeric_overflow;
 	json_decref(judged);
 	return good;
 }
