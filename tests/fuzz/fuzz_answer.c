@@ -2,7 +2,7 @@
  * Copyright the dcvctl authors */
 /* Any octets as an API's answer. The first octet chooses: even, JSON; odd, XML. What is read must be
  * within the limits and written again as JSON that is read as the same tree; and JSON is what jansson
- * takes for JSON, but for numbers that are too large for it. */
+ * takes for JSON, but for numbers that are too large for it, and NULs. */
 #include "fuzz.h"
 
 #include <jansson.h>
