@@ -2,15 +2,11 @@
  * Copyright the dcvctl authors */
 /* This file knows how zones are carried out under their locks: one by one, or, in a run over many,
  * some at a time, so that what is waited for (the disk, name servers) is waited for together. */
-#include <pthread.h>
-#include <stdatomic.h>
 #include <string.h>
 
 #include "apply/internal.h"
 
 #define CONFLICTS_MAX 3 /* times that a zone may move under us in one run */
-#define BATCH_MAX 48u
-#define THREADS_MAX 16u
 
 /* A saved plan is what a person agreed to. */
 static enum dcv_err refuse_moved(const struct dcv_zone_run *zone, struct dcv_error *err)
@@ -21,88 +17,116 @@ static enum dcv_err refuse_moved(const struct dcv_zone_run *zone, struct dcv_err
 		"run: dcvctl plan --save FILE ORDER   (then look at it, and apply --plan FILE)");
 }
 
-static enum dcv_err read_again(struct dcv_run *run, struct dcv_zone_run *zone,
-	struct dcv_diags *diags)
-{
-	struct dcv_error err = {0};
-	const char *etag = zone->view.etag;
-	bool moved = false;
-	enum dcv_err rc;
-
-	dcv_arena_clear(&zone->memory);
-	rc = dcv_zone_read(run, zone, &zone->memory, &zone->view, &err);
-	if (rc == DCV_OK && run->exact && !zone->changed && etag != NULL &&
-		zone->view.etag != NULL && strcmp(etag, zone->view.etag) != 0)
-		rc = refuse_moved(zone, &err);
-	if (rc != DCV_OK) {
-		dcv_diag_add_error(diags, NULL, &err);
-		return rc;
-	}
-	if (dcv_caa_note_view(run, zone, &moved) != DCV_OK)
-		return DCV_E_NOMEM;
-	return moved ? dcv_plan_caa_of(run, diags) : DCV_OK;
-}
-
-/* The facts are read again under the lock: what another run did meanwhile counts. */
-static enum dcv_err plan_again(struct dcv_run *run, struct dcv_zone_run *zone,
+/* The first error of a step, as the zone's. */
+static enum dcv_err fail_first(const struct dcv_diags *diags, enum dcv_err rc,
 	struct dcv_error *err)
 {
-	struct dcv_diags diags = {0};
-	enum dcv_err rc = dcv_gather_again(run, zone, &diags);
-
-	if (rc == DCV_OK)
-		rc = read_again(run, zone, &diags);
-	if (rc == DCV_OK)
-		rc = dcv_plan_zone(run, zone, &diags);
-	for (size_t i = 0; rc != DCV_OK && i < diags.n; i++) {
-		if (diags.items[i].severity != DCV_SEV_ERROR)
+	for (size_t i = 0; i < diags->n; i++) {
+		if (diags->items[i].severity != DCV_SEV_ERROR)
 			continue;
-		dcv_fail(err, rc, "%s", diags.items[i].text);
-		if (diags.items[i].help[0] != '\0')
-			dcv_help(err, "%s", diags.items[i].help);
+		dcv_fail(err, rc, "%s", diags->items[i].text);
+		if (diags->items[i].help[0] != '\0')
+			dcv_help(err, "%s", diags->items[i].help);
 		break;
 	}
-	if (rc != DCV_OK && err->code == DCV_OK)
+	if (err->code == DCV_OK)
 		dcv_fail(err, rc, "%s", dcv_err_text(rc));
+	return rc;
+}
+
+/* Under the lock: what the ledger knows is read again, since what another run did meanwhile
+ * counts. */
+static enum dcv_err look_up(struct dcv_run *run, struct dcv_carry *carry)
+{
+	struct dcv_zone_run *zone = carry->zone;
+	struct dcv_diags diags = {0};
+	enum dcv_err rc;
+
+	if (dcv_mono_ms(run->clock) >= run->deadline_ms) {
+		dcv_fail(&zone->error, DCV_E_FAILED,
+			"%s: nothing changed: the deadline is over", zone->view.place);
+		return dcv_help(&zone->error,
+			"help: give it more time with --deadline 30m");
+	}
+	carry->etag = zone->view.etag;
+	carry->n_add = zone->plan.n_add;
+	carry->n_remove = zone->plan.n_remove;
+	carry->n_ttl = zone->plan.n_ttl;
+	rc = dcv_gather_again(run, zone, &diags);
+	if (rc != DCV_OK)
+		(void)fail_first(&diags, rc, &zone->error);
 	dcv_diags_clear(&diags);
 	return rc;
 }
 
-/* Under the lock: settles what an earlier run left, and plans again. */
+/* So is the zone. Touches nothing but that. */
+static void fetch(struct dcv_run *run, struct dcv_carry *carry)
+{
+	struct dcv_zone_run *zone = carry->zone;
+
+	dcv_arena_clear(&zone->memory);
+	carry->rc = dcv_zone_fetch(run, zone, &zone->memory, &zone->view, &zone->error);
+}
+
+static enum dcv_err plan_again(struct dcv_run *run, struct dcv_zone_run *zone,
+	struct dcv_error *err)
+{
+	struct dcv_diags diags = {0};
+	bool moved = false;
+	enum dcv_err rc = dcv_caa_note_view(run, zone, &moved);
+
+	if (rc == DCV_OK && moved)
+		rc = dcv_plan_caa_of(run, &diags);
+	if (rc == DCV_OK)
+		rc = dcv_plan_zone(run, zone, &diags);
+	if (rc != DCV_OK)
+		(void)fail_first(&diags, rc, err);
+	dcv_diags_clear(&diags);
+	return rc;
+}
+
+/* A saved plan is carried out as it was, or not at all. */
+static bool is_moved(const struct dcv_run *run, const struct dcv_carry *carry)
+{
+	const char *etag = carry->zone->view.etag;
+
+	return run->exact && !carry->zone->changed && carry->etag != NULL &&
+		etag != NULL && strcmp(carry->etag, etag) != 0;
+}
+
+static bool is_replanned(const struct dcv_run *run, const struct dcv_carry *carry)
+{
+	const struct dcv_zone_run *zone = carry->zone;
+
+	return run->exact && !zone->changed &&
+		(carry->n_add != zone->plan.n_add ||
+			carry->n_remove != zone->plan.n_remove ||
+			carry->n_ttl != zone->plan.n_ttl);
+}
+
+/* From what was fetched to what is to be done. */
 static enum dcv_err prepare(struct dcv_run *run, struct dcv_carry *carry)
 {
 	struct dcv_zone_run *zone = carry->zone;
 	struct dcv_error *err = &zone->error;
-	const size_t n_add = zone->plan.n_add, n_remove = zone->plan.n_remove,
-		     n_ttl = zone->plan.n_ttl;
-	enum dcv_err rc;
+	enum dcv_err rc = carry->rc;
 
-	if (dcv_mono_ms(run->clock) >= run->deadline_ms) {
-		dcv_fail(err, DCV_E_FAILED, "%s: nothing changed: the deadline is over",
-			zone->view.place);
-		return dcv_help(err, "help: give it more time with --deadline 30m");
-	}
-	rc = plan_again(run, zone, err);
-	if (rc != DCV_OK)
-		return rc;
-	if (run->exact && !zone->changed &&
-		(n_add != zone->plan.n_add || n_remove != zone->plan.n_remove ||
-			n_ttl != zone->plan.n_ttl))
-		return refuse_moved(zone, err);
-	return dcv_carry_prepare(run, carry);
+	if (rc == DCV_OK && zone->manual)
+		rc = dcv_zone_read(run, zone, &zone->memory, &zone->view, err);
+	if (rc == DCV_OK && is_moved(run, carry))
+		rc = refuse_moved(zone, err);
+	if (rc == DCV_OK)
+		rc = plan_again(run, zone, err);
+	if (rc == DCV_OK && is_replanned(run, carry))
+		rc = refuse_moved(zone, err);
+	return rc == DCV_OK ? dcv_carry_prepare(run, carry) : rc;
 }
 
-static enum dcv_err take_lock(struct dcv_run *run, struct dcv_carry *carry,
-	int64_t wait_ms)
+/* Settles what an earlier run left, under the lock. */
+static enum dcv_err recover(struct dcv_run *run, struct dcv_carry *carry)
 {
-	struct dcv_zone_run *zone = carry->zone;
-	enum dcv_err rc = dcv_zone_lock(run, zone, wait_ms, &carry->lock, &zone->error);
-
-	if (rc == DCV_OK) {
-		dcv_run_tell(run, "locked", zone);
-		rc = dcv_recover(run, zone, &zone->error);
-	}
-	return rc;
+	dcv_run_tell(run, "locked", carry->zone);
+	return dcv_recover(run, carry->zone, &carry->zone->error);
 }
 
 static void tell_steps(struct dcv_run *run, const struct dcv_carry *carry)
@@ -131,7 +155,11 @@ static enum dcv_err carry_alone(struct dcv_run *run, struct dcv_carry *carry)
 		enum dcv_err rc;
 
 		*err = (struct dcv_error){0};
-		rc = prepare(run, carry);
+		rc = look_up(run, carry);
+		if (rc == DCV_OK) {
+			fetch(run, carry);
+			rc = prepare(run, carry);
+		}
 		if (rc == DCV_OK)
 			rc = dcv_carry_begin(run, carry, 1, err);
 		if (rc != DCV_OK)
@@ -154,7 +182,9 @@ static enum dcv_err run_alone(struct dcv_run *run, struct dcv_zone_run *zone)
 	enum dcv_err rc;
 
 	zone->error = (struct dcv_error){0};
-	rc = take_lock(run, &carry, run->lock_wait_ms);
+	rc = dcv_zone_lock(run, zone, run->lock_wait_ms, &carry.lock, &zone->error);
+	if (rc == DCV_OK)
+		rc = recover(run, &carry);
 	if (rc == DCV_OK)
 		rc = carry_alone(run, &carry);
 	if (rc == DCV_OK && zone->done)
@@ -167,82 +197,97 @@ static enum dcv_err run_alone(struct dcv_run *run, struct dcv_zone_run *zone)
 struct batch {
 	struct dcv_run *run;
 	size_t n;
-	struct dcv_carry carries[BATCH_MAX];
-	atomic_size_t next;
-	/* What backends say is said when all are through: threads do not print. */
-	pthread_mutex_t mutex;
-	struct dcv_buf said;
+	struct dcv_carry carries[DCV_TOGETHER_MAX];
+	/* The backends of a zone share its lock. */
+	size_t n_locks;
+	struct {
+		const struct dcv_binding *binding;
+		struct dcv_lock lock;
+	} locks[DCV_TOGETHER_MAX];
+	struct dcv_carry *some[DCV_TOGETHER_MAX]; /* those that a step is for */
+	void (*step)(struct dcv_run *run, struct dcv_carry *carry);
 };
 
-static void keep_line(void *ctx, enum dcv_level level, const char *line)
+static void step_one(void *ctx, size_t i)
 {
 	struct batch *batch = ctx;
 
-	(void)pthread_mutex_lock(&batch->mutex);
-	dcv_buf_addc(&batch->said, (char)('0' + (int)level));
-	dcv_buf_adds(&batch->said, line);
-	dcv_buf_addc(&batch->said, '\0');
-	(void)pthread_mutex_unlock(&batch->mutex);
+	batch->step(batch->run, batch->some[i]);
+	dcv_zone_let_go(batch->run, batch->some[i]->zone);
 }
 
-static void say_lines(struct batch *batch)
+/* A step of some of the carries, at the same time. */
+static void step_some(struct batch *batch, bool remote_only,
+	void (*step)(struct dcv_run *run, struct dcv_carry *carry))
 {
-	const char *at = dcv_buf_text(&batch->said), *end = at + batch->said.len;
-
-	for (; at < end; at += strlen(at) + 1)
-		dcv_log(batch->run->log, (enum dcv_level)(at[0] - '0'), "%s", at + 1);
-}
-
-static void *work(void *ctx)
-{
-	struct batch *batch = ctx;
-	size_t i;
-
-	while ((i = atomic_fetch_add(&batch->next, 1)) < batch->n)
-		dcv_carry_effect(batch->run, &batch->carries[i]);
-	return NULL;
-}
-
-/* All effects; what no thread can be had for is done here. */
-static void bring_about(struct batch *batch)
-{
-	const struct dcv_log collecting = {keep_line, batch};
-	const struct dcv_log *log = batch->run->host.log;
-	pthread_t threads[THREADS_MAX];
+	struct dcv_zone_run *zones[DCV_TOGETHER_MAX];
 	size_t n = 0;
 
-	atomic_store(&batch->next, 0);
-	dcv_buf_init(&batch->said, 1u << 20);
-	batch->run->host.log = &collecting;
-	while (n < THREADS_MAX && n < batch->n &&
-		pthread_create(&threads[n], NULL, work, batch) == 0)
-		n++;
-	(void)work(batch);
-	for (size_t i = 0; i < n; i++)
-		(void)pthread_join(threads[i], NULL);
-	batch->run->host.log = log;
-	say_lines(batch);
-	dcv_buf_clear(&batch->said);
+	batch->step = step;
+	for (size_t i = 0; i < batch->n; i++) {
+		if (remote_only && !dcv_zone_is_remote(batch->carries[i].zone)) {
+			step(batch->run, &batch->carries[i]);
+			continue;
+		}
+		zones[n] = batch->carries[i].zone;
+		batch->some[n++] = &batch->carries[i];
+	}
+	if (n > 0)
+		dcv_sessions_run(batch->run, zones, n, step_one, batch);
+}
+
+static enum dcv_err lock_shared(struct batch *batch, struct dcv_zone_run *zone)
+{
+	enum dcv_err rc;
+
+	for (size_t i = 0; i < batch->n_locks; i++) {
+		if (batch->locks[i].binding == zone->binding)
+			return DCV_OK;
+	}
+	rc = dcv_zone_lock(batch->run, zone, 0, &batch->locks[batch->n_locks].lock,
+		&zone->error);
+	if (rc == DCV_OK)
+		batch->locks[batch->n_locks++].binding = zone->binding;
+	return rc;
+}
+
+static void drop_locks(struct batch *batch)
+{
+	while (batch->n_locks > 0)
+		dcv_lock_drop(&batch->locks[--batch->n_locks].lock);
+}
+
+/* Keeps of the carries those that a step went well for; the others are closed. */
+static void sift(struct batch *batch,
+	enum dcv_err (*step)(struct dcv_run *run, struct dcv_carry *carry))
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < batch->n; i++) {
+		if (step(batch->run, &batch->carries[i]) != DCV_OK) {
+			release(batch->run, &batch->carries[i]);
+			continue;
+		}
+		dcv_zone_let_go(batch->run, batch->carries[i].zone);
+		batch->carries[n++] = batch->carries[i];
+	}
+	batch->n = n;
 }
 
 /* Locks and plans as many of the zones as are free; the others are left for later. */
-static void fill(struct batch *batch, struct dcv_zone_run *const *zones, size_t n,
-	bool *taken)
+static void fill(struct batch *batch, struct dcv_zone_run *const *zones, size_t n)
 {
-	batch->n = 0;
+	batch->n = batch->n_locks = 0;
 	for (size_t i = 0; i < n; i++) {
-		struct dcv_carry *carry = &batch->carries[batch->n];
-
-		*carry = (struct dcv_carry){.zone = zones[i], .lock = {-1}};
-		/* The backends of a zone share its lock. */
-		taken[i] = zones[i]->binding->n_backends == 1 &&
-			take_lock(batch->run, carry, 0) == DCV_OK &&
-			prepare(batch->run, carry) == DCV_OK;
-		if (taken[i])
-			batch->n++;
-		else
-			release(batch->run, carry);
+		zones[i]->error = (struct dcv_error){0};
+		if (lock_shared(batch, zones[i]) == DCV_OK)
+			batch->carries[batch->n++] = (struct dcv_carry){.zone = zones[i],
+				.lock = {-1}};
 	}
+	sift(batch, recover);
+	sift(batch, look_up);
+	step_some(batch, true, fetch);
+	sift(batch, prepare);
 }
 
 /* Carries out what was taken. False: the ledger took no intents, nothing was done. */
@@ -253,10 +298,13 @@ static bool carry_batch(struct batch *batch)
 	if (batch->n == 0 ||
 		dcv_carry_begin(batch->run, batch->carries, batch->n, &err) != DCV_OK)
 		return batch->n == 0;
-	bring_about(batch);
+	step_some(batch, false, dcv_carry_effect);
 	dcv_carry_end(batch->run, batch->carries, batch->n);
-	for (size_t i = 0; i < batch->n; i++)
+	for (size_t i = 0; i < batch->n; i++) {
 		tell_steps(batch->run, &batch->carries[i]);
+		if (batch->carries[i].rc == DCV_OK && batch->carries[i].zone->done)
+			dcv_carry_tell_both(batch->carries[i].zone);
+	}
 	return true;
 }
 
@@ -280,15 +328,19 @@ static enum dcv_err not_begun(struct dcv_zone_run *zone)
 static void run_batch(struct batch *batch, struct dcv_zone_run *const *zones, size_t n,
 	void (*told)(void *ctx, struct dcv_zone_run *zone, enum dcv_err rc), void *ctx)
 {
-	bool taken[BATCH_MAX], done;
+	bool done;
 	size_t k = 0;
 
-	fill(batch, zones, n, taken);
+	fill(batch, zones, n);
 	done = carry_batch(batch);
 	for (size_t i = 0; i < batch->n; i++)
 		release(batch->run, &batch->carries[i]);
+	drop_locks(batch);
 	for (size_t i = 0; i < n; i++) {
-		const struct dcv_carry *carry = taken[i] ? &batch->carries[k++] : NULL;
+		const struct dcv_carry *carry = k < batch->n &&
+				batch->carries[k].zone == zones[i]
+			? &batch->carries[k++]
+			: NULL;
 
 		if (carry != NULL && done && !carry->again)
 			told(ctx, zones[i], carry->rc);
@@ -299,18 +351,27 @@ static void run_batch(struct batch *batch, struct dcv_zone_run *const *zones, si
 	}
 }
 
+/* What is waited for is waited for together: in a run over many zones the disk, else what several
+ * accounts or sessions answer. */
+static bool is_batch(struct dcv_zone_run *const *zones, size_t n)
+{
+	size_t remote = 0;
+
+	for (size_t i = 0; i < n; i++)
+		remote += dcv_zone_is_remote(zones[i]);
+	return n > DCV_MANY_ZONES || remote > 1;
+}
+
 void dcv_batch_run(struct dcv_run *run, struct dcv_zone_run *const *zones, size_t n,
 	void (*told)(void *ctx, struct dcv_zone_run *zone, enum dcv_err rc), void *ctx)
 {
-	struct batch *batch = n > DCV_MANY_ZONES
+	struct batch *batch = is_batch(zones, n)
 		? dcv_arena_alloc(run->arena, sizeof(*batch))
 		: NULL;
-	size_t size = batch != NULL ? BATCH_MAX : 1;
+	size_t size = batch != NULL ? DCV_TOGETHER_MAX : 1;
 
-	if (batch != NULL) {
+	if (batch != NULL)
 		batch->run = run;
-		(void)pthread_mutex_init(&batch->mutex, NULL);
-	}
 	for (size_t i = 0; i < n; i += size) {
 		size_t some = n - i < size ? n - i : size;
 
@@ -323,6 +384,4 @@ void dcv_batch_run(struct dcv_run *run, struct dcv_zone_run *const *zones, size_
 		else
 			told(ctx, zones[i], run_alone(run, zones[i]));
 	}
-	if (batch != NULL)
-		(void)pthread_mutex_destroy(&batch->mutex);
 }

@@ -41,11 +41,38 @@ static const char **make_notes(struct dcv_run *run, const struct dcv_edit *edit)
 	return notes;
 }
 
+/* The set as the plan found it. */
+static enum dcv_err make_before(struct dcv_zone_run *zone, const struct dcv_edit *edit,
+	struct dcv_rrset_edit *to, struct dcv_error *err)
+{
+	struct dcv_rrset *set;
+
+	to->has_before = true;
+	if (!edit->existed)
+		return DCV_OK;
+	set = dcv_arena_alloc(&zone->kept, sizeof(*set));
+	if (set == NULL)
+		return dcv_nomem(err);
+	*set = (struct dcv_rrset){.owner = edit->edit.owner,
+		.type = edit->edit.type,
+		.ttl_s = edit->ttl_before_s,
+		.rdata = dcv_arena_array(&zone->kept, edit->n_values,
+			sizeof(set->rdata[0]))};
+	if (set->rdata == NULL)
+		return dcv_nomem(err);
+	for (size_t i = 0; i < edit->n_values; i++) {
+		if (edit->values[i].kind != DCV_VALUE_ADD)
+			set->rdata[set->n++] = edit->values[i].rdata;
+	}
+	to->before = set;
+	return DCV_OK;
+}
+
 /* The edits of a plan that change something. */
 static enum dcv_err make_change(struct dcv_run *run, struct dcv_carry *carry,
 	struct dcv_error *err)
 {
-	const struct dcv_zone_run *zone = carry->zone;
+	struct dcv_zone_run *zone = carry->zone;
 	struct dcv_rrset_edit *edits = dcv_arena_array(run->arena, zone->plan.n_edits,
 		sizeof(edits[0]));
 	size_t n = 0;
@@ -62,8 +89,10 @@ static enum dcv_err make_change(struct dcv_run *run, struct dcv_carry *carry,
 			continue;
 		edits[n] = zone->plan.edits[i].edit;
 		edits[n].notes = make_notes(run, &zone->plan.edits[i]);
-		if (edits[n++].notes == NULL)
+		if (edits[n].notes == NULL ||
+			make_before(zone, &zone->plan.edits[i], &edits[n], err) != DCV_OK)
 			return dcv_nomem(err);
+		n++;
 	}
 	carry->change.n = n;
 	carry->journal = (struct dcv_journal){.change_id = carry->change.id};
@@ -82,15 +111,21 @@ static bool has_cname(const struct dcv_plan *plan, const struct dcv_name *owner)
 	return false;
 }
 
+/* The backend has no room for what comes beside what goes. */
+static bool is_crowded(const struct dcv_limits *limits, const struct dcv_edit *edit)
+{
+	return limits->values_max != 0 && edit->n_values > limits->values_max;
+}
+
 /* What was to go stays for now. */
-static void put_off_removals(struct dcv_plan *plan)
+static void put_off_removals(struct dcv_plan *plan, const struct dcv_limits *limits)
 {
 	plan->changes = false;
 	plan->n_add = plan->n_remove = 0;
 	for (size_t i = 0; i < plan->n_edits; i++) {
 		struct dcv_edit *edit = &plan->edits[i];
 
-		if (!has_cname(plan, &edit->edit.owner)) {
+		if (!has_cname(plan, &edit->edit.owner) && !is_crowded(limits, edit)) {
 			edit->edit.n_remove = 0;
 			for (size_t k = 0; k < edit->n_values; k++) {
 				if (edit->values[k].kind == DCV_VALUE_REMOVE)
@@ -152,7 +187,7 @@ enum dcv_err dcv_carry_prepare(struct dcv_run *run, struct dcv_carry *carry)
 {
 	struct dcv_zone_run *zone = carry->zone;
 
-	carry->again = carry->written = carry->reloaded = false;
+	carry->again = carry->written = carry->reloaded = carry->told = false;
 	carry->rc = DCV_OK;
 	zone->unfinished = zone->adding && zone->plan.n_remove > 0;
 	if (zone->manual && zone->plan.changes) {
@@ -161,7 +196,7 @@ enum dcv_err dcv_carry_prepare(struct dcv_run *run, struct dcv_carry *carry)
 		return DCV_OK;
 	}
 	if (zone->unfinished) {
-		put_off_removals(&zone->plan);
+		put_off_removals(&zone->plan, &zone->view.limits);
 		if (dcv_plan_compact(&zone->plan, run->arena, &zone->came) != DCV_OK)
 			return dcv_nomem(&zone->error);
 	}
@@ -244,47 +279,14 @@ enum dcv_err dcv_carry_begin(struct dcv_run *run, struct dcv_carry *carries, siz
 	return in_commit(run, carries, n, note_begin, err);
 }
 
-/* One RRset as read back: every value that was to stay or come is there, every value that was
- * to go is gone, foreign ones among the former. */
-static bool is_published(const struct dcv_zone_view *view, const struct dcv_edit *edit)
-{
-	const struct dcv_node *node = dcv_view_node(view, &edit->edit.owner);
-	const struct dcv_rrset *set = node != NULL ? dcv_node_set(node, edit->edit.type)
-						   : NULL;
-	size_t staying = 0;
-
-	for (size_t i = 0; i < edit->n_values; i++) {
-		bool there = set != NULL && dcv_rrset_has(set, &edit->values[i].rdata);
-
-		if (there != (edit->values[i].kind != DCV_VALUE_REMOVE))
-			return false;
-		staying += edit->values[i].kind != DCV_VALUE_REMOVE;
-	}
-	return staying == 0 || set->ttl_s == edit->edit.ttl_s;
-}
-
-static enum dcv_err read_back(struct dcv_run *run, struct dcv_zone_run *zone,
+/* The backend cannot say yet whether its servers have it: what is read back decides, and the name
+ * servers are asked afterwards anyway. */
+static void tell_unproven(const struct dcv_run *run, const struct dcv_zone_run *zone,
 	struct dcv_error *err)
 {
-	struct dcv_zone_view view;
-	char owner[DCV_NAME_TEXT_MAX];
-	enum dcv_err rc = dcv_zone_read(run, zone, &zone->memory, &view, err);
-
-	if (rc != DCV_OK)
-		return rc;
-	for (size_t i = 0; i < zone->plan.n_edits; i++) {
-		const struct dcv_edit *edit = &zone->plan.edits[i];
-
-		if (is_published(&view, edit))
-			continue;
-		dcv_fail(err, DCV_E_PARTIAL,
-			"%s: read back after the change and not as written: somebody else may "
-			"have written at the same time",
-			dcv_name_text(&edit->edit.owner, owner));
-		return dcv_help(err, "help: look at %s, then run the same command again",
-			view.place);
-	}
-	return DCV_OK;
+	dcv_log(run->host.log, DCV_LOG_NOTE, "unproven   %s: %s", zone->view.place,
+		err->text);
+	*err = (struct dcv_error){0};
 }
 
 /* The change stands in the backend: make it visible, read it back. */
@@ -297,12 +299,47 @@ static enum dcv_err prove(struct dcv_run *run, struct dcv_carry *carry,
 
 	if (rc == DCV_E_FAILED)
 		return rc;
+	if (rc != DCV_OK && !dcv_backend_recovers(zone->backend)) {
+		tell_unproven(run, zone, err);
+		rc = DCV_OK;
+	}
 	carry->reloaded = rc == DCV_OK;
 	if (rc == DCV_OK)
-		rc = read_back(run, zone, err);
+		rc = dcv_settle(run, carry, err);
 	if (rc != DCV_OK)
 		err->code = DCV_E_PARTIAL;
 	return rc == DCV_OK ? DCV_OK : DCV_E_PARTIAL;
+}
+
+/* The answer was lost, or it tells of some records only: what stands there decides. Not of a
+ * backend that settles its changes by itself, when the next run begins. */
+static enum dcv_err look_after(struct dcv_run *run, struct dcv_carry *carry,
+	struct dcv_error *err)
+{
+	struct dcv_error lost = *err;
+	enum dcv_err rc;
+
+	if (dcv_backend_recovers(carry->zone->backend))
+		return DCV_E_PARTIAL;
+	*err = (struct dcv_error){0};
+	rc = dcv_settle(run, carry, &lost);
+	if (rc != DCV_OK)
+		*err = lost;
+	carry->written = rc == DCV_OK;
+	/* A part was written before the zone moved; where that is known, the rest is planned anew. */
+	carry->again = carry->again && carry->told;
+	return rc;
+}
+
+/* Texts of results live until the next call, and are worth less than what comes of it. */
+static void keep_texts(struct dcv_carry *carry)
+{
+	for (size_t i = 0; i < carry->change.n; i++) {
+		const char **text = &carry->results[i].text;
+
+		if (*text != NULL)
+			*text = dcv_arena_strdup(&carry->zone->kept, *text);
+	}
 }
 
 void dcv_carry_effect(struct dcv_run *run, struct dcv_carry *carry)
@@ -313,11 +350,17 @@ void dcv_carry_effect(struct dcv_run *run, struct dcv_carry *carry)
 
 	if (carry->kind != DCV_CARRY_WRITE)
 		return;
+	carry->rc = dcv_zone_open(run, zone, err);
+	if (carry->rc != DCV_OK)
+		return;
 	carry->rc = dcv_backend_apply(zone->backend, &carry->change, carry->results,
 		&zone->receipt, &carry->again, err);
+	keep_texts(carry);
 	carry->written = carry->rc == DCV_OK;
 	if (carry->rc == DCV_OK)
 		carry->rc = prove(run, carry, err);
+	else if (carry->rc == DCV_E_PARTIAL)
+		carry->rc = look_after(run, carry, err);
 	/* What came may have been written before what goes: both are one change of the run. */
 	if (zone->changed)
 		zone->receipt.serial_before = serial;
@@ -325,7 +368,7 @@ void dcv_carry_effect(struct dcv_run *run, struct dcv_carry *carry)
 }
 
 /* A change that did not go well: it ended as failed; or nobody knows, then the text of its rows
- * stays the id of the change, which is needed to settle it. */
+ * stays the id of the change, which is needed to settle it; or each row has an end of its own. */
 static enum dcv_err note_end(struct dcv_run *run, struct dcv_carry *carry,
 	struct dcv_error *err)
 {
@@ -333,6 +376,8 @@ static enum dcv_err note_end(struct dcv_run *run, struct dcv_carry *carry,
 
 	if (carry->kind != DCV_CARRY_WRITE)
 		return DCV_OK;
+	if (carry->told)
+		return dcv_note_told(run, carry->zone, &carry->journal, err);
 	if (carry->rc == DCV_E_PARTIAL)
 		return dcv_note_ends(run, &carry->journal, DCV_CHANGE_UNKNOWN, NULL, err);
 	if (carry->rc != DCV_OK)
@@ -363,7 +408,8 @@ void dcv_carry_end(struct dcv_run *run, struct dcv_carry *carries, size_t n)
 		return;
 	dcv_log(run->log, DCV_LOG_NOTE, "ledger: the outcome is not noted: %s", err.text);
 	for (size_t i = 0; i < n; i++) {
-		if (carries[i].kind != DCV_CARRY_WRITE || carries[i].rc != DCV_OK)
+		if (carries[i].kind != DCV_CARRY_WRITE ||
+			(carries[i].rc != DCV_OK && !carries[i].told))
 			continue;
 		carries[i].rc = DCV_E_PARTIAL;
 		tell_not_noted(carries[i].zone, &err);

@@ -9,6 +9,8 @@
 
 /* A run over more zones than these holds few of them open, and carries some out at a time. */
 #define DCV_MANY_ZONES 32u
+/* As many as are under way together. */
+#define DCV_TOGETHER_MAX 48u
 /* How far an alias is followed: as resolvers do. */
 #define DCV_HOPS_MAX 11u
 
@@ -61,7 +63,11 @@ void *dcv_append(struct dcv_arena *arena, const void *to, size_t *n, const void 
 /* Opens the backend of a zone that is not open. */
 enum dcv_err dcv_zone_open(struct dcv_run *run, struct dcv_zone_run *zone,
 	struct dcv_error *err);
-/* Reads a zone, opening its backend if need be; of a manual one, what the ledger has. */
+/* Reads a zone from its backend, opening that if need be; nothing of a manual one. Touches nothing
+ * but its zone. */
+enum dcv_err dcv_zone_fetch(struct dcv_run *run, struct dcv_zone_run *zone,
+	struct dcv_arena *arena, struct dcv_zone_view *ret, struct dcv_error *err);
+/* The same; of a manual one, what the ledger has. */
 enum dcv_err dcv_zone_read(struct dcv_run *run, struct dcv_zone_run *zone,
 	struct dcv_arena *arena, struct dcv_zone_view *ret, struct dcv_error *err);
 /* Some order of the run may have CAA records written. */
@@ -128,11 +134,15 @@ struct dcv_carry {
 		DCV_CARRY_WRITE,
 		DCV_CARRY_AWAIT /* a person is to do it */
 	} kind;
+	/* Of the plan before this one. */
+	const char *etag;
+	size_t n_add, n_remove, n_ttl;
 	struct dcv_backend_change change;
 	struct dcv_journal journal;
 	struct dcvp_result *results;
 	bool written, reloaded; /* how far it came */
-	bool again; /* the zone moved; nothing changed; plan again */
+	bool again; /* the zone moved; plan again */
+	bool told; /* each value of the plan has an `end` of its own */
 	bool was_done, was_awaited; /* of the zone, before the commit under way */
 	enum dcv_err rc; /* how the effect ended */
 };
@@ -149,6 +159,30 @@ void dcv_carry_end(struct dcv_run *run, struct dcv_carry *carries, size_t n);
 /* A change that was made in two steps is told as one: in the plan of the second, what came with
  * the first comes. Afterwards the plan is only looked at. */
 void dcv_carry_tell_both(struct dcv_zone_run *zone);
+
+/* --- sessions.c --- */
+
+/* Calls `one` for each of n zones (at most DCV_TOGETHER_MAX), some at the same time, and returns when all
+ * are through. `one` touches nothing but its zone, and ends with dcv_zone_let_go. What backends
+ * say meanwhile is said afterwards. */
+void dcv_sessions_run(struct dcv_run *run, struct dcv_zone_run *const *zones, size_t n,
+	void (*one)(void *ctx, size_t i), void *ctx);
+/* Neither a file of this host nor a person: what is asked there is waited for. */
+bool dcv_zone_is_remote(const struct dcv_zone_run *zone);
+/* Closes the session of an account that allows only so many. */
+void dcv_zone_let_go(struct dcv_run *run, struct dcv_zone_run *zone);
+
+/* --- settle.c --- */
+
+/* Reads back what a change left, and compares it with the plan. *err may hold what the backend
+ * said of the change. DCV_OK: all of it stands, and nothing else went. Else, where that could be
+ * read, the values of the plan have an `end` each, and the carry is told. Fails: DCV_E_FAILED:
+ * nothing of it stands; DCV_E_PARTIAL. Touches nothing but its zone. */
+enum dcv_err dcv_settle(struct dcv_run *run, struct dcv_carry *carry,
+	struct dcv_error *err);
+/* What stands of one edit that was cut off, in what was read since. */
+enum dcvp_outcome dcv_settle_edit(const struct dcv_zone_view *view,
+	const struct dcv_rrset_edit *edit);
 
 /* --- batch.c --- */
 
@@ -169,6 +203,9 @@ enum dcv_err dcv_note_intents(struct dcv_run *run, struct dcv_zone_run *zone,
 /* Ends every row of the journal alike. */
 enum dcv_err dcv_note_ends(struct dcv_run *run, const struct dcv_journal *journal,
 	enum dcv_change_state state, const char *detail, struct dcv_error *err);
+/* Ends every row by the `end` of its value; placements of those that are done. */
+enum dcv_err dcv_note_told(struct dcv_run *run, struct dcv_zone_run *zone,
+	const struct dcv_journal *journal, struct dcv_error *err);
 /* Placements and states after a zone is published. */
 enum dcv_err dcv_note_outcomes(struct dcv_run *run, struct dcv_zone_run *zone,
 	struct dcv_error *err);

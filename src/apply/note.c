@@ -355,6 +355,79 @@ static enum dcv_err note_placements(struct dcv_run *run, const struct dcv_zone_r
 	return rc;
 }
 
+static enum dcv_change_state state_of(enum dcv_end end)
+{
+	switch (end) {
+	case DCV_END_DONE:
+		return DCV_CHANGE_DONE;
+	case DCV_END_FAILED:
+		return DCV_CHANGE_FAILED;
+	case DCV_END_UNTOLD:
+	case DCV_END_UNKNOWN:
+		break;
+	}
+	return DCV_CHANGE_UNKNOWN;
+}
+
+/* Of what is unknown the text stays the id of the change. */
+static enum dcv_err end_row(struct dcv_run *run, const struct dcv_journal *journal,
+	size_t *row, enum dcv_end end, const char *why, struct dcv_error *err)
+{
+	return dcv_ledger_end_change(run->ledger, journal->ids[(*row)++], state_of(end),
+		dcv_now_s(run->clock), end == DCV_END_FAILED ? why : NULL, err);
+}
+
+/* What is done of an edit is noted as if it all were; the rest will be planned again. */
+static enum dcv_err note_told_value(struct dcv_run *run, const struct dcv_zone_run *zone,
+	const struct dcv_edit *edit, const struct dcv_value *value, struct dcv_error *err)
+{
+	enum dcv_err rc;
+
+	if (value->end != DCV_END_DONE)
+		return DCV_OK;
+	rc = note_value(run, zone, edit, value, err);
+	if (rc == DCV_OK)
+		rc = note_loser(run, value, err);
+	return rc == DCV_OK ? release_claims(run, edit, value, err) : rc;
+}
+
+/* In the order in which intend_edit made the rows. */
+static enum dcv_err note_told_edit(struct dcv_run *run, const struct dcv_zone_run *zone,
+	const struct dcv_edit *edit, const struct dcv_journal *journal, size_t *row,
+	struct dcv_error *err)
+{
+	enum dcv_err rc = DCV_OK;
+
+	if (edit->edit.n_add + edit->edit.n_remove == 0)
+		return end_row(run, journal, row, edit->ttl_end, "the TTL is as it was",
+			err);
+	for (size_t i = 0; rc == DCV_OK && i < edit->n_values; i++) {
+		const struct dcv_value *value = &edit->values[i];
+
+		if (value->kind != DCV_VALUE_ADD && value->kind != DCV_VALUE_REMOVE)
+			continue;
+		rc = end_row(run, journal, row, value->end, value->why, err);
+		if (rc == DCV_OK)
+			rc = note_told_value(run, zone, edit, value, err);
+	}
+	return rc;
+}
+
+enum dcv_err dcv_note_told(struct dcv_run *run, struct dcv_zone_run *zone,
+	const struct dcv_journal *journal, struct dcv_error *err)
+{
+	enum dcv_err rc = DCV_OK;
+	size_t row = 0;
+
+	for (size_t i = 0; rc == DCV_OK && i < zone->plan.n_edits; i++) {
+		if (zone->plan.edits[i].changes)
+			rc = note_told_edit(run, zone, &zone->plan.edits[i], journal,
+				&row, err);
+	}
+	/* The last row is the reload's: what holds is visible as far as it will be. */
+	return rc == DCV_OK ? end_row(run, journal, &row, DCV_END_DONE, NULL, err) : rc;
+}
+
 enum dcv_err dcv_note_outcomes(struct dcv_run *run, struct dcv_zone_run *zone,
 	struct dcv_error *err)
 {

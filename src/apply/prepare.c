@@ -2,23 +2,50 @@
  * Copyright the dcvctl authors */
 /* This file knows how a run is planned: every zone is read and planned before anything is
  * written, so that a guard of one order stops all, or (keep_going) that order alone. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "apply/internal.h"
 
+/* What came of reading a zone. */
+struct reading {
+	enum dcv_err rc;
+	struct dcv_error err;
+};
+
+/* Touches nothing but its zone. */
+static void fetch(struct dcv_run *run, struct dcv_zone_run *zone, struct reading *ret)
+{
+	*ret = (struct reading){.rc = DCV_OK};
+	dcv_arena_clear(&zone->memory);
+	ret->rc = dcv_zone_fetch(run, zone, &zone->memory, &zone->view, &ret->err);
+	dcv_zone_let_go(run, zone);
+}
+
+/* What was fetched, noted. */
+static enum dcv_err take_in(struct dcv_run *run, struct dcv_zone_run *zone,
+	struct reading *reading, struct dcv_diags *diags)
+{
+	struct dcv_error *err = &reading->err;
+	enum dcv_err rc = reading->rc;
+	bool moved;
+
+	if (rc == DCV_OK && zone->manual)
+		rc = dcv_zone_read(run, zone, &zone->memory, &zone->view, err);
+	if (rc == DCV_OK && dcv_caa_note_view(run, zone, &moved) != DCV_OK)
+		rc = dcv_nomem(err);
+	if (rc != DCV_OK)
+		dcv_diag_add_error(diags, &zone->at->place, err);
+	return rc;
+}
+
 static enum dcv_err read_one(struct dcv_run *run, struct dcv_zone_run *zone,
 	struct dcv_diags *diags)
 {
-	struct dcv_error err = {0};
-	enum dcv_err rc = dcv_zone_read(run, zone, &zone->memory, &zone->view, &err);
+	struct reading reading;
 
-	bool moved;
-
-	if (rc == DCV_OK && dcv_caa_note_view(run, zone, &moved) != DCV_OK)
-		rc = dcv_nomem(&err);
-	if (rc != DCV_OK)
-		dcv_diag_add_error(diags, &zone->at->place, &err);
-	return rc;
+	fetch(run, zone, &reading);
+	return take_in(run, zone, &reading, diags);
 }
 
 void dcv_zone_close(struct dcv_zone_run *zone)
@@ -28,10 +55,15 @@ void dcv_zone_close(struct dcv_zone_run *zone)
 	dcv_arena_clear(&zone->memory);
 }
 
+/* What was read of a file is read again quickly. */
 void dcv_zone_release(struct dcv_run *run, struct dcv_zone_run *zone)
 {
-	if (run->n_zones > DCV_MANY_ZONES)
-		dcv_zone_close(zone);
+	if (run->n_zones <= DCV_MANY_ZONES)
+		return;
+	dcv_backend_close(zone->backend);
+	zone->backend = NULL;
+	if (!dcv_zone_is_remote(zone))
+		dcv_arena_clear(&zone->memory);
 }
 
 void dcv_plan_forget(const struct dcv_run *run, struct dcv_zone_run *zone)
@@ -199,25 +231,81 @@ static enum dcv_err plan_on(struct dcv_run *run, struct dcv_diags *diags)
 	return DCV_OK;
 }
 
-/* Reads the zones that are not read. */
-static enum dcv_err read_zones(struct dcv_run *run, struct dcv_diags *diags,
-	bool *ret_refused)
-{
-	enum dcv_err rc = DCV_OK;
+/* Zones that are read together. */
+struct fetching {
+	struct dcv_run *run;
+	size_t n, n_remote;
+	struct dcv_zone_run *zones[DCV_TOGETHER_MAX];
+	struct dcv_zone_run *remote[DCV_TOGETHER_MAX];
+	struct reading *remote_readings[DCV_TOGETHER_MAX];
+	struct reading readings[DCV_TOGETHER_MAX];
+};
 
-	for (size_t i = 0; i < run->n_zones; i++) {
-		struct dcv_zone_run *zone = &run->zones[i];
-		size_t from = diags->n;
+static void fetch_one(void *ctx, size_t i)
+{
+	struct fetching *some = ctx;
+
+	fetch(some->run, some->remote[i], some->remote_readings[i]);
+}
+
+/* The next zones from *at on that are not read; those of remote backends are read at the same
+ * time. */
+static void fetch_some(struct fetching *some, size_t *at)
+{
+	some->n = some->n_remote = 0;
+	for (; *at < some->run->n_zones && some->n < DCV_TOGETHER_MAX; ++*at) {
+		struct dcv_zone_run *zone = &some->run->zones[*at];
 
 		if (!zone->unread)
 			continue;
 		zone->unread = false;
-		dcv_arena_clear(&zone->memory);
-		first(&rc, read_one(run, zone, diags));
+		if (dcv_zone_is_remote(zone)) {
+			some->remote[some->n_remote] = zone;
+			some->remote_readings[some->n_remote++] = &some->readings[some->n];
+		}
+		some->zones[some->n++] = zone;
+	}
+	if (some->n_remote > 0)
+		dcv_sessions_run(some->run, some->remote, some->n_remote, fetch_one, some);
+}
+
+static enum dcv_err take_in_some(struct fetching *some, struct dcv_diags *diags,
+	bool *ret_refused)
+{
+	struct dcv_run *run = some->run;
+	enum dcv_err rc = DCV_OK;
+
+	for (size_t i = 0; i < some->n; i++) {
+		struct dcv_zone_run *zone = some->zones[i];
+		size_t from = diags->n;
+
+		first(&rc,
+			dcv_zone_is_remote(zone)
+				? take_in(run, zone, &some->readings[i], diags)
+				: read_one(run, zone, diags));
 		if (run->keep_going)
 			*ret_refused = refuse_some(run, zone, diags, from) || *ret_refused;
 		dcv_zone_release(run, zone);
 	}
+	return rc;
+}
+
+/* Reads the zones that are not read. */
+static enum dcv_err read_zones(struct dcv_run *run, struct dcv_diags *diags,
+	bool *ret_refused)
+{
+	struct fetching *some = malloc(sizeof(*some));
+	enum dcv_err rc = DCV_OK;
+	size_t at = 0;
+
+	if (some == NULL)
+		return DCV_E_NOMEM;
+	some->run = run;
+	do {
+		fetch_some(some, &at);
+		first(&rc, take_in_some(some, diags, ret_refused));
+	} while (some->n > 0);
+	free(some);
 	return rc;
 }
 

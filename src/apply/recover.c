@@ -136,6 +136,28 @@ static enum dcv_err settle(struct dcv_run *run, struct dcv_zone_run *zone,
 	return dcv_ledger_end(run->ledger, rc, err);
 }
 
+/* Of a backend that does not settle by itself: what stands there decides. */
+static enum dcv_err look(struct dcv_run *run, struct dcv_zone_run *zone,
+	struct cut_off *cut, struct dcv_error *err)
+{
+	struct dcv_name *owners = dcv_arena_array(run->arena, cut->n_edits,
+		sizeof(owners[0]));
+	struct dcv_zone_view view;
+	enum dcv_err rc;
+	size_t n = 0;
+
+	if (owners == NULL)
+		return dcv_nomem(err);
+	for (size_t i = 0; i < cut->n_edits; i++) {
+		if (n == 0 || !dcv_name_equal(&owners[n - 1], &cut->edits[i].owner))
+			owners[n++] = cut->edits[i].owner;
+	}
+	rc = dcv_backend_read(zone->backend, owners, n, run->arena, &view, err);
+	for (size_t i = 0; rc == DCV_OK && i < cut->n_edits; i++)
+		cut->results[i].outcome = dcv_settle_edit(&view, &cut->edits[i]);
+	return rc == DCV_E_FAILED ? DCV_E_PARTIAL : rc;
+}
+
 static enum dcv_err recover_change(struct dcv_run *run, struct dcv_zone_run *zone,
 	struct cut_off *cut, struct dcv_error *err)
 {
@@ -148,7 +170,9 @@ static enum dcv_err recover_change(struct dcv_run *run, struct dcv_zone_run *zon
 	change = (struct dcv_backend_change){.id = cut->change_id,
 		.n = cut->n_edits,
 		.edits = cut->edits};
-	rc = dcv_backend_recover(zone->backend, &change, cut->results, &why);
+	rc = dcv_backend_recovers(zone->backend)
+		? dcv_backend_recover(zone->backend, &change, cut->results, &why)
+		: look(run, zone, cut, &why);
 	/* A refusal by the server ends with the former file back: that is settled too. */
 	if (rc != DCV_OK && rc != DCV_E_FAILED) {
 		dcv_fail(err, DCV_E_PARTIAL, "%s", why.text);

@@ -125,17 +125,22 @@ enum dcv_err dcv_zone_open(struct dcv_run *run, struct dcv_zone_run *zone,
 	return rc == DCV_OK && !exists ? tell_missing(zone, err) : rc;
 }
 
-enum dcv_err dcv_zone_read(struct dcv_run *run, struct dcv_zone_run *zone,
+enum dcv_err dcv_zone_fetch(struct dcv_run *run, struct dcv_zone_run *zone,
 	struct dcv_arena *arena, struct dcv_zone_view *ret, struct dcv_error *err)
 {
 	enum dcv_err rc = dcv_zone_open(run, zone, err);
 
-	if (rc != DCV_OK)
-		return rc;
-	if (zone->manual)
-		return read_manual(run, zone, arena, ret, err);
-	return dcv_backend_read(zone->backend, zone->owners, zone->n_owners, arena, ret,
-		err);
+	return rc != DCV_OK || zone->manual ? rc
+					    : dcv_backend_read(zone->backend, zone->owners,
+						      zone->n_owners, arena, ret, err);
+}
+
+enum dcv_err dcv_zone_read(struct dcv_run *run, struct dcv_zone_run *zone,
+	struct dcv_arena *arena, struct dcv_zone_view *ret, struct dcv_error *err)
+{
+	enum dcv_err rc = dcv_zone_fetch(run, zone, arena, ret, err);
+
+	return rc == DCV_OK && zone->manual ? read_manual(run, zone, arena, ret, err) : rc;
 }
 
 /* What is known of the RRsets of an owner: how long caches hold the old answer, which TTL they

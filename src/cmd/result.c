@@ -38,8 +38,13 @@ void dcv_result_time(struct dcv_json *object, const char *key, int64_t time_s)
 const char *dcv_result_outcome(const struct dcv_zone_run *zone,
 	const struct dcv_value *value)
 {
+	static const char *const ends[] =
+		{[DCV_END_DONE] = "done", [DCV_END_FAILED] = "failed", [DCV_END_UNKNOWN] = "unknown"};
+
 	if (value->kind != DCV_VALUE_ADD && value->kind != DCV_VALUE_REMOVE)
 		return "already";
+	if (value->end != DCV_END_UNTOLD)
+		return ends[value->end];
 	if (zone->done)
 		return "done";
 	if (zone->error.code == DCV_OK)
@@ -69,6 +74,10 @@ static struct dcv_json *make_change(struct dcv_session *session,
 	dcv_json_set_text(change, "order", value->id);
 	dcv_json_set_text(change, "reason", value->reason);
 	dcv_json_set_text(change, "outcome", dcv_result_outcome(zone, value));
+	if (value->why != NULL)
+		dcv_json_set_text(change, "detail", value->why);
+	if (edit->ttl_reason != NULL)
+		dcv_json_set_text(change, "ttl_reason", edit->ttl_reason);
 	return change;
 }
 

@@ -157,8 +157,9 @@ static void show_edit(const struct dcv_session *session, const struct dcv_edit *
 
 	dcv_type_text(edit->edit.type, type);
 	if (edit->existed && edit->ttl_before_s != edit->edit.ttl_s)
-		dcv_say(session, "  %s %s   TTL %u -> %u", name, type, edit->ttl_before_s,
-			edit->edit.ttl_s);
+		dcv_say(session, "  %s %s   TTL %u -> %u%s%s%s", name, type,
+			edit->ttl_before_s, edit->edit.ttl_s, why != NULL ? " (" : "",
+			why != NULL ? why : "", why != NULL ? ")" : "");
 	else
 		dcv_say(session, "  %s %s   TTL %u%s%s%s", name, type, edit->edit.ttl_s,
 			why != NULL ? " (" : "", why != NULL ? why : "",

@@ -405,5 +405,6 @@ void dcv_guard_plan(const struct dcv_making *making, const struct dcv_plan *plan
 			plan->edits[i].edit.type == DCV_TYPE_TXT)
 			dcv_guard_leftovers(making, &plan->edits[i]);
 		guard_fixed(making, &plan->edits[i]);
+		dcv_guard_limits(making, &plan->edits[i]);
 	}
 }

@@ -163,4 +163,5 @@ void dcv_guard_nodes(const struct dcv_making *making)
 
 	for (size_t i = 0; i < view->n_nodes; i++)
 		guard_node(making, &view->nodes[i]);
+	dcv_guard_untold(making);
 }

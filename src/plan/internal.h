@@ -206,6 +206,10 @@ void dcv_guard_claims(const struct dcv_making *making);
 void dcv_guard_nodes(const struct dcv_making *making);
 void dcv_guard_shadow(const struct dcv_making *making, const struct dcv_node *node,
 	const struct dcv_place *place);
+/* Warns, once a zone, where a backend does not tell what a wildcard answers. */
+void dcv_guard_untold(const struct dcv_making *making);
+/* What the backend cannot hold: types, long or odd texts, too many values. */
+void dcv_guard_limits(const struct dcv_making *making, const struct dcv_edit *edit);
 void dcv_guard_orders(const struct dcv_making *making);
 void dcv_guard_plan(const struct dcv_making *making, const struct dcv_plan *plan);
 /* Leftovers at an owner whose service accepts no other value. */

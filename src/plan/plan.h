@@ -142,6 +142,9 @@ enum dcv_value_kind {
 	DCV_VALUE_FOREIGN,
 };
 
+/* What became of a change where its zone did not end as a whole; told by apply. */
+enum dcv_end { DCV_END_UNTOLD = 0, DCV_END_DONE, DCV_END_FAILED, DCV_END_UNKNOWN };
+
 struct dcv_value {
 	enum dcv_value_kind kind;
 	struct dcv_rdata rdata;
@@ -154,6 +157,8 @@ struct dcv_value {
 	 * claims of every order to it. */
 	enum dcv_keep keep;
 	bool dead; /* of what is left over: provably of no use, so --remove-leftovers takes it */
+	enum dcv_end end;
+	const char *why; /* of an end that is not done: in the backend's words; NULL: none */
 };
 
 /* One RRset in question, changed or not. */
@@ -162,6 +167,7 @@ struct dcv_edit {
 	bool changes; /* false: it is as it should be */
 	bool existed;
 	uint32_t ttl_before_s;
+	enum dcv_end ttl_end; /* of a set of which only the TTL changes */
 	const char *ttl_reason; /* why the TTL is not the one asked for, or what else is to be
 	                         * said of it ("former TTL back"), or NULL */
 	uint32_t cached_s; /* how long caches may hold what stands there now */

@@ -227,6 +227,34 @@ static bool hosts_return(const struct dcv_making *making, const struct dcv_node 
 	return true;
 }
 
+/* Something comes to a new owner far enough below the apex to take hosts from a wildcard, and the
+ * backend does not tell whether there is one. */
+static bool is_untold(const struct dcv_making *making, const struct dcv_node *node)
+{
+	return node->closest.len == 0 && node->n_sets == 0 &&
+		dcv_making_wants_owner(making, &node->owner) &&
+		dcv_name_labels(&node->owner) >
+		dcv_name_labels(&making->world->view->apex) + 1;
+}
+
+void dcv_guard_untold(const struct dcv_making *making)
+{
+	const struct dcv_zone_view *view = making->world->view;
+	char owner[DCV_NAME_TEXT_MAX];
+
+	for (size_t i = 0; i < view->n_nodes; i++) {
+		if (!is_untold(making, &view->nodes[i]))
+			continue;
+		dcv_diag_add(making->diags, DCV_SEV_WARNING, DCV_OK,
+			dcv_making_place(making, &view->nodes[i].owner),
+			"see that no host between it and the apex lives by a wildcard: it would go dark",
+			"%s: %s does not tell which names exist: whether this takes a host out of "
+			"a wildcard was not looked at (RFC 4592)",
+			dcv_name_text(&view->nodes[i].owner, owner), view->place);
+		return;
+	}
+}
+
 void dcv_guard_shadow(const struct dcv_making *making, const struct dcv_node *node,
 	const struct dcv_place *place)
 {

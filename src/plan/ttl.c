@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
 /* This file knows which TTL a set gets: the smallest that its orders ask for, unless foreign
- * values stand in it; and how long caches hold what was answered before. */
+ * values stand in it, within the bounds of the backend; and how long caches hold what was answered before. */
 #include "plan/internal.h"
 
 static void take_least(uint32_t *ttl_s, uint32_t other_s)
@@ -185,11 +185,31 @@ static uint32_t former_ttl(const struct dcv_making *making, const struct dcv_edi
 		: edit->ttl_before_s;
 }
 
-void dcv_choose_ttl(const struct dcv_making *making, struct dcv_edit *edit)
+/* The backend takes no less, or no more; what stands there it takes. Where foreign values stand a
+ * TTL that was to be lowered is not raised. */
+static void clamp(const struct dcv_making *making, struct dcv_edit *edit)
+{
+	const struct dcv_limits *limits = &making->world->view->limits;
+	const uint32_t asked_s = edit->edit.ttl_s;
+	const bool less = asked_s < limits->ttl_min_s;
+	uint32_t ttl_s = less ? limits->ttl_min_s : limits->ttl_max_s;
+	const char *why;
+
+	if (edit->n_values == 0 || (edit->existed && asked_s == edit->ttl_before_s) ||
+		(!less && (ttl_s == 0 || asked_s <= ttl_s)))
+		return;
+	why = dcv_arena_printf(making->arena, "asked %u, the provider's %s is %u",
+		(unsigned)asked_s, less ? "minimum" : "maximum", (unsigned)ttl_s);
+	if (less && edit->existed && has_foreign(edit) && ttl_s > edit->ttl_before_s)
+		ttl_s = edit->ttl_before_s;
+	edit->edit.ttl_s = ttl_s;
+	edit->ttl_reason = why != NULL ? why : "the provider's bound";
+}
+
+static void choose(const struct dcv_making *making, struct dcv_edit *edit)
 {
 	uint32_t asked_s = asked_ttl(making, edit);
 
-	edit->former_ttl_s = former_ttl(making, edit);
 	if (!edit->existed) {
 		edit->edit.ttl_s = making->world->mode == DCV_PLAN_UNDO
 			? returning_ttl(making, edit)
@@ -205,6 +225,13 @@ void dcv_choose_ttl(const struct dcv_making *making, struct dcv_edit *edit)
 		edit->edit.ttl_s = edit->ttl_before_s;
 		edit->ttl_reason = "kept: another order asked for less";
 	}
+}
+
+void dcv_choose_ttl(const struct dcv_making *making, struct dcv_edit *edit)
+{
+	edit->former_ttl_s = former_ttl(making, edit);
+	choose(making, edit);
+	clamp(making, edit);
 }
 
 /* At least what is left of the time before our last change. */

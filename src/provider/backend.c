@@ -9,8 +9,7 @@
 #include "provider/internal.h"
 #include "provider/options.h"
 
-/* The code for a class, with the provider's words. */
-static enum dcv_err fail(const struct dcv_backend *backend, enum dcvp_class class,
+enum dcv_err dcv_backend_fail(const struct dcv_backend *backend, enum dcvp_class class,
 	struct dcvp_error *from, struct dcv_error *err)
 {
 	enum dcv_err code = DCV_E_INTERNAL;
@@ -41,6 +40,9 @@ static enum dcv_err fail(const struct dcv_backend *backend, enum dcvp_class clas
 		from->text[0] != '\0' ? from->text : "the backend failed");
 	if (from->help[0] != '\0')
 		dcv_help(err, "%s", from->help);
+	else if (from->retry_after_ms > 0)
+		dcv_help(err, "help: run the same command again in %lld s",
+			(long long)((from->retry_after_ms + 999) / 1000));
 	else if (code == DCV_E_FAILED || code == DCV_E_PARTIAL)
 		dcv_help(err,
 			"help: see that the backend can be reached and lets us in, then run "
@@ -162,7 +164,7 @@ static enum dcv_err open_account(struct dcv_backend *backend,
 		return rc;
 	class = backend->provider->open(&backend->services, settings.items, settings.n,
 		&backend->session, &said);
-	return fail(backend, class, &said, err);
+	return dcv_backend_fail(backend, class, &said, err);
 }
 
 static enum dcv_err open_session(struct dcv_backend *backend,
@@ -183,7 +185,7 @@ static enum dcv_err open_session(struct dcv_backend *backend,
 	if (rc != DCV_OK)
 		return rc;
 	class = open_zone_file(backend, from, &said);
-	return fail(backend, class, &said, err);
+	return dcv_backend_fail(backend, class, &said, err);
 }
 
 enum dcv_err dcv_backend_open(const struct dcv_backend_host *host,
@@ -231,7 +233,7 @@ enum dcv_err dcv_backend_holds(struct dcv_backend *backend, const struct dcv_nam
 	class = backend->provider->find_zone(backend->session, dcv_name_text(zone, name),
 		&said);
 	if (class != DCVP_OK && class != DCVP_NO_ZONE)
-		return fail(backend, class, &said, err);
+		return dcv_backend_fail(backend, class, &said, err);
 	*ret = class == DCVP_OK;
 	return DCV_OK;
 }
@@ -250,6 +252,7 @@ enum dcv_err dcv_backend_read(struct dcv_backend *backend, const struct dcv_name
 	struct dcvp_zone zone = {0};
 	const char **texts;
 	enum dcvp_class class;
+	enum dcv_err rc;
 
 	dcv_arena_clear(&backend->call);
 	texts = dcv_arena_array(&backend->call, n, sizeof(texts[0]));
@@ -263,72 +266,14 @@ enum dcv_err dcv_backend_read(struct dcv_backend *backend, const struct dcv_name
 	class = backend->provider->read(backend->session, backend->zone, texts, n, &zone,
 		&said);
 	if (class != DCVP_OK)
-		return fail(backend, class, &said, err);
+		return dcv_backend_fail(backend, class, &said, err);
 	if (zone.n_nodes != n)
 		return dcv_fail(err, DCV_E_FAILED,
 			"provider %s: gave %zu of %zu owners that were asked for",
 			backend->provider->name, zone.n_nodes, n);
-	return dcv_convert_zone(&zone, &backend->apex, arena, ret, err);
-}
-
-/* Texts of a change, in the memory of the call. */
-static enum dcv_err open_call(struct dcv_backend *backend,
-	const struct dcv_backend_change *from, struct dcvp_change *ret,
-	struct dcv_error *err)
-{
-	dcv_arena_clear(&backend->call);
-	*ret = (struct dcvp_change){.zone = backend->zone,
-		.id = from->id,
-		.etag = from->etag,
-		.n_edits = from->n};
-	ret->edits = dcv_convert_edits(from->edits, from->n, &backend->call);
-	return ret->edits == NULL ? dcv_nomem(err) : DCV_OK;
-}
-
-enum dcv_err dcv_backend_apply(struct dcv_backend *backend,
-	const struct dcv_backend_change *change, struct dcvp_result *results,
-	struct dcvp_receipt *receipt, bool *ret_conflict, struct dcv_error *err)
-{
-	struct dcvp_error said = {0};
-	struct dcvp_change call;
-	enum dcvp_class class;
-	enum dcv_err rc = open_call(backend, change, &call, err);
-
-	if (rc != DCV_OK)
-		return rc;
-	class = backend->provider->apply(backend->session, &call, results, receipt, &said);
-	*ret_conflict = class == DCVP_CONFLICT;
-	return fail(backend, class, &said, err);
-}
-
-enum dcv_err dcv_backend_sync(struct dcv_backend *backend,
-	const struct dcv_backend_change *change, struct dcvp_receipt *receipt,
-	struct dcv_error *err)
-{
-	struct dcvp_error said = {0};
-	struct dcvp_change call;
-	enum dcv_err rc = open_call(backend, change, &call, err);
-
-	if (rc != DCV_OK)
-		return rc;
-	if (backend->provider->sync == NULL)
-		return DCV_OK;
-	return fail(backend,
-		backend->provider->sync(backend->session, &call, receipt, &said), &said,
-		err);
-}
-
-enum dcv_err dcv_backend_recover(struct dcv_backend *backend,
-	const struct dcv_backend_change *change, struct dcvp_result *results,
-	struct dcv_error *err)
-{
-	struct dcvp_error said = {0};
-	struct dcvp_change call;
-	enum dcv_err rc = open_call(backend, change, &call, err);
-
-	if (rc != DCV_OK)
-		return rc;
-	return fail(backend,
-		backend->provider->recover(backend->session, &call, results, &said),
-		&said, err);
+	rc = dcv_convert_zone(&zone, &backend->apex, arena, ret, err);
+	if (rc == DCV_OK)
+		rc = dcv_convert_limits(dcv_backend_capabilities(backend), arena,
+			&ret->limits, err);
+	return rc;
 }

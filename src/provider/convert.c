@@ -26,6 +26,27 @@ static const char *const *convert_values(uint16_t type, const struct dcv_rdata *
 	return texts;
 }
 
+/* The set that an edit rests on. False when memory is out. */
+static bool convert_before(const struct dcv_rrset *from, struct dcv_arena *arena,
+	const struct dcvp_rrset **ret)
+{
+	struct dcvp_rrset *set;
+
+	*ret = NULL;
+	if (from == NULL)
+		return true;
+	set = dcv_arena_alloc(arena, sizeof(*set));
+	if (set == NULL)
+		return false;
+	*set = (struct dcvp_rrset){.owner = dcv_convert_name(&from->owner, arena),
+		.type = from->type,
+		.ttl_s = from->ttl_s,
+		.n = from->n,
+		.rdata = convert_values(from->type, from->rdata, from->n, arena)};
+	*ret = set;
+	return set->owner != NULL && set->rdata != NULL;
+}
+
 struct dcvp_edit *dcv_convert_edits(const struct dcv_rrset_edit *edits, size_t n,
 	struct dcv_arena *arena)
 {
@@ -39,11 +60,13 @@ struct dcvp_edit *dcv_convert_edits(const struct dcv_rrset_edit *edits, size_t n
 			.ttl_s = from->ttl_s,
 			.n_add = from->n_add,
 			.n_remove = from->n_remove,
-			.notes = from->notes};
+			.notes = from->notes,
+			.has_before = from->has_before};
 		ret[i].add = convert_values(from->type, from->add, from->n_add, arena);
 		ret[i].remove = convert_values(from->type, from->remove, from->n_remove,
 			arena);
-		if (ret[i].owner == NULL || ret[i].add == NULL || ret[i].remove == NULL)
+		if (ret[i].owner == NULL || ret[i].add == NULL || ret[i].remove == NULL ||
+			!convert_before(from->before, arena, &ret[i].before))
 			return NULL;
 	}
 	return ret;
@@ -160,11 +183,12 @@ static enum dcv_err convert_node(const struct dcvp_node *from, const struct dcv_
 {
 	enum dcv_err rc = dcv_name_from(from->owner, &ret->owner, err);
 
-	if (rc == DCV_OK)
+	if (rc == DCV_OK && from->closest != NULL)
 		rc = dcv_name_from(from->closest, &ret->closest, err);
 	if (rc == DCV_OK && from->cut != NULL)
 		rc = dcv_name_from(from->cut, &ret->cut, err);
-	ret->wildcard = from->wildcard != 0;
+	/* Without its closest encloser nothing can be said of a wildcard. */
+	ret->wildcard = from->wildcard != 0 && from->closest != NULL;
 	if (rc == DCV_OK && from->generated != NULL) {
 		ret->generated = dcv_arena_strdup(arena, from->generated);
 		if (ret->generated == NULL)
@@ -207,7 +231,8 @@ enum dcv_err dcv_convert_zone(const struct dcvp_zone *zone, const struct dcv_nam
 		.soa_ttl_s = zone->soa_ttl_s,
 		.soa_minimum_s = zone->soa_minimum_s,
 		.n_ns = zone->n_ns,
-		.n_nodes = zone->n_nodes};
+		.n_nodes = zone->n_nodes,
+		.limits = {.ttl_min_s = zone->ttl_min_s, .ttl_max_s = zone->ttl_max_s}};
 	enum dcv_err rc;
 
 	view.ns = dcv_arena_array(arena, view.n_ns, sizeof(view.ns[0]));
@@ -226,4 +251,27 @@ enum dcv_err dcv_convert_zone(const struct dcvp_zone *zone, const struct dcv_nam
 	if (rc == DCV_OK)
 		*ret = view;
 	return rc;
+}
+
+/* The narrower of two bounds, of which 0 is none. */
+static uint32_t larger(uint32_t a, uint32_t b)
+{
+	return a > b ? a : b;
+}
+
+static uint32_t smaller(uint32_t a, uint32_t b)
+{
+	return a == 0 || (b != 0 && b < a) ? b : a;
+}
+
+enum dcv_err dcv_convert_limits(const struct dcvp_capabilities *from,
+	struct dcv_arena *arena, struct dcv_limits *ret, struct dcv_error *err)
+{
+	ret->ttl_min_s = larger(ret->ttl_min_s, from->ttl_min_s);
+	ret->ttl_max_s = smaller(ret->ttl_max_s, from->ttl_max_s);
+	ret->txt_max = from->txt_max;
+	ret->values_max = from->values_max;
+	ret->no_cname = from->no_cname != 0;
+	ret->no_caa = from->no_caa != 0;
+	return dup_text(from->txt_forbidden, arena, &ret->txt_forbidden, err);
 }

@@ -23,6 +23,10 @@ struct dcv_backend {
 	struct dcv_arena call; /* what the call in progress takes; cleared by the next */
 };
 
+/* The code for a class, with the provider's words; secrets are hidden in them. */
+enum dcv_err dcv_backend_fail(const struct dcv_backend *backend, enum dcvp_class class,
+	struct dcvp_error *from, struct dcv_error *err);
+
 /* Names and edits as texts, in the arena; NULL when memory is out. */
 const char *dcv_convert_name(const struct dcv_name *name, struct dcv_arena *arena);
 struct dcvp_edit *dcv_convert_edits(const struct dcv_rrset_edit *edits, size_t n,
@@ -32,6 +36,11 @@ struct dcvp_edit *dcv_convert_edits(const struct dcv_rrset_edit *edits, size_t n
  * where a provider gave something that cannot be read. */
 enum dcv_err dcv_convert_zone(const struct dcvp_zone *zone, const struct dcv_name *apex,
 	struct dcv_arena *arena, struct dcv_zone_view *ret, struct dcv_error *err)
+	DCV_NODISCARD;
+
+/* What a zone's view does not say of its bounds already (ret: those of the zone). */
+enum dcv_err dcv_convert_limits(const struct dcvp_capabilities *from,
+	struct dcv_arena *arena, struct dcv_limits *ret, struct dcv_error *err)
 	DCV_NODISCARD;
 
 /* --- options: what an account's keys are held against --- */
