@@ -19,6 +19,7 @@ struct fixture {
 	struct dcv_diags diags;
 	struct dcv_config config;
 	struct dcv_ledger *ledger;
+	struct dcv_providers *providers;
 	struct dcv_run run;
 	struct dcv_buf text;
 	enum dcv_err planned, rc;
@@ -153,12 +154,13 @@ static inline void plan(struct fixture *f, const char *const *zones, const char 
 	if (dcv_ledger_open(f->config.ledger, DCV_LEDGER_WRITE, 1000, &f->ledger, &err) !=
 		DCV_OK)
 		fail_msg("%s", err.text);
+	assert_int_equal(dcv_providers_make(fake_providers, &f->providers, NULL), DCV_OK);
 	*run = (struct dcv_run){.mode = DCV_PLAN_APPLY,
 		.command = "apply",
 		.clock = &test_clock,
 		.log = &log,
 		.config = &f->config,
-		.builtins = fake_providers,
+		.providers = f->providers,
 		.ledger = f->ledger,
 		.arena = &f->arena,
 		.deadline_ms = 900000,
@@ -175,6 +177,7 @@ static inline void plan(struct fixture *f, const char *const *zones, const char 
 static inline void end(struct fixture *f)
 {
 	dcv_run_close(&f->run);
+	dcv_providers_close(f->providers);
 	dcv_ledger_close(f->ledger);
 	dcv_buf_clear(&f->text);
 	dcv_diags_clear(&f->diags);
