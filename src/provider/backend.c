@@ -244,6 +244,12 @@ enum dcv_err dcv_backend_has_zone(struct dcv_backend *backend, bool *ret,
 	return dcv_backend_holds(backend, &backend->apex, ret, err);
 }
 
+enum dcv_err dcv_backend_limits(const struct dcv_backend *backend,
+	struct dcv_arena *arena, struct dcv_limits *ret, struct dcv_error *err)
+{
+	return dcv_convert_limits(dcv_backend_capabilities(backend), arena, ret, err);
+}
+
 enum dcv_err dcv_backend_read(struct dcv_backend *backend, const struct dcv_name *owners,
 	size_t n, struct dcv_arena *arena, struct dcv_zone_view *ret,
 	struct dcv_error *err)
@@ -254,6 +260,9 @@ enum dcv_err dcv_backend_read(struct dcv_backend *backend, const struct dcv_name
 	enum dcvp_class class;
 	enum dcv_err rc;
 
+	if (backend->provider->read == NULL)
+		return dcv_fail(err, DCV_E_REFUSED, "%.255s: %s cannot read",
+			backend->zone, backend->provider->name);
 	dcv_arena_clear(&backend->call);
 	texts = dcv_arena_array(&backend->call, n, sizeof(texts[0]));
 	if (texts == NULL)
