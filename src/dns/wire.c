@@ -7,14 +7,12 @@
 #include <string.h>
 
 #include "dns/rdata.h"
+#include "dns/reader.h"
 
-#define HEADER_LEN 12u
 #define RR_MIN_LEN 11u /* root owner, TYPE, CLASS, TTL, RDLENGTH */
-#define RR_FIXED_LEN 10u
 #define CLASS_IN 1u
 #define NAMED_MAX \
 	(6u + 2u * DCV_NAME_MAX + DCV_SOA_FIXED) /* SRV's head, SOA's names and rest */
-#define POINTER_MARK 0xc0u /* RFC 1035 4.1.4 */
 
 enum { TYPE_OPT = 41 };
 
@@ -28,33 +26,13 @@ enum {
 	MASK_RCODE = 0x0f
 };
 
-/* A message while it is read; `at` is the next octet. */
+/* An answer while it is read. */
 struct reader {
-	const uint8_t *msg;
-	size_t len, at;
-	unsigned jumps;
+	struct dcv_reader in;
 	size_t n_kept;
 	struct dcv_arena *arena;
 	struct dcv_error *err;
 };
-
-/* One RR but for its owner; RDATA is msg[begin, end). */
-struct record {
-	struct dcv_name owner;
-	uint16_t type, class;
-	uint32_t ttl_s;
-	size_t begin, end;
-};
-
-static uint16_t get_u16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] << 8 | p[1]);
-}
-
-static uint32_t get_u32(const uint8_t *p)
-{
-	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
-}
 
 static bool is_letter(uint8_t c)
 {
@@ -76,16 +54,16 @@ bool dcv_answer_matches(const struct dcv_query *query, const uint8_t *msg, size_
 {
 	size_t name_len = query->name.len;
 
-	if (len < HEADER_LEN + name_len + 4 || len > DCV_MESSAGE_MAX) {
+	if (len < DCV_HEADER_LEN + name_len + 4 || len > DCV_MESSAGE_MAX) {
 		return false;
 	}
 
-	const uint8_t *tail = msg + HEADER_LEN + name_len;
+	const uint8_t *tail = msg + DCV_HEADER_LEN + name_len;
 
-	return get_u16(msg) == query->id && (msg[2] & FLAG_QR) != 0 &&
-		(msg[2] & FLAG_OPCODE) == 0 && get_u16(msg + 4) == 1 &&
-		equal_but_case(msg + HEADER_LEN, query->qname, name_len) &&
-		get_u16(tail) == query->type && get_u16(tail + 2) == CLASS_IN;
+	return dcv_get_u16(msg) == query->id && (msg[2] & FLAG_QR) != 0 &&
+		(msg[2] & FLAG_OPCODE) == 0 && dcv_get_u16(msg + 4) == 1 &&
+		equal_but_case(msg + DCV_HEADER_LEN, query->qname, name_len) &&
+		dcv_get_u16(tail) == query->type && dcv_get_u16(tail + 2) == CLASS_IN;
 }
 
 static enum dcv_err malformed(struct reader *r, const char *why)
@@ -93,104 +71,11 @@ static enum dcv_err malformed(struct reader *r, const char *why)
 	return dcv_fail(r->err, DCV_E_FAILED, "answer: malformed: %s", why);
 }
 
-/* Steps over a name without following pointers. False if it leaves the message. */
-static bool skip_name(struct reader *r)
+static enum dcv_err read_record(struct reader *r, bool owner, struct dcv_record *ret)
 {
-	while (r->at < r->len) {
-		uint8_t c = r->msg[r->at];
+	const char *why = dcv_reader_record(&r->in, owner, ret);
 
-		if (c == 0) {
-			r->at += 1;
-			return true;
-		}
-		if (c >= POINTER_MARK) {
-			r->at += 2;
-			return r->at <= r->len;
-		}
-		if (c > DCV_LABEL_MAX) {
-			return false;
-		}
-		r->at += 1u + c;
-	}
-	return false;
-}
-
-/* Follows the pointer at msg[*at]. It must lead strictly before everything that was read of
- * this name, so that no chain can come back; and all chains of a message are counted. */
-static bool jump(struct reader *r, size_t *at, size_t end, size_t *lowest)
-{
-	if (end - *at < 2 || r->jumps == DCV_WIRE_JUMPS_MAX) {
-		return false;
-	}
-
-	size_t target = (size_t)(r->msg[*at] & 0x3f) << 8 | r->msg[*at + 1];
-
-	if (target < HEADER_LEN || target >= *lowest) {
-		return false;
-	}
-	r->jumps++;
-	*at = target;
-	*lowest = target;
-	return true;
-}
-
-/* Reads the name at *at, of which the part that stands there must end before `end`; *at is
- * set behind it. */
-static bool read_name(struct reader *r, size_t *at, size_t end, struct dcv_name *ret)
-{
-	uint8_t wire[DCV_NAME_MAX];
-	size_t pos = *at, lowest = *at, n = 0, behind = 0;
-
-	while (pos < end) {
-		uint8_t c = r->msg[pos];
-
-		if (c >= POINTER_MARK) {
-			behind = behind == 0 ? pos + 2 : behind;
-			if (!jump(r, &pos, end, &lowest)) {
-				return false;
-			}
-			end = r->len;
-			continue;
-		}
-		if (c > DCV_LABEL_MAX || c + 1u > end - pos || n + c + 1u > DCV_NAME_MAX) {
-			return false;
-		}
-		memcpy(wire + n, r->msg + pos, c + 1u);
-		n += c + 1u;
-		pos += c + 1u;
-		if (c == 0) {
-			*at = behind == 0 ? pos : behind;
-			return dcv_name_from_wire(wire, n, ret);
-		}
-	}
-	return false;
-}
-
-/* Reads one RR up to the end of its RDATA. The owner is read only where it is needed: what
- * is only stepped over must not use up the jumps. */
-static enum dcv_err read_record(struct reader *r, bool owner, struct record *ret)
-{
-	bool good = owner ? read_name(r, &r->at, r->len, &ret->owner) : skip_name(r);
-
-	if (!good) {
-		return malformed(r, "owner of a record");
-	}
-	if (r->len - r->at < RR_FIXED_LEN) {
-		return malformed(r, "it ends inside a record");
-	}
-
-	const uint8_t *p = r->msg + r->at;
-
-	ret->type = get_u16(p);
-	ret->class = get_u16(p + 2);
-	ret->ttl_s = get_u32(p + 4);
-	ret->begin = r->at + RR_FIXED_LEN;
-	if (get_u16(p + 8) > r->len - ret->begin) {
-		return malformed(r, "it ends inside an RDATA");
-	}
-	ret->end = ret->begin + get_u16(p + 8);
-	r->at = ret->end;
-	return DCV_OK;
+	return why == NULL ? DCV_OK : malformed(r, why);
 }
 
 /* RFC 2181 8: a TTL with the top bit set is 0. */
@@ -200,7 +85,7 @@ static uint32_t sane_ttl(uint32_t ttl_s)
 }
 
 /* RDATA with names, without compression and in lower case. The octets that it has, 0: malformed. */
-static size_t expand(struct reader *r, const struct record *record, uint8_t *out)
+static size_t expand(struct reader *r, const struct dcv_record *record, uint8_t *out)
 {
 	size_t at = record->begin, head = 0, n = 0;
 	unsigned names = 0;
@@ -209,13 +94,13 @@ static size_t expand(struct reader *r, const struct record *record, uint8_t *out
 	if (head > record->end - at) {
 		return 0;
 	}
-	memcpy(out, r->msg + at, head);
+	memcpy(out, r->in.msg + at, head);
 	at += head;
 	n = head;
 	for (unsigned i = 0; i < names; i++) {
 		struct dcv_name name;
 
-		if (!read_name(r, &at, record->end, &name)) {
+		if (!dcv_reader_name(&r->in, &at, record->end, &name)) {
 			return 0;
 		}
 		memcpy(out + n, name.wire, name.len);
@@ -225,16 +110,16 @@ static size_t expand(struct reader *r, const struct record *record, uint8_t *out
 	if (record->end - at != (record->type == DCV_TYPE_SOA ? DCV_SOA_FIXED : 0)) {
 		return 0;
 	}
-	memcpy(out + n, r->msg + at, record->end - at);
+	memcpy(out + n, r->in.msg + at, record->end - at);
 	return n + record->end - at;
 }
 
-static enum dcv_err read_rdata(struct reader *r, const struct record *record,
+static enum dcv_err read_rdata(struct reader *r, const struct dcv_record *record,
 	struct dcv_rdata *ret)
 {
 	/* Not DCV_RDATA_MAX: a hardened build fills what it declares with zeroes. */
 	uint8_t named[NAMED_MAX];
-	const uint8_t *wire = r->msg + record->begin;
+	const uint8_t *wire = r->in.msg + record->begin;
 	size_t head = 0, n = record->end - record->begin;
 	unsigned names = 0;
 	char text[DCV_TYPE_TEXT_MAX];
@@ -264,7 +149,7 @@ struct sets {
 };
 
 /* The set that a record belongs to, made if it is the first of it. NULL: memory is out. */
-static struct dcv_rrset *set_for(struct reader *r, const struct record *record,
+static struct dcv_rrset *set_for(struct reader *r, const struct dcv_record *record,
 	struct sets sets)
 {
 	for (size_t i = 0; i < *sets.n; i++) {
@@ -289,7 +174,7 @@ static struct dcv_rrset *set_for(struct reader *r, const struct record *record,
 	return &items[(*sets.n)++];
 }
 
-static enum dcv_err keep_record(struct reader *r, const struct record *record,
+static enum dcv_err keep_record(struct reader *r, const struct dcv_record *record,
 	const struct dcv_rdata *rdata, struct sets sets)
 {
 	struct dcv_rrset *set = set_for(r, record, sets);
@@ -315,7 +200,7 @@ static enum dcv_err keep_record(struct reader *r, const struct record *record,
 	return DCV_OK;
 }
 
-static void note_soa(const struct record *record, const struct dcv_rdata *rdata,
+static void note_soa(const struct dcv_record *record, const struct dcv_rdata *rdata,
 	struct dcv_answer *answer)
 {
 	if (record->type != DCV_TYPE_SOA || answer->has_soa || rdata->len < DCV_SOA_FIXED) {
@@ -326,8 +211,8 @@ static void note_soa(const struct record *record, const struct dcv_rdata *rdata,
 
 	answer->has_soa = true;
 	answer->soa_owner = record->owner;
-	answer->soa_serial = get_u32(fixed);
-	answer->soa_minimum_s = get_u32(fixed + 16);
+	answer->soa_serial = dcv_get_u32(fixed);
+	answer->soa_minimum_s = dcv_get_u32(fixed + 16);
 	answer->soa_ttl_s = sane_ttl(record->ttl_s);
 }
 
@@ -335,7 +220,7 @@ static enum dcv_err read_answers(struct reader *r, unsigned count,
 	struct dcv_answer *answer)
 {
 	for (unsigned i = 0; i < count; i++) {
-		struct record record = {.type = 0};
+		struct dcv_record record = {.type = 0};
 		struct dcv_rdata rdata = {.len = 0};
 		enum dcv_err rc = read_record(r, true, &record);
 
@@ -361,14 +246,15 @@ static enum dcv_err read_answers(struct reader *r, unsigned count,
 }
 
 /* The owner of a record that was stepped over at first. */
-static enum dcv_err read_owner(struct reader *r, size_t at, struct record *ret)
+static enum dcv_err read_owner(struct reader *r, size_t at, struct dcv_record *ret)
 {
-	return read_name(r, &at, r->len, &ret->owner) ? DCV_OK
-						      : malformed(r, "owner of a record");
+	return dcv_reader_name(&r->in, &at, r->in.len, &ret->owner)
+		? DCV_OK
+		: malformed(r, "owner of a record");
 }
 
 /* NS names are kept from a referral only; a positive answer may carry the apex's own. */
-static enum dcv_err keep_ns(struct reader *r, const struct record *record,
+static enum dcv_err keep_ns(struct reader *r, const struct dcv_record *record,
 	const struct dcv_rdata *rdata, struct dcv_answer *answer)
 {
 	struct dcv_name *ns = NULL;
@@ -397,9 +283,9 @@ static enum dcv_err read_authority(struct reader *r, unsigned count,
 	struct dcv_answer *answer)
 {
 	for (unsigned i = 0; i < count; i++) {
-		struct record record = {.type = 0};
+		struct dcv_record record = {.type = 0};
 		struct dcv_rdata rdata = {.len = 0};
-		size_t owner = r->at;
+		size_t owner = r->in.at;
 		enum dcv_err rc = read_record(r, false, &record);
 		bool ns = record.type == DCV_TYPE_NS;
 
@@ -426,10 +312,10 @@ static enum dcv_err read_authority(struct reader *r, unsigned count,
 }
 
 /* RFC 6891 6.1.1: one, at the root. */
-static enum dcv_err read_opt(struct reader *r, size_t owner, const struct record *record,
-	struct dcv_answer *answer)
+static enum dcv_err read_opt(struct reader *r, size_t owner,
+	const struct dcv_record *record, struct dcv_answer *answer)
 {
-	if (answer->edns || r->msg[owner] != 0) {
+	if (answer->edns || r->in.msg[owner] != 0) {
 		return malformed(r, "OPT record");
 	}
 
@@ -452,7 +338,7 @@ static bool is_name_server(const struct dcv_answer *answer, const struct dcv_nam
 }
 
 /* Addresses count only in a referral, and only those of its name servers. */
-static enum dcv_err keep_glue(struct reader *r, size_t owner, struct record *record,
+static enum dcv_err keep_glue(struct reader *r, size_t owner, struct dcv_record *record,
 	struct dcv_answer *answer)
 {
 	struct dcv_rdata rdata = {.len = 0};
@@ -479,8 +365,8 @@ static enum dcv_err read_additional(struct reader *r, unsigned count,
 	struct dcv_answer *answer)
 {
 	for (unsigned i = 0; i < count; i++) {
-		struct record record = {.type = 0};
-		size_t owner = r->at;
+		struct dcv_record record = {.type = 0};
+		size_t owner = r->in.at;
 		enum dcv_err rc = read_record(r, false, &record);
 
 		if (rc == DCV_OK && record.type == TYPE_OPT) {
@@ -501,7 +387,8 @@ static bool is_about(const struct dcv_query *query, const struct dcv_answer *ans
 {
 	for (size_t i = 0; i < answer->n_sets; i++) {
 		const struct dcv_rrset *set = &answer->sets[i];
-		bool own = set->type == query->type || set->type == DCV_TYPE_CNAME;
+		bool own = set->type == query->type || set->type == DCV_TYPE_CNAME ||
+			query->type == DCV_TYPE_ANY;
 
 		if ((own && dcv_name_equal(&set->owner, &query->name)) ||
 			(set->type == DCV_TYPE_DNAME &&
@@ -515,10 +402,12 @@ static bool is_about(const struct dcv_query *query, const struct dcv_answer *ans
 static enum dcv_err read_sections(struct reader *r, const struct dcv_query *query,
 	struct dcv_answer *answer)
 {
-	unsigned answers = get_u16(r->msg + 6), authority = get_u16(r->msg + 8),
-		 additional = get_u16(r->msg + 10);
+	unsigned answers = dcv_get_u16(r->in.msg + 6),
+		 authority = dcv_get_u16(r->in.msg + 8),
+		 additional = dcv_get_u16(r->in.msg + 10);
 
-	if ((size_t)(answers + authority + additional) * RR_MIN_LEN > r->len - r->at) {
+	if ((size_t)(answers + authority + additional) * RR_MIN_LEN >
+		r->in.len - r->in.at) {
 		return malformed(r, "more records counted than it has room for");
 	}
 
@@ -545,10 +434,8 @@ static enum dcv_err read_sections(struct reader *r, const struct dcv_query *quer
 enum dcv_err dcv_answer_parse(const struct dcv_query *query, const uint8_t *msg,
 	size_t len, struct dcv_arena *arena, struct dcv_answer *ret, struct dcv_error *err)
 {
-	size_t question = HEADER_LEN + query->name.len + 4u;
-	struct reader r = {.msg = msg,
-		.len = len,
-		.at = question,
+	size_t question = DCV_HEADER_LEN + query->name.len + 4u;
+	struct reader r = {.in = {.msg = msg, .len = len, .at = question},
 		.arena = arena,
 		.err = err};
 
@@ -561,7 +448,8 @@ enum dcv_err dcv_answer_parse(const struct dcv_query *query, const uint8_t *msg,
 		.aa = (msg[2] & FLAG_AA) != 0,
 		.tc = (msg[2] & FLAG_TC) != 0,
 		.ra = (msg[3] & FLAG_RA) != 0,
-		.case_echoed = memcmp(msg + HEADER_LEN, query->qname, query->name.len) == 0,
+		.case_echoed = memcmp(msg + DCV_HEADER_LEN, query->qname,
+				       query->name.len) == 0,
 	};
 
 	/* What was cut off is asked again over TCP; nobody may use the rest. */

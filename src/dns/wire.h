@@ -11,7 +11,6 @@
 #define DCV_MESSAGE_MAX 65535u
 #define DCV_QUERY_MAX 512u
 #define DCV_ANSWER_RRS_MAX 2048u /* kept of one answer */
-#define DCV_WIRE_JUMPS_MAX 4096u /* compression pointers followed in one message */
 
 enum {
 	DCV_RCODE_NOERROR = 0,
@@ -20,6 +19,11 @@ enum {
 	DCV_RCODE_NXDOMAIN = 3,
 	DCV_RCODE_NOTIMP = 4,
 	DCV_RCODE_REFUSED = 5,
+	DCV_RCODE_YXDOMAIN = 6,
+	DCV_RCODE_YXRRSET = 7,
+	DCV_RCODE_NXRRSET = 8,
+	DCV_RCODE_NOTAUTH = 9,
+	DCV_RCODE_NOTZONE = 10,
 	DCV_RCODE_BADVERS = 16
 };
 

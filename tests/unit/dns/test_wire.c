@@ -10,6 +10,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "dns/reader.h"
 #include "message.h"
 
 static struct dcv_arena arena;
