@@ -5,11 +5,13 @@
 
 #include "base/start.h"
 #include "cmd/cmd.h"
+#include "providers/rfc2136/rfc2136.h"
 #include "zones/zones.h"
 
 int main(int argc, char **argv)
 {
-	static const struct dcvp_provider *const builtins[] = {&dcv_zones_provider, NULL};
+	static const struct dcvp_provider *const builtins[] = {&dcv_zones_provider,
+		&dcv_rfc2136_provider, NULL};
 	struct dcv_error err = {0};
 
 	if (dcv_process_start(&err) != DCV_OK) {

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* This file knows how many questions are asked at once and which answer belongs to which. It does
+ * not know what they are for. */
+#include "providers/rfc2136/questions.h"
+
+#include <stdlib.h>
+
+#include "base/file.h"
+#include "dns/reader.h"
+#include "providers/rfc2136/fail.h"
+#include "providers/rfc2136/update.h"
+
+#define TOGETHER_MAX 1000u
+#define OUT_MAX (TOGETHER_MAX * (2u + DCV_QUERY_MAX + DCV_NAME_MAX + DCV_TSIG_ROOM))
+#define TRIES 2
+
+bool dcv_rquestion_add(struct dcv_rquestions *questions, const struct dcv_name *name,
+	uint16_t type)
+{
+	struct dcv_arena *arena = &questions->session->call;
+	struct dcv_rquestion **items = dcv_arena_grow(arena, questions->items,
+		questions->n, sizeof *items);
+	struct dcv_rquestion *question = dcv_arena_alloc(arena, sizeof *question);
+
+	if (items == NULL || question == NULL)
+		return false;
+	question->name = *name;
+	question->type = type;
+	question->request.zone = questions->zone;
+	questions->items = items;
+	items[questions->n++] = question;
+	return true;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct dcv_rquestion *x = *(struct dcv_rquestion *const *)a;
+	const struct dcv_rquestion *y = *(struct dcv_rquestion *const *)b;
+	int names = dcv_name_compare(&x->name, &y->name);
+
+	return names != 0 ? names : (int)x->type - (int)y->type;
+}
+
+static void sort(struct dcv_rquestions *questions)
+{
+	size_t n = 0;
+
+	if (questions->n > 0)
+		qsort(questions->items, questions->n, sizeof *questions->items, compare);
+	for (size_t i = 0; i < questions->n; i++) {
+		if (n == 0 || compare(&questions->items[n - 1], &questions->items[i]) != 0)
+			questions->items[n++] = questions->items[i];
+	}
+	questions->n = n;
+}
+
+const struct dcv_answer *dcv_rquestion_answer(const struct dcv_rquestions *questions,
+	const struct dcv_name *name, uint16_t type)
+{
+	const struct dcv_rquestion key = {.name = *name, .type = type}, *at = &key;
+	struct dcv_rquestion *const *found = bsearch(&at, questions->items, questions->n,
+		sizeof *questions->items, compare);
+
+	return &(*found)->answer;
+}
+
+/* --- asking --- */
+
+/* Questions under way: their ids follow each other. */
+struct batch {
+	struct dcv_rquestions *questions;
+	struct dcv_rquestion **items;
+	size_t n, n_open;
+	uint16_t first_id;
+	enum dcvp_class end;
+	struct dcvp_error *err;
+};
+
+static enum dcv_err write_question(struct dcv_rquestions *questions,
+	struct dcv_rquestion *question, uint16_t id, struct dcv_buf *msg,
+	struct dcv_error *why)
+{
+	uint8_t out[DCV_QUERY_MAX];
+	enum dcv_err rc = DCV_OK;
+
+	msg->len = 0;
+	if (question->type == DCV_RIN_USE) {
+		question->query.id = id;
+		dcv_rupdate_ask_use(&questions->apex, &question->name, id, msg);
+	} else {
+		rc = dcv_query_init(&question->name, question->type, false,
+			&question->query, why);
+		/* The size of UDP, all that EDNS is for here, is no matter. */
+		question->query.edns = false;
+		question->query.id = id;
+		dcv_buf_add(msg, out, dcv_query_write(&question->query, out));
+	}
+	if (rc == DCV_OK)
+		rc = dcv_tsig_sign(&questions->session->key,
+			questions->session->host->wall_s(questions->session->host->ctx),
+			msg, &question->request.mac, why);
+	return rc;
+}
+
+/* The questions of a batch that are open, each behind its length. */
+static enum dcvp_class write_batch(struct batch *batch, struct dcv_buf *out)
+{
+	struct dcv_error why = {.code = DCV_OK};
+	struct dcv_buf msg;
+
+	dcv_buf_init(&msg, DCV_MESSAGE_MAX);
+	for (size_t i = 0; i < batch->n && why.code == DCV_OK; i++) {
+		if (batch->items[i]->answered)
+			continue;
+		if (write_question(batch->questions, batch->items[i],
+			    (uint16_t)(batch->first_id + i), &msg, &why) != DCV_OK)
+			break;
+		dcv_buf_addc(out, (char)(msg.len >> 8));
+		dcv_buf_addc(out, (char)msg.len);
+		dcv_buf_add(out, msg.data, msg.len);
+	}
+	if (out->failed && why.code == DCV_OK)
+		(void)dcv_nomem(&why);
+	dcv_buf_clear(&msg);
+	return dcv_rfrom(batch->err, DCVP_FAILED, &why);
+}
+
+static enum dcvp_class take_answer(struct batch *batch, struct dcv_rquestion *question,
+	const uint8_t *msg, size_t len)
+{
+	struct dcv_rsession *session = batch->questions->session;
+	struct dcv_error why = {.code = DCV_OK};
+	struct dcv_rreply reply;
+	enum dcvp_class end = dcv_rreply_read(session, &question->request, msg, len,
+		&reply, batch->err);
+
+	if (end != DCVP_OK)
+		return end;
+	session->believed = session->believed || reply.said.verdict == DCV_TSIG_GOOD;
+	question->answer.rcode = reply.rcode;
+	if (reply.rcode != DCV_RCODE_NOERROR && reply.rcode != DCV_RCODE_NXDOMAIN)
+		return dcv_rreply_fail(session, &question->request, &reply, batch->err);
+	if (question->type == DCV_RIN_USE)
+		return DCVP_OK;
+	if (dcv_answer_parse(&question->query, msg, len, &session->call,
+		    &question->answer, &why) != DCV_OK)
+		return dcv_rfrom(batch->err, DCVP_FAILED, &why);
+	return DCVP_OK;
+}
+
+static bool take(void *ctx, const uint8_t *msg, size_t len)
+{
+	struct batch *batch = ctx;
+	size_t i;
+
+	if (len < DCV_HEADER_LEN)
+		return false;
+	i = (uint16_t)(dcv_get_u16(msg) - batch->first_id);
+	if (i >= batch->n || batch->items[i]->answered)
+		return false;
+	batch->items[i]->answered = true;
+	batch->n_open--;
+	batch->end = take_answer(batch, batch->items[i], msg, len);
+	return batch->end != DCVP_OK || batch->n_open == 0;
+}
+
+static enum dcvp_class exchange(struct batch *batch)
+{
+	struct dcv_rlink *link = &batch->questions->session->link;
+	enum dcvp_class end;
+	struct dcv_buf out;
+
+	dcv_buf_init(&out, OUT_MAX);
+	end = write_batch(batch, &out);
+	if (end == DCVP_OK)
+		end = dcv_rlink_exchange(link, out.data, out.len, take, batch, batch->err);
+	dcv_buf_clear(&out);
+	if (end == DCVP_OK && batch->end != DCVP_OK)
+		dcv_rlink_close(link); /* answers may still be under way */
+	return end;
+}
+
+/* Asks again what a broken connection left open: questions change nothing. */
+static enum dcvp_class ask_batch(struct batch *batch, struct dcvp_error *err)
+{
+	struct dcv_rlink *link = &batch->questions->session->link;
+	struct dcvp_error why = {.text = ""};
+	enum dcvp_class end = DCVP_OK;
+
+	for (int i = 0; i < TRIES; i++) {
+		why = (struct dcvp_error){.text = ""};
+		batch->err = &why;
+		end = dcv_rlink_open(link, err);
+		if (end != DCVP_OK)
+			return end;
+		end = exchange(batch);
+		if (end == DCVP_OK || end == DCVP_NOMEM)
+			break;
+		dcv_rlink_next(link);
+	}
+	if (end == DCVP_OK)
+		end = batch->end;
+	if (end != DCVP_OK)
+		*err = why;
+	return end == DCVP_UNKNOWN ? DCVP_FAILED : end;
+}
+
+enum dcvp_class dcv_rquestions_ask(struct dcv_rquestions *questions,
+	struct dcvp_error *err)
+{
+	struct dcv_error why = {.code = DCV_OK};
+	uint8_t random[2];
+	enum dcvp_class end = DCVP_OK;
+
+	if (dcv_random(random, sizeof random, &why) != DCV_OK)
+		return dcv_rfrom(err, DCVP_FAILED, &why);
+	sort(questions);
+	for (size_t at = 0; end == DCVP_OK && at < questions->n; at += TOGETHER_MAX) {
+		size_t left = questions->n - at;
+		size_t n = left < TOGETHER_MAX ? left : TOGETHER_MAX;
+		struct batch batch = {.questions = questions,
+			.items = questions->items + at,
+			.n = n,
+			.n_open = n,
+			.first_id = dcv_get_u16(random)};
+
+		end = ask_batch(&batch, err);
+	}
+	return end;
+}
