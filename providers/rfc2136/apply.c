@@ -108,7 +108,7 @@ static enum dcvp_class send_part(struct part *part, const struct dcv_buf *out)
 	return end;
 }
 
-static enum dcvp_class carry_part(struct applying *a, const struct dcv_rchange *changes,
+static enum dcvp_class send_changes(struct applying *a, const struct dcv_rchange *changes,
 	size_t n)
 {
 	struct part part = {.applying = a,
@@ -122,6 +122,38 @@ static enum dcvp_class carry_part(struct applying *a, const struct dcv_rchange *
 		end = send_part(&part, &out);
 	dcv_buf_clear(&out);
 	return end;
+}
+
+/* The sets are as they were read, whatever the server said of it. */
+static bool are_same(struct applying *a, const struct dcv_rchange *changes, size_t n)
+{
+	struct dcvp_error err = {.text = ""};
+	struct dcv_name *owners = dcv_arena_array(&a->session->call, n, sizeof *owners);
+	struct dcv_zone_view view;
+
+	if (owners == NULL)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		owners[i] = changes[i].owner;
+	return dcv_rlook(a->session, a->change->zone, &a->apex, owners, n, &view, &err) ==
+		DCVP_OK &&
+		dcv_rchanges_same(changes, n, &view);
+}
+
+/* PowerDNS compares values without regard to case, and some otherwise than it tells them, so that
+ * a set may never be found to be what it is. Then it is enough that there is one. */
+static enum dcvp_class carry_part(struct applying *a, struct dcv_rchange *changes,
+	size_t n)
+{
+	enum dcvp_class end = send_changes(a, changes, n);
+
+	if (end != DCVP_CONFLICT || strcmp(a->err->code, "NXRRSET") != 0 ||
+		!are_same(a, changes, n))
+		return end;
+	for (size_t i = 0; i < n; i++)
+		changes[i].loose = true;
+	*a->err = (struct dcvp_error){.text = ""};
+	return send_changes(a, changes, n);
 }
 
 static const char *keep_text(const struct applying *a, const char *text)

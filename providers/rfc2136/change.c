@@ -106,32 +106,46 @@ static size_t filter(struct dcv_rdata *values, size_t n, const struct dcv_rrset 
 	return kept;
 }
 
+static void append(struct dcv_rdata *values, size_t *n, const struct dcv_rdata *more,
+	size_t n_more)
+{
+	if (n_more > 0)
+		memcpy(values + *n, more, n_more * sizeof *values);
+	*n += n_more;
+}
+
 /* What the server need not be told is left out. A set has one TTL: where it changes, the values
- * that stay are added again with the new one, as servers differ in what they do with the rest. */
+ * that stay leave and come back in the same message, for Knot takes no other TTL for a value that
+ * is there. */
 static bool reduce(struct maker *m, struct dcv_rchange *change)
 {
+	struct dcv_arena *arena = &m->session->call;
 	struct dcv_rrset *before = &change->before, kept = {.n = 0};
-	struct dcv_rdata *add = dcv_arena_array(&m->session->call,
-		change->n_add + before->n, sizeof *add);
+	struct dcv_rdata *add = dcv_arena_array(arena, change->n_add + before->n,
+		sizeof *add);
+	struct dcv_rdata *remove = dcv_arena_array(arena, change->n_remove + before->n,
+		sizeof *remove);
+	size_t n_add = 0, n_remove = 0;
 	struct dcv_rrset removed;
 
-	kept.rdata = dcv_arena_array(&m->session->call, before->n, sizeof *kept.rdata);
-	if (add == NULL || kept.rdata == NULL)
+	kept.rdata = dcv_arena_array(arena, before->n, sizeof *kept.rdata);
+	if (add == NULL || remove == NULL || kept.rdata == NULL)
 		return false;
-	change->n_remove = filter(change->remove, change->n_remove, before, true);
-	removed = (struct dcv_rrset){.n = change->n_remove, .rdata = change->remove};
-	for (size_t i = 0; i < before->n; i++) {
-		if (!dcv_rrset_has(&removed, &before->rdata[i]))
-			kept.rdata[kept.n++] = before->rdata[i];
-	}
-	change->n_add = filter(change->add, change->n_add, &kept, false);
-	if (change->n_add > 0)
-		memcpy(add, change->add, change->n_add * sizeof *add);
-	if (kept.n > 0 && before->ttl_s != change->ttl_s) {
-		memcpy(add + change->n_add, kept.rdata, kept.n * sizeof *add);
-		change->n_add += kept.n;
+	removed = (struct dcv_rrset){.rdata = change->remove,
+		.n = filter(change->remove, change->n_remove, before, true)};
+	append(kept.rdata, &kept.n, before->rdata, before->n);
+	kept.n = filter(kept.rdata, kept.n, &removed, false);
+	append(remove, &n_remove, removed.rdata, removed.n);
+	append(add, &n_add, change->add, filter(change->add, change->n_add, &kept, false));
+	if (before->ttl_s != change->ttl_s) {
+		append(remove, &n_remove, kept.rdata, kept.n);
+		append(add, &n_add, kept.rdata, kept.n);
 	}
 	change->add = add;
+	change->n_add = n_add;
+	change->remove = remove;
+	change->n_remove = n_remove;
+	change->n_kept = kept.n;
 	return true;
 }
 
@@ -141,6 +155,74 @@ static int compare(const void *a, const void *b)
 	int owners = dcv_name_compare(&x->owner, &y->owner);
 
 	return owners != 0 ? owners : (x->edit > y->edit) - (x->edit < y->edit);
+}
+
+static enum dcvp_class refuse(struct maker *m, const struct dcv_rchange *change,
+	const char *why)
+{
+	char name[DCV_NAME_TEXT_MAX];
+
+	return dcv_rfail(m->err, DCVP_REFUSED, DCVP_CAUSE_EXISTS_OTHER, "%s: %.300s: %s",
+		m->change->zone, dcv_name_text(&change->owner, name), why);
+}
+
+/* The changes of one owner, of which a CNAME excludes all others. */
+static enum dcvp_class guard_owner(struct maker *m, struct dcv_rchange *changes, size_t n)
+{
+	struct dcv_rchange *cname = NULL, *other = NULL;
+	bool stays = false;
+
+	for (size_t i = 0; i < n; i++) {
+		if (changes[i].type == DCV_TYPE_CNAME)
+			cname = &changes[i];
+		else if (other == NULL || changes[i].n_add > 0)
+			other = &changes[i];
+		stays = stays ||
+			(changes[i].type != DCV_TYPE_CNAME &&
+				changes[i].n_add + changes[i].n_kept > 0);
+	}
+	if (cname != NULL &&
+		cname->n_add + (cname->n_kept > 0 && cname->before.ttl_s == cname->ttl_s) >
+			1)
+		return refuse(m, cname, "a CNAME stands there, and there is one at most");
+	if (cname != NULL && cname->n_add > 0 && stays)
+		return refuse(m, cname, "a CNAME cannot stand beside other records");
+	if (cname != NULL)
+		cname->unused = other == NULL && cname->before.n == 0;
+	else if (stays)
+		other->no_cname = other->n_add > 0;
+	return DCVP_OK;
+}
+
+static enum dcvp_class guard(struct maker *m, struct dcv_rchange *changes, size_t n)
+{
+	enum dcvp_class end = DCVP_OK;
+	size_t k;
+
+	for (size_t i = 0; end == DCVP_OK && i < n; i = k) {
+		for (k = i + 1;
+			k < n && dcv_name_equal(&changes[i].owner, &changes[k].owner);)
+			k++;
+		end = guard_owner(m, changes + i, k - i);
+	}
+	return end;
+}
+
+bool dcv_rchanges_same(const struct dcv_rchange *changes, size_t n,
+	const struct dcv_zone_view *view)
+{
+	bool same = true;
+
+	for (size_t i = 0; same && i < n; i++) {
+		const struct dcv_node *node = &view->nodes[i];
+		const struct dcv_rrset *set = dcv_node_set(node, changes[i].type);
+		const struct dcv_rrset *before = &changes[i].before;
+
+		same = (set == NULL ? 0 : set->n) == before->n;
+		for (size_t k = 0; same && k < before->n; k++)
+			same = dcv_rrset_has(set, &before->rdata[k]);
+	}
+	return same;
 }
 
 enum dcvp_class dcv_rchanges_make(struct dcv_rsession *session,
@@ -170,7 +252,7 @@ enum dcvp_class dcv_rchanges_make(struct dcv_rsession *session,
 		qsort(changes, n, sizeof *changes, compare);
 	*ret = changes;
 	*ret_n = n;
-	return DCVP_OK;
+	return guard(&m, changes, n);
 }
 
 size_t dcv_rchanges_fit(const struct dcv_rchange *changes, size_t n, size_t room)

@@ -98,7 +98,7 @@ static enum dcvp_class fail_tsig(const struct dcv_rsession *session,
 		"%s: the key %.255s (%s) is not taken: %s", who->addr, who->key,
 		dcv_tsig_algorithm(&session->key), dcv_tsig_error_text(reply->said.error));
 	return dcv_rhelp(err, DCVP_FAILED,
-		"help: name, algorithm and secret must be the same in the account's key file and at the server");
+		"help: name, algorithm and secret must be the same in the account's key file and at the server; one that takes no updates, as NSD, may have no keys: bind the zone to its file then");
 }
 
 static enum dcvp_class fail_refused(const struct dcv_rrequest *request,
@@ -111,7 +111,7 @@ static enum dcvp_class fail_refused(const struct dcv_rrequest *request,
 		return dcv_rhelp(err, DCVP_FAILED,
 			"help: does this server hold the zone, in the view that the key sees?");
 	return dcv_rhelp(err, DCVP_FAILED,
-		"help: give the key the right: BIND: update-policy { grant %.60s zonesub TXT CNAME CAA; }; (or `rndc thaw` a frozen zone) · Knot: acl with key and action: update · PowerDNS: pdnsutil set-meta ZONE TSIG-ALLOW-DNSUPDATE KEY · see dcvctl-rfc2136(7)",
+		"help: give the key the right: BIND: update-policy { grant %.100s zonesub TXT CNAME CAA; }; (or `rndc thaw` a frozen zone) · Knot: acl with key and action: update · PowerDNS: pdnsutil set-meta ZONE TSIG-ALLOW-DNSUPDATE KEY · see dcvctl-rfc2136(7)",
 		who->key);
 }
 
@@ -156,6 +156,9 @@ enum dcvp_class dcv_rreply_fail(const struct dcv_rsession *session,
 			"%s: does not understand the request (FORMERR)", who.addr);
 	case DCV_RCODE_YXDOMAIN:
 	case DCV_RCODE_YXRRSET:
+		return dcv_rfail(err, DCVP_CONFLICT, DCVP_CAUSE_EXISTS_OTHER,
+			"%s: records stand in %s where none was, or a CNAME in their way (%s)",
+			who.addr, request->zone, code);
 	case DCV_RCODE_NXRRSET:
 	case DCV_RCODE_NXDOMAIN:
 		return dcv_rfail(err, DCVP_CONFLICT, DCVP_CAUSE_NONE,

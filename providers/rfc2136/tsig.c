@@ -199,7 +199,8 @@ static const char *read_fields(const struct dcv_tsig_key *key, const uint8_t *ms
 
 	if (!dcv_name_equal(&record->owner, &key->name))
 		return "signed with another key";
-	if (!dcv_reader_name(&r, &at, record->end, &algorithm) ||
+	if (record->class != CLASS_ANY || record->ttl_s != 0 ||
+		!dcv_reader_name(&r, &at, record->end, &algorithm) ||
 		record->end - at < FIXED_LEN)
 		return "its TSIG record is malformed";
 	if (algorithm.len != strlen(wanted->text) + 2 ||

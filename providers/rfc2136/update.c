@@ -77,14 +77,22 @@ void dcv_rupdate_ask_use(const struct dcv_name *apex, const struct dcv_name *nam
 	put_rr(&w, PREREQUISITES, name, DCV_TYPE_ANY, CLASS_ANY, 0, NULL);
 }
 
-/* RFC 2136 2.4.2 and 2.4.3. */
+/* RFC 2136 2.4. A server answers NOERROR to a CNAME beside other data, and does nothing
+ * (3.4.2.2): hence more is asked for than that the set is as it was. */
 static void put_before(struct writer *w, const struct dcv_rchange *change)
 {
-	if (change->before.n == 0)
-		put_rr(w, PREREQUISITES, &change->owner, change->type, CLASS_NONE, 0,
-			NULL);
-	for (size_t i = 0; i < change->before.n; i++)
-		put_rr(w, PREREQUISITES, &change->owner, change->type, CLASS_IN, 0,
+	const struct dcv_name *owner = &change->owner;
+
+	if (change->no_cname)
+		put_rr(w, PREREQUISITES, owner, DCV_TYPE_CNAME, CLASS_NONE, 0, NULL);
+	if (change->unused)
+		put_rr(w, PREREQUISITES, owner, DCV_TYPE_ANY, CLASS_NONE, 0, NULL);
+	else if (change->before.n == 0)
+		put_rr(w, PREREQUISITES, owner, change->type, CLASS_NONE, 0, NULL);
+	else if (change->loose)
+		put_rr(w, PREREQUISITES, owner, change->type, CLASS_ANY, 0, NULL);
+	for (size_t i = 0; !change->loose && i < change->before.n; i++)
+		put_rr(w, PREREQUISITES, owner, change->type, CLASS_IN, 0,
 			&change->before.rdata[i]);
 }
 
@@ -101,7 +109,8 @@ size_t dcv_rupdate_size(const struct dcv_rchange *change)
 {
 	size_t owner = change->owner.len + 2u;
 
-	return owner + FIXED_LEN + sum(change->before.rdata, change->before.n, owner) +
+	return 2 * (owner + FIXED_LEN) +
+		sum(change->before.rdata, change->before.n, owner) +
 		sum(change->remove, change->n_remove, owner) +
 		sum(change->add, change->n_add, owner);
 }

@@ -14,7 +14,10 @@ struct dcv_rchange {
 	uint16_t type;
 	uint32_t ttl_s;
 	struct dcv_rrset before; /* as it must be; n 0: there must be none */
-	size_t n_remove, n_add;
+	bool loose; /* there must be a set, whatever its values */
+	bool no_cname; /* and no CNAME at the owner */
+	bool unused; /* and nothing at all at the owner */
+	size_t n_remove, n_add, n_kept;
 	struct dcv_rdata *remove, *add; /* exactly what is sent */
 };
 
