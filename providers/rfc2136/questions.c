@@ -5,6 +5,7 @@
 #include "providers/rfc2136/questions.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/file.h"
 #include "dns/reader.h"
@@ -82,25 +83,21 @@ static enum dcv_err write_question(struct dcv_rquestions *questions,
 	struct dcv_error *why)
 {
 	uint8_t out[DCV_QUERY_MAX];
-	enum dcv_err rc = DCV_OK;
 
 	msg->len = 0;
 	if (question->type == DCV_RIN_USE) {
-		question->query.id = id;
 		dcv_rupdate_ask_use(&questions->apex, &question->name, id, msg);
 	} else {
-		rc = dcv_query_init(&question->name, question->type, false,
-			&question->query, why);
-		/* The size of UDP, all that EDNS is for here, is no matter. */
-		question->query.edns = false;
-		question->query.id = id;
+		/* Neither random case nor EDNS is of use where there is a signature, and TCP. */
+		question->query = (struct dcv_query){.name = question->name,
+			.type = question->type,
+			.id = id};
+		memcpy(question->query.qname, question->name.wire, question->name.len);
 		dcv_buf_add(msg, out, dcv_query_write(&question->query, out));
 	}
-	if (rc == DCV_OK)
-		rc = dcv_tsig_sign(&questions->session->key,
-			questions->session->host->wall_s(questions->session->host->ctx),
-			msg, &question->request.mac, why);
-	return rc;
+	return dcv_tsig_sign(&questions->session->key,
+		questions->session->host->wall_s(questions->session->host->ctx), msg,
+		&question->request.mac, why);
 }
 
 /* The questions of a batch that are open, each behind its length. */

@@ -119,6 +119,7 @@ enum dcvp_class dcv_ropen(const struct dcvp_host *host,
 			"rfc2136: an account needs server and tsig");
 	if (end == DCVP_OK && dcv_crypto_hold(&session->crypto, &why) != DCV_OK)
 		end = dcv_rfrom(err, DCVP_FAILED, &why);
+	session->key.held = &session->crypto;
 	if (end == DCVP_OK)
 		*ret_session = session;
 	else

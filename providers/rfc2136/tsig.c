@@ -98,6 +98,9 @@ static enum dcv_err digest(const struct dcv_tsig_key *key, const struct dcv_buf 
 {
 	if (from->failed)
 		return dcv_nomem(err);
+	if (key->held != NULL)
+		return dcv_hmac_held(key->held, key->digest, key->secret, key->n,
+			from->data, from->len, ret->octets, &ret->n, err);
 	return dcv_hmac(key->digest, key->secret, key->n, from->data, from->len,
 		ret->octets, &ret->n, err);
 }

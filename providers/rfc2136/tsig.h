@@ -24,6 +24,7 @@ enum {
 struct dcv_tsig_key {
 	struct dcv_name name;
 	enum dcv_digest digest;
+	const struct dcv_module *held; /* dcv_crypto_hold; NULL: opened for each call */
 	size_t n;
 	uint8_t secret[DCV_TSIG_SECRET_MAX];
 };

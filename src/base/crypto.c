@@ -38,22 +38,29 @@ enum dcv_err dcv_sha256_text(const void *octets, size_t n, char *out,
 	return rc;
 }
 
+enum dcv_err dcv_hmac_held(const struct dcv_module *held, enum dcv_digest digest,
+	const void *key, size_t n_key, const void *octets, size_t n,
+	uint8_t out[DCV_HMAC_MAX], size_t *ret_n, struct dcv_error *err)
+{
+	const struct dcv_crypto_module *crypto = (const void *)held->entry;
+	size_t len = crypto->hmac(digest, key, n_key, octets, n, out);
+
+	if (len == 0)
+		return dcv_nomem(err);
+	*ret_n = len;
+	return DCV_OK;
+}
+
 enum dcv_err dcv_hmac(enum dcv_digest digest, const void *key, size_t n_key,
 	const void *octets, size_t n, uint8_t out[DCV_HMAC_MAX], size_t *ret_n,
 	struct dcv_error *err)
 {
 	struct dcv_module module;
-	const struct dcv_crypto_module *crypto;
-	enum dcv_err rc = open_module(&module, &crypto, err);
-	size_t len;
+	enum dcv_err rc = dcv_crypto_hold(&module, err);
 
 	if (rc != DCV_OK)
 		return rc;
-	len = crypto->hmac(digest, key, n_key, octets, n, out);
-	if (len > 0)
-		*ret_n = len;
-	else
-		rc = dcv_nomem(err);
+	rc = dcv_hmac_held(&module, digest, key, n_key, octets, n, out, ret_n, err);
 	dcv_module_close(&module);
 	return rc;
 }

@@ -30,6 +30,11 @@ enum dcv_err dcv_hmac(enum dcv_digest digest, const void *key, size_t n_key,
 	const void *octets, size_t n, uint8_t out[DCV_HMAC_MAX], size_t *ret_n,
 	struct dcv_error *err) DCV_NODISCARD;
 
+/* The same by a module that dcv_crypto_hold opened. */
+enum dcv_err dcv_hmac_held(const struct dcv_module *held, enum dcv_digest digest,
+	const void *key, size_t n_key, const void *octets, size_t n,
+	uint8_t out[DCV_HMAC_MAX], size_t *ret_n, struct dcv_error *err) DCV_NODISCARD;
+
 /* RSASSA-PKCS1-v1_5 with SHA-256 (RS256, RFC 7518 3.3) by a private key in PEM without a
  * passphrase. In the arena. Fails: DCV_E_CONFIG (`what` is no RSA key, or under 2048 bits; nothing of
  * the key is in the message), DCV_E_NOMEM. */
