@@ -232,9 +232,11 @@ enum dcvp_class dcv_rchanges_make(struct dcv_rsession *session,
 	struct maker m = {session, change, *apex, err};
 	struct dcv_rchange *changes = dcv_arena_array(&session->call, change->n_edits,
 		sizeof *changes);
-	enum dcvp_class end = changes == NULL ? dcv_rnomem(err) : DCVP_OK;
+	enum dcvp_class end = DCVP_OK;
 	size_t n = 0;
 
+	if (changes == NULL)
+		return dcv_rnomem(err);
 	for (size_t i = 0; end == DCVP_OK && i < change->n_edits; i++)
 		end = read_edit(&m, &change->edits[i], &changes[i]);
 	if (end == DCVP_OK)

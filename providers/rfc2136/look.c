@@ -63,8 +63,11 @@ static bool is_there(const struct dcv_answer *answer, const struct dcv_name *own
 	return answer->rcode == DCV_RCODE_NOERROR || has_sets(answer, owner);
 }
 
-static enum dcvp_class judge_soa(const struct look *look, const struct dcv_answer *answer)
+static enum dcvp_class judge_soa(const struct look *look)
 {
+	const struct dcv_answer *answer = dcv_rquestion_answer(&look->first, &look->apex,
+		DCV_TYPE_SOA);
+
 	if (!answer->aa)
 		return not_here(look, "it is not authoritative");
 	return holds(answer, &look->apex, DCV_TYPE_SOA)
@@ -102,8 +105,7 @@ static enum dcvp_class ask_first(struct look *look)
 
 	look->any_is_all = holds(any, &look->apex, DCV_TYPE_SOA) &&
 		holds(any, &look->apex, DCV_TYPE_NS);
-	return judge_soa(look,
-		dcv_rquestion_answer(&look->first, &look->apex, DCV_TYPE_SOA));
+	return judge_soa(look);
 }
 
 static const struct dcv_answer *first_of(const struct look *look,
@@ -499,30 +501,24 @@ enum dcvp_class dcv_rlook(struct dcv_rsession *session, const char *zone,
 	return end;
 }
 
-static enum dcvp_class ask_soa(struct look *look, const struct dcv_answer **ret)
+static enum dcvp_class ask_soa(struct look *look)
 {
-	enum dcvp_class end;
-
 	look->first = questions_of(look);
 	if (!dcv_rquestion_add(&look->first, &look->apex, DCV_TYPE_SOA))
 		return dcv_rnomem(look->err);
-	end = dcv_rquestions_ask(&look->first, look->err);
-	if (end == DCVP_OK)
-		*ret = dcv_rquestion_answer(&look->first, &look->apex, DCV_TYPE_SOA);
-	return end;
+	return dcv_rquestions_ask(&look->first, look->err);
 }
 
 enum dcvp_class dcv_rlook_zone(struct dcv_rsession *session, const char *zone,
 	const struct dcv_name *apex, struct dcvp_error *err)
 {
 	struct look look = {.session = session, .zone = zone, .apex = *apex, .err = err};
-	const struct dcv_answer *answer = NULL;
-	enum dcvp_class end = ask_soa(&look, &answer);
+	enum dcvp_class end = ask_soa(&look);
 
 	/* What a server says about a zone that it does not have. */
 	if (end == DCVP_FAILED && strcmp(err->code, "REFUSED") == 0)
 		return DCVP_NO_ZONE;
-	return end == DCVP_OK ? judge_soa(&look, answer) : end;
+	return end == DCVP_OK ? judge_soa(&look) : end;
 }
 
 uint32_t dcv_rlook_serial(struct dcv_rsession *session, const char *zone,
@@ -530,9 +526,8 @@ uint32_t dcv_rlook_serial(struct dcv_rsession *session, const char *zone,
 {
 	struct dcvp_error err = {.text = ""};
 	struct look look = {.session = session, .zone = zone, .apex = *apex, .err = &err};
-	const struct dcv_answer *answer = NULL;
 
-	if (ask_soa(&look, &answer) != DCVP_OK || !answer->aa)
+	if (ask_soa(&look) != DCVP_OK || judge_soa(&look) != DCVP_OK)
 		return 0;
-	return answer->soa_serial;
+	return dcv_rquestion_answer(&look.first, apex, DCV_TYPE_SOA)->soa_serial;
 }

@@ -75,7 +75,7 @@ struct batch {
 	size_t n, n_open;
 	uint16_t first_id;
 	enum dcvp_class end;
-	struct dcvp_error *err;
+	struct dcvp_error err; /* of the last try */
 };
 
 static enum dcv_err write_question(struct dcv_rquestions *questions,
@@ -120,7 +120,7 @@ static enum dcvp_class write_batch(struct batch *batch, struct dcv_buf *out)
 	if (out->failed && why.code == DCV_OK)
 		(void)dcv_nomem(&why);
 	dcv_buf_clear(&msg);
-	return dcv_rfrom(batch->err, DCVP_FAILED, &why);
+	return dcv_rfrom(&batch->err, DCVP_FAILED, &why);
 }
 
 static enum dcvp_class take_answer(struct batch *batch, struct dcv_rquestion *question,
@@ -130,19 +130,19 @@ static enum dcvp_class take_answer(struct batch *batch, struct dcv_rquestion *qu
 	struct dcv_error why = {.code = DCV_OK};
 	struct dcv_rreply reply;
 	enum dcvp_class end = dcv_rreply_read(session, &question->request, msg, len,
-		&reply, batch->err);
+		&reply, &batch->err);
 
 	if (end != DCVP_OK)
 		return end;
 	session->believed = session->believed || reply.said.verdict == DCV_TSIG_GOOD;
 	question->answer.rcode = reply.rcode;
 	if (reply.rcode != DCV_RCODE_NOERROR && reply.rcode != DCV_RCODE_NXDOMAIN)
-		return dcv_rreply_fail(session, &question->request, &reply, batch->err);
+		return dcv_rreply_fail(session, &question->request, &reply, &batch->err);
 	if (question->type == DCV_RIN_USE)
 		return DCVP_OK;
 	if (dcv_answer_parse(&question->query, msg, len, &session->call,
 		    &question->answer, &why) != DCV_OK)
-		return dcv_rfrom(batch->err, DCVP_FAILED, &why);
+		return dcv_rfrom(&batch->err, DCVP_FAILED, &why);
 	return DCVP_OK;
 }
 
@@ -171,7 +171,8 @@ static enum dcvp_class exchange(struct batch *batch)
 	dcv_buf_init(&out, OUT_MAX);
 	end = write_batch(batch, &out);
 	if (end == DCVP_OK)
-		end = dcv_rlink_exchange(link, out.data, out.len, take, batch, batch->err);
+		end = dcv_rlink_exchange(link, out.data, out.len, take, batch,
+			&batch->err);
 	dcv_buf_clear(&out);
 	if (end == DCVP_OK && batch->end != DCVP_OK)
 		dcv_rlink_close(link); /* answers may still be under way */
@@ -182,12 +183,10 @@ static enum dcvp_class exchange(struct batch *batch)
 static enum dcvp_class ask_batch(struct batch *batch, struct dcvp_error *err)
 {
 	struct dcv_rlink *link = &batch->questions->session->link;
-	struct dcvp_error why = {.text = ""};
 	enum dcvp_class end = DCVP_OK;
 
 	for (int i = 0; i < TRIES; i++) {
-		why = (struct dcvp_error){.text = ""};
-		batch->err = &why;
+		batch->err = (struct dcvp_error){.text = ""};
 		end = dcv_rlink_open(link, err);
 		if (end != DCVP_OK)
 			return end;
@@ -199,7 +198,7 @@ static enum dcvp_class ask_batch(struct batch *batch, struct dcvp_error *err)
 	if (end == DCVP_OK)
 		end = batch->end;
 	if (end != DCVP_OK)
-		*err = why;
+		*err = batch->err;
 	return end == DCVP_UNKNOWN ? DCVP_FAILED : end;
 }
 

@@ -4,11 +4,12 @@
 said when a server does not take one. A key of each run; the lines of `--table` are the servers."""
 import functools
 import pathlib
+import re
 import subprocess
 
 import harness
 from harness import DCVCTL, Site, check, equal
-from servers import KEY, Bind, BindDynamic, KnotDynamic, Nsd, Pdns, dig, free_port
+from servers import KEY, Bind, BindDynamic, Knot, KnotDynamic, Nsd, Pdns, dig, free_port
 
 ZONE = """\
 $ORIGIN example.com.
@@ -25,6 +26,32 @@ ns.child IN A 192.0.2.53
 OLD, NEW, FOREIGN = "old-k7q2x9m4t1v8b5n3", "new-p3w6r0d8h2j5f9s1", "foreign-m2c8v4b0z6x3"
 OWNER = "_dnsauth.example.com"
 ADDED = "_dnsauth.www.example.com"
+
+
+PAGE = pathlib.Path(__file__).parents[2] / "providers" / "rfc2136" / "dcvctl-rfc2136.7"
+
+
+def part(name):
+    """A display of the manual page; its key has the name that the servers here know."""
+    text = re.search(rf'\.\\" part: {name}\n\.Bd .*\n((?:.*\n)*?)\.Ed', PAGE.read_text())[1]
+    return re.sub(r"\bdcvctl\b", "key", text)
+
+
+class BindManual(Bind):
+    zone_options = part("bind")
+
+
+class BindName(Bind):
+    zone_options = part("bind-name")
+
+
+class KnotManual(Knot):
+    zone_options = "    acl: key\n    zonefile-load: difference\n    journal-content: all\n"
+
+    def configure(self):
+        super().configure()
+        text, acl = self.conf.read_text(), part("knot").removeprefix("acl:\n")
+        self.conf.write_text(text.replace("\nacl:\n", f"\nacl:\n{acl}"))
 
 
 class BindPolicy(Bind):
@@ -58,7 +85,7 @@ allow-dnsupdate-from=127.0.0.0/8
         self.util("import-tsig-key", "key", "hmac-sha256", KEY)
         for zone, path in self.zones.items():
             self.util("load-zone", zone, path)
-            self.util("set-meta", zone, "TSIG-ALLOW-DNSUPDATE", "key")
+            self.util(*part("pdns").splitlines()[1].replace("example.com", zone).split()[1:])
 
     def util(self, *words):
         self.sh("pdnsutil", f"--config-dir={self.where}", *words)
@@ -236,3 +263,27 @@ def refused_by_policy(site):
 @test(NsdKey, "nsd")
 def takes_no_updates(site):
     fails(site, "NOTIMP", "file: ", "reload: nsd")
+
+
+def least_rights(site):
+    """What the manual page says that the server must allow is enough."""
+    site.write(1001, f"{OWNER} TXT {NEW}")
+    equal(site.set(OWNER), ([300], [NEW]), "TXT")
+    site.write(1001, f"{OWNER} CNAME target.example.net.")
+    equal(site.set(OWNER, "CNAME"), ([300], ["target.example.net."]), "CNAME")
+    # Under a wildcard names are told apart by updates that change nothing.
+    site.write(1002, f"_dnsauth.a.wild.example.com TXT {NEW}", status=6)
+    site.dcvctl("cleanup", "--cancel", "1001")
+    unchanged(site)
+
+
+for manual, name in ((BindManual, "bind-manual"), (BindName, "bind-name"), (KnotManual, "knot-manual")):
+    test(manual, name)(least_rights)
+
+
+@test(BindName, "bind-name")
+def another_name(site):
+    """Of two names one is not allowed: neither is written."""
+    run = site.write(1001, f"{OWNER} TXT {NEW}", f"{ADDED} TXT {NEW}", status=1)
+    check("refuses this update" in run.err, "the refusal is not told")
+    equal((site.set(OWNER), site.set(ADDED)), (([], []), ([], [])), "what is served")
