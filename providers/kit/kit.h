@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* What providers of this tree share: memory and errors, trees to send, RDATA compared as text,
+ * values merged into an RRset, and what stands where in a zone. It is linked into each of them,
+ * and knows the provider interface and the C library only. */
+#ifndef DCV_PROVIDERS_KIT_H
+#define DCV_PROVIDERS_KIT_H
+
+#include <dcvctl/provider.h>
+
+enum {
+	DCV_KIT_A = 1,
+	DCV_KIT_NS = 2,
+	DCV_KIT_CNAME = 5,
+	DCV_KIT_SOA = 6,
+	DCV_KIT_TXT = 16,
+	DCV_KIT_AAAA = 28,
+	DCV_KIT_DNAME = 39,
+	DCV_KIT_RRSIG = 46,
+	DCV_KIT_NSEC = 47,
+	DCV_KIT_NSEC3 = 50,
+	DCV_KIT_SPF = 99,
+	DCV_KIT_CAA = 257
+};
+
+/* --- memory: all from host->alloc, with its lifetime */
+
+/* Carried through a call; `nomem` is set by whatever found memory out, and asked once. */
+struct dcv_kit {
+	const struct dcvp_host *host;
+	int nomem;
+};
+
+/* Zeroed; never NULL for n = 0 unless memory is out. */
+void *dcv_kit_array(struct dcv_kit *kit, size_t n, size_t size);
+char *dcv_kit_dup(struct dcv_kit *kit, const char *text);
+char *dcv_kit_format(struct dcv_kit *kit, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* A text that grows. Once memory is out nothing is added. */
+struct dcv_kit_text {
+	struct dcv_kit *kit;
+	char *data; /* with a NUL behind it; NULL: nothing yet */
+	size_t len, cap;
+};
+void dcv_kit_text_add(struct dcv_kit_text *text, const char *data, size_t n);
+/* The text; "" if nothing was added, NULL when memory is out. */
+const char *dcv_kit_text_end(struct dcv_kit_text *text);
+
+/* --- errors: each returns the class */
+
+/* The first text wins. */
+enum dcvp_class dcv_kit_fail(struct dcvp_error *err, enum dcvp_class class,
+	enum dcvp_cause cause, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+enum dcvp_class dcv_kit_nomem(struct dcvp_error *err);
+/* Sets the help, "help: …" or "run: …", unless there is one. */
+void dcv_kit_help(struct dcvp_error *err, const char *help);
+
+/* --- trees */
+
+/* A new last child of parent (NULL: a root). text is copied; NULL for kinds without one. */
+struct dcvp_tree *dcv_kit_add(struct dcv_kit *kit, struct dcvp_tree *parent, const char *key,
+	enum dcvp_kind kind, const char *text);
+struct dcvp_tree *dcv_kit_add_number(struct dcv_kit *kit, struct dcvp_tree *parent,
+	const char *key, int64_t number);
+/* The member of an object, or NULL; tree may be NULL. */
+const struct dcvp_tree *dcv_kit_get(const struct dcvp_tree *tree, const char *key);
+/* Its text if it is one, else NULL. */
+const char *dcv_kit_get_text(const struct dcvp_tree *tree, const char *key);
+/* Its number, if it is a whole one from 0 to max; else -1. */
+int64_t dcv_kit_get_number(const struct dcvp_tree *tree, const char *key, int64_t max);
+/* 1 if it is true. */
+int dcv_kit_get_true(const struct dcvp_tree *tree, const char *key);
+size_t dcv_kit_count(const struct dcvp_tree *tree);
+
+/* --- names, types and values */
+
+#define DCV_KIT_TYPE_MAX 16u
+/* "TXT", or "TYPE65280" (RFC 3597 5). */
+const char *dcv_kit_type_text(uint16_t type, char ret[DCV_KIT_TYPE_MAX]);
+/* 0: not known. */
+uint16_t dcv_kit_type_from(const char *text);
+/* An absolute name in lower case, as the interface has it. NULL: memory is out. */
+const char *dcv_kit_name(struct dcv_kit *kit, const char *name);
+/* Whether name is zone or lies below it; both as dcv_kit_name gives them. */
+int dcv_kit_is_below(const char *name, const char *zone);
+/* RDATA in the one spelling in which equal values are equal texts: TXT quoted and escaped as
+ * little as can be, names and keywords in lower case, one blank between fields. */
+const char *dcv_kit_canonical(struct dcv_kit *kit, uint16_t type, const char *rdata);
+/* Whether two values are the same. */
+int dcv_kit_is_same(struct dcv_kit *kit, uint16_t type, const char *a, const char *b);
+
+/* --- an edit, where the backend takes whole RRsets */
+
+struct dcv_kit_merged {
+	int moved; /* the set is not the one that the edit rests on */
+	int changed; /* something is to be written */
+	uint32_t ttl_s;
+	size_t n; /* 0: the set goes */
+	const char **rdata; /* the values that stay, spelt as they are, then those that come */
+};
+/* What the set is after the edit; now may be NULL: there is none. */
+void dcv_kit_merge(struct dcv_kit *kit, const struct dcvp_edit *edit,
+	const struct dcvp_rrset *now, struct dcv_kit_merged *ret);
+
+/* --- what stands where */
+
+/* What is known of a zone: every set at the names that matter, or all of the zone. Names as
+ * dcv_kit_name gives them. */
+struct dcv_kit_zone {
+	const char *apex;
+	size_t n_sets, n_empty;
+	struct dcvp_rrset *sets; /* sorted by dcv_kit_index */
+	const char **empty; /* names that exist without a set of their own */
+	const char **keys; /* of dcv_kit_index */
+};
+/* Puts the sets into the order in which they are found. Must be called once, first. */
+void dcv_kit_index(struct dcv_kit *kit, struct dcv_kit_zone *zone);
+/* The set of an owner and type, or NULL. */
+const struct dcvp_rrset *dcv_kit_find(struct dcv_kit *kit, const struct dcv_kit_zone *zone,
+	const char *owner, uint16_t type);
+/* Fills ret->nodes for the owners, ret->ns, and what the SOA record says (serial, TTL,
+ * MINIMUM). 0: there is no SOA record that can be read. */
+int dcv_kit_view(struct dcv_kit *kit, const struct dcv_kit_zone *zone,
+	const char *const *owners, size_t n, struct dcvp_zone *ret);
+
+#endif
