@@ -59,8 +59,8 @@ void dcv_kit_help(struct dcvp_error *err, const char *help);
 /* --- trees */
 
 /* A new last child of parent (NULL: a root). text is copied; NULL for kinds without one. */
-struct dcvp_tree *dcv_kit_add(struct dcv_kit *kit, struct dcvp_tree *parent, const char *key,
-	enum dcvp_kind kind, const char *text);
+struct dcvp_tree *dcv_kit_add(struct dcv_kit *kit, struct dcvp_tree *parent,
+	const char *key, enum dcvp_kind kind, const char *text);
 struct dcvp_tree *dcv_kit_add_number(struct dcv_kit *kit, struct dcvp_tree *parent,
 	const char *key, int64_t number);
 /* The member of an object, or NULL; tree may be NULL. */
@@ -105,21 +105,21 @@ void dcv_kit_merge(struct dcv_kit *kit, const struct dcvp_edit *edit,
 
 /* --- what stands where */
 
-/* What is known of a zone: every set at the names that matter, or all of the zone. Names as
- * dcv_kit_name gives them. */
+/* Every set at the names that matter, or all sets of the zone, ready to be found. Names as
+ * dcv_kit_name gives them. A set without values is not there. */
+struct dcv_kit_entry;
 struct dcv_kit_zone {
 	const char *apex;
-	size_t n_sets, n_empty;
-	struct dcvp_rrset *sets; /* sorted by dcv_kit_index */
-	const char **empty; /* names that exist without a set of their own */
-	const char **keys; /* of dcv_kit_index */
+	size_t n;
+	struct dcv_kit_entry *entries;
 };
-/* Puts the sets into the order in which they are found. Must be called once, first. */
-void dcv_kit_index(struct dcv_kit *kit, struct dcv_kit_zone *zone);
+/* empty: names that exist without a set of their own. The sets are borrowed. */
+void dcv_kit_index(struct dcv_kit *kit, const char *apex, const struct dcvp_rrset *sets,
+	size_t n, const char *const *empty, size_t n_empty, struct dcv_kit_zone *ret);
 /* The set of an owner and type, or NULL. */
-const struct dcvp_rrset *dcv_kit_find(struct dcv_kit *kit, const struct dcv_kit_zone *zone,
-	const char *owner, uint16_t type);
-/* Fills ret->nodes for the owners, ret->ns, and what the SOA record says (serial, TTL,
+const struct dcvp_rrset *dcv_kit_find(struct dcv_kit *kit,
+	const struct dcv_kit_zone *zone, const char *owner, uint16_t type);
+/* Fills in ret->nodes for the owners, ret->ns, and what the SOA record says (serial, TTL,
  * MINIMUM). 0: there is no SOA record that can be read. */
 int dcv_kit_view(struct dcv_kit *kit, const struct dcv_kit_zone *zone,
 	const char *const *owners, size_t n, struct dcvp_zone *ret);

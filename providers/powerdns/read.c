@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* This file knows how a zone is found and listed, and what the listing says. It does not know
+ * edits.
+ *
+ * The whole zone is asked for: only the listing shows disabled records in every version (those
+ * before 5.0 leave them out where a name is asked for), which a replaced set would lose, and
+ * only it shows which names exist empty. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "powerdns.h"
+
+/* An id is made for URLs; what else stands in it is escaped all the same. */
+static const char *escape(struct dcv_kit *kit, const char *id)
+{
+	struct dcv_kit_text text = {.kit = kit};
+
+	for (const char *at = id; *at != '\0'; at++) {
+		char octet[4] = {*at};
+
+		if (strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+			   "-._~=",
+			    *at) == NULL)
+			(void)snprintf(octet, sizeof octet, "%%%02X", (unsigned char)*at);
+		dcv_kit_text_add(&text, octet, strlen(octet));
+	}
+	return dcv_kit_text_end(&text);
+}
+
+/* Only a 404 of the listing itself says that the zone is not there: an account that cannot be
+ * asked is an error, never "not found". */
+enum dcvp_class dcv_pdns_find(struct dcv_pdns_call *call, const char *zone,
+	const char **ret_id, struct dcvp_error *err)
+{
+	const char *path;
+	enum dcvp_class class;
+
+	call->kit.host = call->session->host;
+	path = dcv_kit_format(&call->kit, "/zones?zone=%s&dnssec=false", zone);
+	if (path == NULL)
+		return dcv_kit_nomem(err);
+	class = dcv_pdns_ask(call, "GET", path, NULL, err);
+	if (class != DCVP_OK)
+		return class;
+	if (call->status != 200)
+		return dcv_pdns_refused(call, call->session->url, err);
+	if (call->json == NULL || call->json->kind != DCVP_ARRAY)
+		return dcv_kit_fail(err, DCVP_FAILED, DCVP_CAUSE_PROTOCOL,
+			"%s: the answer is not a list of zones", call->session->url);
+	/* Servers that do not know the parameter list all zones. */
+	for (const struct dcvp_tree *at = call->json->first; at != NULL; at = at->next) {
+		const char *name = dcv_kit_get_text(at, "name");
+		const char *id = dcv_kit_get_text(at, "id");
+
+		if (name == NULL || id == NULL || strcasecmp(name, zone) != 0)
+			continue;
+		*ret_id = escape(&call->kit, id);
+		return *ret_id == NULL ? dcv_kit_nomem(err) : DCVP_OK;
+	}
+	return dcv_kit_fail(err, DCVP_NO_ZONE, DCVP_CAUSE_NONE,
+		"%s: the server does not have %s", call->session->url, zone);
+}
+
+enum dcvp_class dcv_pdns_find_zone(void *session, const char *zone, struct dcvp_error *err)
+{
+	struct dcv_pdns_call call = {.session = session};
+	const char *id;
+
+	return dcv_pdns_find(&call, zone, &id, err);
+}
+
+/* A listed set without what is not served. 0: it cannot be read. */
+static int take_set(struct dcv_kit *kit, const struct dcvp_tree *json,
+	struct dcvp_rrset *ret)
+{
+	const char *name = dcv_kit_get_text(json, "name");
+	const char *type = dcv_kit_get_text(json, "type");
+	const struct dcvp_tree *records = dcv_kit_get(json, "records");
+	int64_t ttl_s = dcv_kit_get_number(json, "ttl", UINT32_MAX);
+	const char **rdata;
+
+	if (name == NULL || type == NULL || ttl_s < 0 || records == NULL ||
+		records->kind != DCVP_ARRAY)
+		return 0;
+	rdata = dcv_kit_array(kit, dcv_kit_count(records), sizeof *rdata);
+	*ret = (struct dcvp_rrset){.owner = dcv_kit_name(kit, name),
+		.type = dcv_kit_type_from(type),
+		.ttl_s = (uint32_t)ttl_s,
+		.rdata = rdata};
+	if (ret->type == 0)
+		return 0;
+	for (const struct dcvp_tree *at = records->first; at != NULL && !kit->nomem;
+		at = at->next) {
+		const char *content = dcv_kit_get_text(at, "content");
+
+		if (content == NULL)
+			return 0;
+		if (!dcv_kit_get_true(at, "disabled"))
+			rdata[ret->n++] = content;
+	}
+	return 1;
+}
+
+/* FNV-1a: tells one state of a zone from the next. */
+static uint64_t mix(uint64_t hash, const char *text)
+{
+	do {
+		hash ^= (unsigned char)*text;
+		hash *= UINT64_C(0x100000001b3);
+	} while (*text++ != '\0');
+	return hash;
+}
+
+/* The order of sets and records in a listing is not promised, so that of them is summed up. */
+static const char *make_etag(struct dcv_kit *kit, const struct dcv_pdns_zone *zone)
+{
+	uint64_t sum = zone->n_sets;
+	char number[32];
+
+	for (size_t i = 0; i < zone->n_sets; i++) {
+		const struct dcvp_rrset *set = &zone->sets[i];
+		uint64_t head = mix(UINT64_C(0xcbf29ce484222325), set->owner);
+
+		(void)snprintf(number, sizeof number, "%u %" PRIu32, set->type,
+			set->ttl_s);
+		head = mix(head, number);
+		for (size_t k = 0; k < set->n; k++)
+			sum += mix(head, set->rdata[k]);
+	}
+	return dcv_kit_format(kit, "%016" PRIx64, sum);
+}
+
+static const char *fixed_of(const struct dcvp_tree *json, const struct dcv_pdns_zone *zone)
+{
+	static const char *const kinds[] = {"Slave", "Secondary", "Consumer"};
+	const char *kind = dcv_kit_get_text(json, "kind");
+
+	for (size_t i = 0; kind != NULL && i < sizeof kinds / sizeof kinds[0]; i++) {
+		if (strcasecmp(kind, kinds[i]) == 0)
+			return "this server has the zone as a secondary: edit it at its primary";
+	}
+	/* Signatures of the server's own are not in its listing. */
+	for (size_t i = 0; i < zone->n_sets; i++) {
+		if (zone->sets[i].type == DCV_KIT_RRSIG && zone->sets[i].n > 0)
+			return "the zone is presigned: edit it where it is signed";
+	}
+	return NULL;
+}
+
+static enum dcvp_class take_zone(struct dcv_pdns_call *call, const char *zone,
+	struct dcv_pdns_zone *ret, struct dcvp_error *err)
+{
+	const struct dcvp_tree *rrsets = dcv_kit_get(call->json, "rrsets"), *at;
+	int64_t serial = dcv_kit_get_number(call->json, "edited_serial", UINT32_MAX);
+
+	if (rrsets == NULL || rrsets->kind != DCVP_ARRAY)
+		return dcv_kit_fail(err, DCVP_FAILED, DCVP_CAUSE_PROTOCOL,
+			"%s: the answer is not a zone", call->session->url);
+	ret->json = call->json;
+	ret->sets = dcv_kit_array(&call->kit, dcv_kit_count(rrsets), sizeof *ret->sets);
+	for (at = rrsets->first; at != NULL && !call->kit.nomem; at = at->next) {
+		if (!take_set(&call->kit, at, &ret->sets[ret->n_sets++]))
+			return dcv_kit_fail(err, DCVP_FAILED, DCVP_CAUSE_PROTOCOL,
+				"%s: %s: a record set of the listing cannot be read",
+				call->session->url, zone);
+	}
+	if (call->kit.nomem)
+		return dcv_kit_nomem(err);
+	ret->is_signed = dcv_kit_get_true(call->json, "dnssec");
+	ret->rectify = ret->is_signed && !dcv_kit_get_true(call->json, "api_rectify");
+	ret->serial = serial > 0 ? (uint32_t)serial : 0;
+	ret->fixed = fixed_of(call->json, ret);
+	ret->etag = make_etag(&call->kit, ret);
+	dcv_kit_index(&call->kit, zone, ret->sets, ret->n_sets, NULL, 0, &ret->index);
+	return call->kit.nomem ? dcv_kit_nomem(err) : DCVP_OK;
+}
+
+enum dcvp_class dcv_pdns_list(struct dcv_pdns_call *call, const char *zone,
+	struct dcv_pdns_zone *ret, struct dcvp_error *err)
+{
+	enum dcvp_class class;
+	const char *path;
+
+	*ret = (struct dcv_pdns_zone){0};
+	class = dcv_pdns_find(call, zone, &ret->id, err);
+	if (class != DCVP_OK)
+		return class;
+	path = dcv_kit_format(&call->kit, "/zones/%s", ret->id);
+	if (path == NULL)
+		return dcv_kit_nomem(err);
+	class = dcv_pdns_ask(call, "GET", path, NULL, err);
+	if (class != DCVP_OK)
+		return class;
+	if (call->status != 200)
+		return dcv_pdns_refused(call, zone, err);
+	return take_zone(call, zone, ret, err);
+}
+
+const struct dcvp_tree *dcv_pdns_rrset(const struct dcv_pdns_zone *zone,
+	const char *owner, uint16_t type)
+{
+	const struct dcvp_tree *at = dcv_kit_get(zone->json, "rrsets")->first;
+
+	for (size_t i = 0; at != NULL && i < zone->n_sets; i++, at = at->next) {
+		if (zone->sets[i].type == type && strcmp(zone->sets[i].owner, owner) == 0)
+			return at;
+	}
+	return NULL;
+}
+
+enum dcvp_class dcv_pdns_read(void *session, const char *zone, const char *const *owners,
+	size_t n, struct dcvp_zone *ret, struct dcvp_error *err)
+{
+	struct dcv_pdns_call call = {.session = session};
+	struct dcv_pdns_zone found;
+	struct dcvp_zone view = {0};
+	enum dcvp_class class = dcv_pdns_list(&call, zone, &found, err);
+
+	if (class != DCVP_OK)
+		return class;
+	view = (struct dcvp_zone){
+		.place = dcv_kit_format(&call.kit, "%s at %s", zone, call.session->url),
+		.etag = found.etag,
+		.fixed = found.fixed,
+		.is_signed = found.is_signed};
+	if (!dcv_kit_view(&call.kit, &found.index, owners, n, &view) && !call.kit.nomem)
+		return dcv_kit_fail(err, DCVP_FAILED, DCVP_CAUSE_NOT_READY,
+			"%s: the zone has no SOA record that is served", view.place);
+	if (call.kit.nomem)
+		return dcv_kit_nomem(err);
+	if (found.serial != 0)
+		view.serial = found.serial;
+	*ret = view;
+	return DCVP_OK;
+}
