@@ -87,6 +87,8 @@ int dcv_kit_is_below(const char *name, const char *zone);
 /* RDATA in the one spelling in which equal values are equal texts: TXT quoted and escaped as
  * little as can be, names and keywords in lower case, one blank between fields. */
 const char *dcv_kit_canonical(struct dcv_kit *kit, uint16_t type, const char *rdata);
+/* The octets of a TXT value, its strings joined, if all are printable ASCII; else NULL. */
+const char *dcv_kit_plain(struct dcv_kit *kit, const char *rdata);
 /* Whether two values are the same. */
 int dcv_kit_is_same(struct dcv_kit *kit, uint16_t type, const char *a, const char *b);
 

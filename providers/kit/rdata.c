@@ -168,6 +168,31 @@ const char *dcv_kit_canonical(struct dcv_kit *kit, uint16_t type, const char *rd
 	return dcv_kit_text_end(&text);
 }
 
+const char *dcv_kit_plain(struct dcv_kit *kit, const char *rdata)
+{
+	struct dcv_kit_text text = {.kit = kit};
+	const char *at = rdata;
+
+	for (;;) {
+		int quoted;
+
+		while (is_blank(*at))
+			at++;
+		if (*at == '\0')
+			return dcv_kit_text_end(&text);
+		quoted = *at == '"';
+		at += quoted;
+		while (*at != '\0' && (quoted ? *at != '"' : !is_blank(*at))) {
+			char octet = (char)take_octet(&at);
+
+			if (octet < 0x20 || octet > 0x7e)
+				return NULL;
+			dcv_kit_text_add(&text, &octet, 1);
+		}
+		at += quoted && *at == '"';
+	}
+}
+
 int dcv_kit_is_same(struct dcv_kit *kit, uint16_t type, const char *a, const char *b)
 {
 	const char *x = dcv_kit_canonical(kit, type, a);

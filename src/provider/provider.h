@@ -376,6 +376,11 @@ struct dcvp_provider {
 	 * the host reads, and what it finds decides. */
 	enum dcvp_class (*recover)(void *session, const struct dcvp_change *change,
 		struct dcvp_result *results, struct dcvp_error *err);
+
+	/* What this session can, where only the backend itself knows: holds in place of
+	 * `capabilities`. Changes nothing. Optional. */
+	enum dcvp_class (*describe)(void *session, struct dcvp_capabilities *ret,
+		struct dcvp_error *err);
 };
 
 /* The one symbol of a plugin's shared object. */
