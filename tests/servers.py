@@ -3,10 +3,15 @@
 """Name servers on loopback for a test (NSD, BIND, Knot, PowerDNS), and dig to ask them."""
 import base64
 import contextlib
+import json
 import os
+import pathlib
 import socket
+import sqlite3
 import subprocess
 import time
+import urllib.error
+import urllib.request
 
 from report import Failure
 
@@ -270,3 +275,74 @@ setgid=
 
     def reload(self, zone):
         self.tell("bind-reload-now", zone)
+
+
+class PdnsApi(Pdns):
+    """With an SQLite database and the HTTP API; its zones are made over that, empty but for what
+    the API itself puts there. `kind`: of the zones."""
+    api_key, kind = "a-key-of-the-test", "Native"
+    schema = pathlib.Path("/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql")
+
+    def configure(self):
+        super().configure()
+        self.api_port, self.database = free_port(), self.where / "pdns.db"
+        self.url = f"http://127.0.0.1:{self.api_port}"
+        with contextlib.closing(sqlite3.connect(self.database)) as db:
+            db.executescript(self.schema.read_text())
+        self.conf.write_text(f"""\
+launch=gsqlite3
+gsqlite3-database={self.database}
+gsqlite3-dnssec=yes
+gsqlite3-pragma-synchronous=0
+zone-cache-refresh-interval=0
+webserver=yes
+webserver-address=127.0.0.1
+webserver-port={self.api_port}
+webserver-allow-from=127.0.0.0/8
+webserver-loglevel=none
+api=yes
+api-key={self.api_key}
+""" + self.conf.read_text().split("\n", 2)[2])
+
+    def __enter__(self):
+        """The zones are there once they are made, so the API is what is waited for."""
+        zones, self.zones = self.zones, {}
+        super().__enter__()
+        end = time.monotonic() + START_S
+        while True:
+            try:
+                self.api("GET", "")
+                break
+            except OSError as error:
+                if time.monotonic() > end or isinstance(error, urllib.error.HTTPError):
+                    raise Failure(f"the API does not answer: {error}") from None
+                time.sleep(0.02)
+        for zone in zones:
+            self.api("POST", "/zones", {"name": f"{zone}.", "kind": self.kind,
+                                        "nameservers": [f"ns1.{zone}."]})
+        self.zones = zones
+        return self
+
+    def api(self, method, path, body=None):
+        """What the API says; urllib.error.HTTPError if it refuses."""
+        request = urllib.request.Request(
+            f"{self.url}/api/v1/servers/localhost{path}", method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"X-API-Key": self.api_key, "Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            text = answer.read()
+        return json.loads(text) if text else None
+
+    def put(self, zone, name, rrtype, ttl, *records, comments=None):
+        """records: contents, or (content, disabled)."""
+        rrset = {"name": name, "type": rrtype, "ttl": ttl, "changetype": "REPLACE",
+                 "records": [{"content": r if isinstance(r, str) else r[0],
+                              "disabled": not isinstance(r, str) and r[1]} for r in records]}
+        if comments is not None:
+            rrset["comments"] = comments
+        self.api("PATCH", f"/zones/{zone}.", {"rrsets": [rrset]})
+
+    def rrset(self, zone, name, rrtype):
+        """A set as the API lists it, or None."""
+        return next((r for r in self.api("GET", f"/zones/{zone}.")["rrsets"]
+                     if (r["name"], r["type"]) == (name, rrtype)), None)

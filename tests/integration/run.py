@@ -14,10 +14,12 @@ import test_nsd  # the tests of each enter harness.TESTS
 import test_batch
 import test_bind
 import test_cleanup
+import test_exec
 import test_http
 import test_knot
 import test_output
 import test_pdns
+import test_powerdns_api
 import test_races
 import test_rfc2136
 import test_writers
