@@ -69,7 +69,8 @@ static const struct dcv_module_head *entry_of(void *handle, const char *name)
 /* NULL with an error of this code. */
 static void *open_object(const char *path, enum dcv_err code, struct dcv_error *err)
 {
-	void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+	/* Libraries behind a module keep threads' data and hooks at exit, so it is never unmapped. */
+	void *handle = dlopen(path, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
 	const char *why;
 
 	if (handle != NULL)
