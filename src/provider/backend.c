@@ -2,6 +2,7 @@
  * Copyright the dcvctl authors */
 /* This file knows a provider's session and the services that the host lends it. How names and
  * RDATA cross the interface stands in convert.c. */
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -146,6 +147,25 @@ static enum dcv_err lend(struct dcv_backend *backend,
 	return dcv_services_lend(&backend->lent, &backend->services, err);
 }
 
+/* What this session can, where only the backend knows. */
+static enum dcv_err describe(struct dcv_backend *backend, struct dcv_error *err)
+{
+	const struct dcvp_provider *provider = backend->provider;
+	struct dcvp_capabilities can = {.struct_size = sizeof can};
+	struct dcvp_error said = {0};
+	enum dcvp_class class;
+
+	/* One that was built before there was such a call ends before it. */
+	if (provider->struct_size < offsetof(struct dcvp_provider, describe) +
+				sizeof provider->describe ||
+		provider->describe == NULL)
+		return DCV_OK;
+	class = provider->describe(backend->session, &can, &said);
+	if (class == DCVP_OK)
+		backend->capabilities = can;
+	return dcv_backend_fail(backend, class, &said, err);
+}
+
 /* The settings of an account, as its provider declares them. */
 static enum dcv_err open_account(struct dcv_backend *backend,
 	const struct dcv_backend_config *from, struct dcv_error *err)
@@ -164,7 +184,10 @@ static enum dcv_err open_account(struct dcv_backend *backend,
 		return rc;
 	class = backend->provider->open(&backend->services, settings.items, settings.n,
 		&backend->session, &said);
-	return dcv_backend_fail(backend, class, &said, err);
+	if (class != DCVP_OK)
+		return dcv_backend_fail(backend, class, &said, err);
+	backend->lent.current = &backend->call;
+	return describe(backend, err);
 }
 
 static enum dcv_err open_session(struct dcv_backend *backend,

@@ -26,6 +26,7 @@ import test_writers
 
 assert test_batch and test_nsd and test_cleanup and test_output and test_races and test_bind and test_knot
 assert test_http and test_pdns and test_writers and test_rfc2136
+assert test_powerdns_api and test_exec
 flows.add("nsd", servers.Nsd)
 if sys.argv[1] != "--list":
     for build in ("asan", "release"):
