@@ -351,7 +351,9 @@ static int take_set(struct dcv_kit *kit, const char *zone, const struct dcvp_tre
 	ret->type = dcv_kit_type_from(type);
 	ret->ttl_s = (uint32_t)ttl_s;
 	ret->fixed = dcv_kit_get_text(json, "fixed");
-	return ret->type != 0 && ret->owner != NULL && dcv_kit_is_below(ret->owner, zone);
+	if (ret->fixed == NULL && ret->type == DCV_KIT_OTHER)
+		ret->fixed = DCV_KIT_OTHER_FIXED;
+	return ret->owner != NULL && dcv_kit_is_below(ret->owner, zone);
 }
 
 static enum dcvp_class take_zone(struct ask *ask, const char *zone,

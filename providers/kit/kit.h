@@ -20,8 +20,11 @@ enum {
 	DCV_KIT_NSEC = 47,
 	DCV_KIT_NSEC3 = 50,
 	DCV_KIT_SPF = 99,
-	DCV_KIT_CAA = 257
+	DCV_KIT_CAA = 257,
+	DCV_KIT_OTHER = 65535 /* reserved (RFC 6895 3.1): of a type whose name is not known */
 };
+/* Why a set of DCV_KIT_OTHER cannot be edited. */
+#define DCV_KIT_OTHER_FIXED "dcvctl does not know records of this type"
 
 /* --- memory: all from host->alloc, with its lifetime */
 
@@ -78,7 +81,7 @@ size_t dcv_kit_count(const struct dcvp_tree *tree);
 #define DCV_KIT_TYPE_MAX 16u
 /* "TXT", or "TYPE65280" (RFC 3597 5). */
 const char *dcv_kit_type_text(uint16_t type, char ret[DCV_KIT_TYPE_MAX]);
-/* 0: not known. */
+/* DCV_KIT_OTHER: not known. It is other data at its owner all the same. */
 uint16_t dcv_kit_type_from(const char *text);
 /* An absolute name in lower case, as the interface has it. NULL: memory is out. */
 const char *dcv_kit_name(struct dcv_kit *kit, const char *name);

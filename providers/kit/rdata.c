@@ -46,9 +46,9 @@ uint16_t dcv_kit_type_from(const char *text)
 			return types[i].type;
 	}
 	if (strncasecmp(text, "TYPE", 4) != 0 || text[4] < '0' || text[4] > '9')
-		return 0;
+		return DCV_KIT_OTHER;
 	number = strtoul(text + 4, &end, 10);
-	return *end == '\0' && number <= UINT16_MAX ? (uint16_t)number : 0;
+	return *end == '\0' && number <= UINT16_MAX ? (uint16_t)number : DCV_KIT_OTHER;
 }
 
 static char lower(char c)

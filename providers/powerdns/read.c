@@ -90,8 +90,8 @@ static int take_set(struct dcv_kit *kit, const struct dcvp_tree *json,
 		.type = dcv_kit_type_from(type),
 		.ttl_s = (uint32_t)ttl_s,
 		.rdata = rdata};
-	if (ret->type == 0)
-		return 0;
+	if (ret->type == DCV_KIT_OTHER)
+		ret->fixed = DCV_KIT_OTHER_FIXED;
 	for (const struct dcvp_tree *at = records->first; at != NULL && !kit->nomem;
 		at = at->next) {
 		const char *content = dcv_kit_get_text(at, "content");
