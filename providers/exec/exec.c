@@ -48,6 +48,10 @@ static const struct dcvp_option options[] = {
 		.max = 3600000,
 		.fallback = "60s",
 		.help = "the longest wait for an answer"},
+	{.key = "server",
+		.kind = DCVP_OPTION_ADDRESS,
+		.many = 1,
+		.help = "name servers of the zones, where they are read: lego-exec, httpreq"},
 	{.key = "endpoint",
 		.kind = DCVP_OPTION_URL,
 		.environment = env_endpoint,
@@ -220,6 +224,8 @@ static enum dcvp_class exec_open(const struct dcvp_host *host,
 	session->timeout_ms = timeout->n > 0 ? strtoll(timeout->values[0], NULL, 10)
 					     : TIMEOUT_MS;
 	session->child = (struct dcv_exec_child){.in_fd = -1, .out_fd = -1, .err_fd = -1};
+	if (session->dialect != DCV_EXEC_JSON && find(settings, n, "server")->n == 0)
+		return wrong(err, "server", "the dialects lego-exec and httpreq want it");
 	class = session->dialect == DCV_EXEC_HTTPREQ
 		? take_endpoint(&kit, session, settings, n, err)
 		: take_command(&kit, session, settings, n, err);

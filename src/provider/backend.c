@@ -186,6 +186,10 @@ static enum dcv_err open_account(struct dcv_backend *backend,
 		&backend->session, &said);
 	if (class != DCVP_OK)
 		return dcv_backend_fail(backend, class, &said, err);
+	for (size_t i = 0; i < settings.n; i++) {
+		if (strcmp(settings.items[i].key, "server") == 0)
+			backend->servers = settings.items[i];
+	}
 	backend->lent.current = &backend->call;
 	return describe(backend, err);
 }
@@ -283,9 +287,8 @@ enum dcv_err dcv_backend_read(struct dcv_backend *backend, const struct dcv_name
 	enum dcvp_class class;
 	enum dcv_err rc;
 
-	if (backend->provider->read == NULL)
-		return dcv_fail(err, DCV_E_REFUSED, "%.255s: %s cannot read",
-			backend->zone, backend->provider->name);
+	if (backend->capabilities.no_read)
+		return dcv_backend_look(backend, owners, n, arena, ret, err);
 	dcv_arena_clear(&backend->call);
 	texts = dcv_arena_array(&backend->call, n, sizeof(texts[0]));
 	if (texts == NULL)

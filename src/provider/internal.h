@@ -18,6 +18,7 @@ struct dcv_backend {
 	struct dcv_log log; /* goes where host->log is at the moment */
 	struct dcv_lent lent;
 	struct dcvp_host services;
+	struct dcvp_setting servers; /* setting `server`: where the zone is read if no_read */
 	struct dcv_secrets secrets;
 	struct dcv_arena lasting; /* what open() took */
 	struct dcv_arena call; /* what the call in progress takes; cleared by the next */
@@ -42,6 +43,12 @@ enum dcv_err dcv_convert_zone(const struct dcvp_zone *zone, const struct dcv_nam
 enum dcv_err dcv_convert_limits(const struct dcvp_capabilities *from,
 	struct dcv_arena *arena, struct dcv_limits *ret, struct dcv_error *err)
 	DCV_NODISCARD;
+
+/* Reads the zone at its name servers (backend->servers), where the backend itself cannot be
+ * asked. As dcv_backend_read. */
+enum dcv_err dcv_backend_look(struct dcv_backend *backend, const struct dcv_name *owners,
+	size_t n, struct dcv_arena *arena, struct dcv_zone_view *ret,
+	struct dcv_error *err) DCV_NODISCARD;
 
 /* --- options: what an account's keys are held against --- */
 

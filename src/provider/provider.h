@@ -317,7 +317,8 @@ struct dcvp_capabilities {
 	enum dcvp_cas cas; /* what is refused if somebody else changed it since the read */
 	enum dcvp_visible visible;
 	int no_cname, no_caa; /* types that it cannot hold; TXT it must */
-	int no_read; /* what stands there is read from DNS (exec dialects without reading) */
+	int no_read; /* what stands there is read from DNS, at the addresses of setting
+	              * `server` (exec dialects without reading) */
 	int marks; /* notes of edits are kept and read back */
 	int needs_zone; /* a session is for one zone (setting `zone`) */
 	uint32_t ttl_min_s, ttl_max_s; /* 0: any; dcvp_zone may narrow it */

@@ -10,6 +10,7 @@ import signal
 import time
 
 from harness import Site, check, equal, test
+from servers import KEY, BindDynamic
 
 OWNER = "_dnsauth.example.com"
 OLD, NEW = "t0ken-of-last-year-abcdefghijklmn", "t0ken-of-this-year-abcdefghijklmn"
@@ -140,6 +141,73 @@ def nothing_outlives_a_killed_run(site):
         if there:
             os.kill(pid, signal.SIGKILL)
     check(not there, "the program is still there")
+
+
+class HookSite(Site):
+    """A script made for lego writes the zone with dynamic updates, and knows nothing else."""
+
+    def configure(self):
+        hook = self.where / "hook"
+        hook.write_text(f"""\
+#!/bin/sh
+case $1 in present) verb=add;; cleanup) verb=delete;; esac
+case $2 in _*) ttl=300;; *) ttl=3600;; esac
+nsupdate <<END
+server 127.0.0.1 {self.server.port}
+zone example.com
+key hmac-sha256:key {KEY}
+update $verb $2 $ttl TXT "$3"
+send
+END
+""")
+        hook.chmod(0o755)
+        address = self.server.address()
+        (self.where / "dcvctl.yaml").write_text(f"""\
+ledger: sqlite:{self.ledger_file}
+accounts:
+  hook: {{provider: exec, dialect: lego-exec, command: [{hook}], server: "{address}"}}
+zones:
+  - {{zone: example.com, account: hook}}
+check: {{nameservers: ["{address}"], deadline: 15s}}
+""")
+
+
+of_hook = functools.partial(test, module="exec",
+                            kind=functools.partial(HookSite, server=BindDynamic))
+
+
+@of_hook
+def a_hook_of_lego(site):
+    order = site.order(1008, f"{OWNER} TXT {OLD}")
+    site.apply(order)
+    equal(site.values(OWNER), [OLD], "values served")
+    check('"changed":false' in site.apply("--json", order).out.replace(" ", ""),
+          "a second run changes something")
+    site.apply(site.order(1008, f"{OWNER} TXT {NEW}"))
+    equal(site.values(OWNER), [NEW], "values after a re-issue")
+    site.dcvctl("cleanup", "--cancel", "1008")
+    equal(site.values(OWNER), [], "values after clean-up")
+
+
+@of_hook
+def a_hook_does_not_touch_what_is_not_ours(site):
+    site.apply(site.order(1009, f"example.com TXT {NEW}"))
+    equal(site.values("example.com"), [NEW, "v=spf1 mx -all"], "values served")
+    site.dcvctl("cleanup", "--cancel", "1009")
+    equal(site.values("example.com"), ["v=spf1 mx -all"], "values after clean-up")
+
+
+@of_hook
+def a_hook_cannot_write_a_cname(site):
+    run = site.apply(site.order(1010, f"{OWNER} CNAME a.dcv.example.net."), status=None)
+    check(run.status != 0 and "TXT only" in run.err, "it pretends")
+
+
+@of_hook
+def a_hook_takes_no_host_out_of_a_wildcard(site):
+    site.server.update("example.com", "update add *.example.com 60 A 192.0.2.1")
+    run = site.apply(site.order(1011, f"_dnsauth.host.example.com TXT {NEW}"), status=6)
+    check("dark" in run.err or "P17" in run.err, "why is not said")
 
 
 def is_there(pid):

@@ -29,15 +29,16 @@ static enum dcvp_class start(const char *dialect, const char *script,
 	const char *words[] = {dialect, NULL}, *timeouts[] = {timeout_ms, NULL};
 	const char *command[] = {"/bin/sh", "-c", script, "sh", NULL};
 	const char *environment[] = {"PLAIN=x=y", NULL}, *names[] = {"TOKEN", NULL};
+	const char *servers[] = {"127.0.0.1", NULL};
 	const char *secrets[] = {"canary", NULL}, *settings[] = {"file=/a=b", NULL};
 	const struct dcvp_setting all[] = {{"dialect", 1, words}, {"command", 4, command},
 		{"environment", 1, environment}, {"secret_names", 1, names},
 		{"secrets", 1, secrets}, {"settings", 1, settings},
-		{"timeout", 1, timeouts}};
+		{"timeout", 1, timeouts}, {"server", 1, servers}};
 
 	memset(&fake, 0, sizeof fake);
 	host = fake_host(&fake);
-	return dcvp_provider_1()->open(&host, all, 7, &session, err);
+	return dcvp_provider_1()->open(&host, all, 8, &session, err);
 }
 
 static int done(void **state)
@@ -299,7 +300,9 @@ static void test_lego(void **state)
 static void test_program_that_is_not_there(void **state)
 {
 	const char *words[] = {"lego-exec", NULL}, *command[] = {"/nowhere/program", NULL};
-	const struct dcvp_setting all[] = {{"dialect", 1, words}, {"command", 1, command}};
+	const char *servers[] = {"127.0.0.1", NULL};
+	const struct dcvp_setting all[] = {{"dialect", 1, words}, {"command", 1, command},
+		{"server", 1, servers}};
 	const struct dcvp_change change = {.zone = "example.com.",
 		.id = "c",
 		.n_edits = 1,
@@ -311,7 +314,7 @@ static void test_program_that_is_not_there(void **state)
 	(void)state;
 	memset(&fake, 0, sizeof fake);
 	host = fake_host(&fake);
-	assert_int_equal(dcvp_provider_1()->open(&host, all, 2, &session, &err), DCVP_OK);
+	assert_int_equal(dcvp_provider_1()->open(&host, all, 3, &session, &err), DCVP_OK);
 	assert_int_equal(
 		dcvp_provider_1()->apply(session, &change, &result, &receipt, &err),
 		DCVP_FAILED);
@@ -327,7 +330,7 @@ static enum dcvp_class post(const struct exchange *exchanges, struct dcvp_result
 	const char *user[] = {"user", NULL}, *password[] = {"pass", NULL};
 	const struct dcvp_setting all[] = {{"dialect", 1, words},
 		{"endpoint", 1, endpoint}, {"username", 1, user},
-		{"password", 1, password}};
+		{"password", 1, password}, {"server", 1, user}};
 	const struct dcvp_change change = {.zone = "example.com.",
 		.id = "c",
 		.n_edits = 1,
@@ -340,7 +343,7 @@ static enum dcvp_class post(const struct exchange *exchanges, struct dcvp_result
 	memset(&fake, 0, sizeof fake);
 	fake.exchanges = exchanges;
 	host = fake_host(&fake);
-	assert_int_equal(dcvp_provider_1()->open(&host, all, 4, &session, &err), DCVP_OK);
+	assert_int_equal(dcvp_provider_1()->open(&host, all, 5, &session, &err), DCVP_OK);
 	class = dcvp_provider_1()->apply(session, &change, result, &receipt, &err);
 	assert_null(exchanges[fake.asked].method);
 	assert_int_equal(done(NULL), 0);

@@ -285,26 +285,27 @@ static void test_read(void **state)
 		{"GET", BASE "/zones?zone=example.com.&dnssec=false", NULL, 200,
 			"[{\"name\":\"example.com.\",\"id\":\"a=2Fb/c\"}]"},
 		{"GET", BASE "/zones/a=2Fb%2Fc", NULL, 200,
-			"{\"kind\":\"Master\",\"dnssec\":true,\"edited_serial\":9,\"rrsets\":[" SOA
-				SET("example.com.", "NS", "3600",
-					RECORD("\"NS1.example.com.\"",
-						"false") "," RECORD("\"ns.example.net.\"",
-						"false")) SET("ns1.example.com.", "A", "60",
-					RECORD("\"192.0.2.1\"",
-						"false")) SET("*.example.com.", "A", "60",
-					RECORD("\"192.0.2.2\"",
-						"false")) SET("c.b.example.com.", "A", "60",
-					RECORD("\"192.0.2.3\"",
-						"false")) SET("sub.example.com.", "NS",
-					"60", RECORD("\"ns.example.net.\"", "false"))
-					SET("_x.example.com.", "TXT", "60",
-						RECORD(TOKEN, "false") "," RECORD(SPF,
-							"true")) SET("off.example.com.",
-						"TXT", "60", RECORD(SPF, "true")) "]}"},
+			"{\"kind\":\"Master\",\"dnssec\":true,\"edited_serial\":9,\"rrsets\":[" SOA SET(
+				"example.com.", "NS", "3600",
+				RECORD("\"NS1.example.com.\"",
+					"false") "," RECORD("\"ns.example.net.\"",
+					"false")) SET("ns1.example.com.", "A", "60",
+				RECORD("\"192.0.2.1\"", "false")) SET("*.example.com.",
+				"A", "60",
+				RECORD("\"192.0.2.2\"", "false")) SET("c.b.example.com.",
+				"A", "60",
+				RECORD("\"192.0.2.3\"", "false")) SET("sub.example.com.",
+				"NS", "60",
+				RECORD("\"ns.example.net.\"",
+					"false")) SET("_x.example.com.", "TXT", "60",
+				RECORD(TOKEN, "false") "," RECORD(SPF, "true"))
+				SET("off.example.com.", "TXT", "60", RECORD(SPF, "true"))
+					SET("odd.example.com.", "ADDR", "60",
+						RECORD("\"\\\\# 1 00\"", "false")) "]}"},
 		END};
 	static const char *const owners[] = {"_x.example.com.", "_y.example.com.",
 		"_x.b.example.com.", "b.example.com.", "a.sub.example.com.",
-		"off.example.com."};
+		"off.example.com.", "odd.example.com."};
 	static const struct {
 		const char *closest, *cut;
 		int wildcard;
@@ -312,15 +313,15 @@ static void test_read(void **state)
 	} wanted[] = {{"_x.example.com.", NULL, 0, 1}, {"example.com.", NULL, 1, 0},
 		{"b.example.com.", NULL, 0, 0}, {"b.example.com.", NULL, 0, 0},
 		{"sub.example.com.", "sub.example.com.", 0, 0},
-		{"example.com.", NULL, 1, 0}};
+		{"example.com.", NULL, 1, 0}, {"odd.example.com.", NULL, 0, 1}};
 	struct dcvp_error err = {0};
 	struct dcvp_zone zone = {0};
 
 	(void)state;
 	assert_int_equal(dcvp_provider_1()->read(session(exchanges, URL), "example.com.",
-				 owners, 6, &zone, &err),
+				 owners, 7, &zone, &err),
 		DCVP_OK);
-	for (size_t i = 0; i < 6; i++) {
+	for (size_t i = 0; i < 7; i++) {
 		const struct dcvp_node *node = &zone.nodes[i];
 
 		assert_string_equal(node->owner, owners[i]);
@@ -330,6 +331,7 @@ static void test_read(void **state)
 		assert_int_equal(node->cut != NULL, wanted[i].cut != NULL);
 	}
 	assert_int_equal(zone.nodes[0].sets[0].n, 1);
+	assert_non_null(zone.nodes[6].sets[0].fixed);
 	assert_string_equal(zone.nodes[0].sets[0].rdata[0], "\"token\"");
 	assert_int_equal(zone.serial, 9);
 	assert_int_equal(zone.soa_ttl_s, 3600);
