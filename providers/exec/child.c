@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "exec.h"
+#include "providers/exec/exec.h"
 
 #define CHUNK ((size_t)64 * 1024)
 #define REAP_MS 5000

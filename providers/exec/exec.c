@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exec.h"
+#include "providers/exec/exec.h"
 
 #define TIMEOUT_MS 60000
 #define GRACE_MS 5000 /* for a program to end when it is no longer needed */

@@ -7,7 +7,7 @@
 
 #include <sys/types.h>
 
-#include "kit/kit.h"
+#include "providers/kit/kit.h"
 
 #define DCV_EXEC_LINE_MAX ((size_t)8 * 1024 * 1024)
 

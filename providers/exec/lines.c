@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exec.h"
+#include "providers/exec/exec.h"
 
 static const char *const classes[] = {[DCVP_OK] = "ok",
 	[DCVP_NO_ZONE] = "no-zone",

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "exec.h"
+#include "providers/exec/exec.h"
 
 struct step {
 	const char *verb; /* "present", "cleanup" */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kit/kit.h"
+#include "providers/kit/kit.h"
 
 #define TEXT_FIRST 256u
 

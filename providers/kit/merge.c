@@ -3,7 +3,7 @@
 /* This file knows what an edit makes of an RRset. It does not know how it is written. */
 #include <string.h>
 
-#include "kit/kit.h"
+#include "providers/kit/kit.h"
 
 /* Values in their canonical spelling. */
 struct values {

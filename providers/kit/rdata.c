@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "kit/kit.h"
+#include "providers/kit/kit.h"
 
 /* The types of the IANA registry that are met in zones, and two that PowerDNS has of its own. */
 static const struct {

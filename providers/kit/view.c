@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kit/kit.h"
+#include "providers/kit/kit.h"
 
 /* key: the labels from the root down, each with an END: what lies below a name begins with the
  * name's key, so a binary search finds out whether the name exists. */

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "powerdns.h"
+#include "providers/powerdns/powerdns.h"
 
 #define BODY "application/json"
 

@@ -4,7 +4,7 @@
  * a server can. */
 #include <string.h>
 
-#include "powerdns.h"
+#include "providers/powerdns/powerdns.h"
 
 static const char *const env_url[] = {"PDNS_API_URL", "PDNS_Url", NULL};
 static const char *const env_key[] = {"PDNS_API_KEY", "PDNS_Token", NULL};

@@ -5,7 +5,7 @@
 #ifndef DCV_PROVIDERS_POWERDNS_H
 #define DCV_PROVIDERS_POWERDNS_H
 
-#include "kit/kit.h"
+#include "providers/kit/kit.h"
 
 struct dcv_pdns {
 	const struct dcvp_host *host;

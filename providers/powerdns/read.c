@@ -11,7 +11,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "powerdns.h"
+#include "providers/powerdns/powerdns.h"
 
 /* An id is made for URLs; what else stands in it is escaped all the same. */
 static const char *escape(struct dcv_kit *kit, const char *id)

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "powerdns.h"
+#include "providers/powerdns/powerdns.h"
 
 /* What became of an edit before anything is sent. */
 struct plan {
