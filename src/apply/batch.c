@@ -111,7 +111,7 @@ static enum dcv_err prepare(struct dcv_run *run, struct dcv_carry *carry)
 	struct dcv_error *err = &zone->error;
 	enum dcv_err rc = carry->rc;
 
-	if (rc == DCV_OK && zone->noted)
+	if (rc == DCV_OK && zone->manual)
 		rc = dcv_zone_read(run, zone, &zone->memory, &zone->view, err);
 	if (rc == DCV_OK && is_moved(run, carry))
 		rc = refuse_moved(zone, err);

@@ -30,7 +30,7 @@ static enum dcv_err take_in(struct dcv_run *run, struct dcv_zone_run *zone,
 	enum dcv_err rc = reading->rc;
 	bool moved;
 
-	if (rc == DCV_OK && zone->noted)
+	if (rc == DCV_OK && zone->manual)
 		rc = dcv_zone_read(run, zone, &zone->memory, &zone->view, err);
 	if (rc == DCV_OK && dcv_caa_note_view(run, zone, &moved) != DCV_OK)
 		rc = dcv_nomem(err);

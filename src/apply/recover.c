@@ -83,9 +83,8 @@ static enum dcv_err forget_set(struct dcv_run *run, struct dcv_zone_run *zone,
 	struct dcv_error aside = {0};
 	const struct dcv_node *node;
 
-	if (zone->noted ||
-		dcv_backend_read(zone->backend, &row->owner, 1, run->arena, &view,
-			&aside) != DCV_OK)
+	if (dcv_backend_read(zone->backend, &row->owner, 1, run->arena, &view, &aside) !=
+		DCV_OK)
 		return DCV_OK;
 	node = dcv_view_node(&view, &row->owner);
 	if (node != NULL && dcv_node_set(node, row->type) != NULL)
@@ -149,9 +148,6 @@ static enum dcv_err look(struct dcv_run *run, struct dcv_zone_run *zone,
 
 	if (owners == NULL)
 		return dcv_nomem(err);
-	/* Nobody can look: it is done once more, which does no harm. */
-	if (zone->noted)
-		return DCV_OK;
 	for (size_t i = 0; i < cut->n_edits; i++) {
 		if (n == 0 || !dcv_name_equal(&owners[n - 1], &cut->edits[i].owner))
 			owners[n++] = cut->edits[i].owner;

@@ -15,7 +15,6 @@ struct dcv_zone_run {
 	const struct dcv_backend_config *at; /* one of the binding's backends */
 	struct dcv_backend *backend; /* NULL: not open now */
 	bool manual; /* a person carries the edits out */
-	bool noted; /* nobody can read there: what stands there is what the ledger has */
 	size_t n_owners;
 	struct dcv_name *owners; /* all owners in question, each once */
 	/* While owners are gathered, of malloc: many are met many times. */

@@ -257,40 +257,15 @@ static enum dcv_err read_until(struct dcv_run *run, const struct dcv_carry *carr
 	return rc;
 }
 
-/* Nobody can read there: what the backend says of each record is all that there is. */
-static enum dcv_end believed_end(const struct dcvp_result *result)
+/* Nobody can read there: what the backend says is all that there is. */
+static enum dcv_err believe(const struct dcv_carry *carry)
 {
-	if (result == NULL || result->outcome == DCVP_EDIT_UNKNOWN)
-		return DCV_END_UNKNOWN;
-	return result->outcome == DCVP_EDIT_FAILED ? DCV_END_FAILED : DCV_END_DONE;
-}
-
-static enum dcv_err believe(struct dcv_carry *carry, struct dcv_error *err)
-{
-	const struct dcv_plan *plan = &carry->zone->plan;
-	size_t open = 0;
-
-	for (size_t i = 0; i < plan->n_edits; i++) {
-		struct dcv_edit *edit = &plan->edits[i];
-		const struct dcvp_result *result = result_of(carry, edit);
-
-		if (!edit->changes)
-			continue;
-		edit->ttl_end = believed_end(result);
-		open += edit->ttl_end != DCV_END_DONE;
-		for (size_t k = 0; k < edit->n_values; k++) {
-			edit->values[k].end = edit->ttl_end;
-			edit->values[k].why = result != NULL ? result->text : NULL;
-		}
+	for (size_t i = 0; i < carry->change.n; i++) {
+		if (carry->results[i].outcome != DCVP_EDIT_DONE &&
+			carry->results[i].outcome != DCVP_EDIT_ALREADY)
+			return DCV_E_PARTIAL;
 	}
-	if (open == 0)
-		return DCV_OK;
-	carry->told = true;
-	if (err->text[0] == '\0')
-		dcv_fail(err, DCV_E_PARTIAL, "%s: not everything is done",
-			carry->zone->view.place);
-	err->code = DCV_E_PARTIAL;
-	return DCV_E_PARTIAL;
+	return DCV_OK;
 }
 
 static enum dcv_err cannot_read(struct dcv_error *err, const struct dcv_error *why)
@@ -314,8 +289,8 @@ enum dcv_err dcv_settle(struct dcv_run *run, struct dcv_carry *carry,
 	struct fault fault = {.what = NULL};
 	struct count count = {0};
 
-	if (zone->noted)
-		return believe(carry, err);
+	if (dcv_backend_capabilities(zone->backend)->no_read && believe(carry) == DCV_OK)
+		return DCV_OK;
 	if (read_until(run, carry, &view, &fault, &why) != DCV_OK)
 		return cannot_read(err, &why);
 	if (fault.what == NULL)

@@ -66,25 +66,21 @@ static enum dcv_err read_manual_node(struct dcv_run *run, const struct dcv_zone_
 	return rc == DCV_OK && node->fixed == NULL ? dcv_nomem(err) : rc;
 }
 
-/* Nobody can read a zone that a person edits somewhere else, or a script that only adds and
- * removes: what was done there is what the ledger has. */
-static enum dcv_err read_noted(struct dcv_run *run, const struct dcv_zone_run *zone,
+/* Nobody can read a zone that a person edits somewhere else: what was done there is what the
+ * ledger has. */
+static enum dcv_err read_manual(struct dcv_run *run, const struct dcv_zone_run *zone,
 	struct dcv_arena *arena, struct dcv_zone_view *ret, struct dcv_error *err)
 {
 	enum dcv_err rc = DCV_OK;
 
 	*ret = (struct dcv_zone_view){.apex = zone->binding->zone,
-		.limits = ret->limits,
-		.place = dcv_arena_printf(arena, "%saccount %s",
-			zone->manual ? "by hand, " : "", zone->at->name),
+		.place = dcv_arena_printf(arena, "by hand, account %s", zone->at->name),
 		.n_nodes = zone->n_owners,
 		.nodes = dcv_arena_array(arena, zone->n_owners, sizeof(ret->nodes[0]))};
 	if (ret->place == NULL || ret->nodes == NULL)
 		return dcv_nomem(err);
 	for (size_t i = 0; rc == DCV_OK && i < zone->n_owners; i++) {
-		ret->nodes[i].owner = zone->owners[i];
-		if (zone->manual)
-			ret->nodes[i].closest = zone->owners[i];
+		ret->nodes[i].owner = ret->nodes[i].closest = zone->owners[i];
 		rc = read_manual_node(run, zone, arena, &ret->nodes[i], err);
 	}
 	return rc;
@@ -119,7 +115,6 @@ enum dcv_err dcv_zone_open(struct dcv_run *run, struct dcv_zone_run *zone,
 	enum dcv_err rc;
 
 	zone->manual = is_manual(zone);
-	zone->noted = zone->noted || zone->manual;
 	if (zone->manual || zone->backend != NULL)
 		return DCV_OK;
 	rc = dcv_backend_open(&run->host, &zone->binding->zone, zone->at, &zone->backend,
@@ -127,8 +122,6 @@ enum dcv_err dcv_zone_open(struct dcv_run *run, struct dcv_zone_run *zone,
 
 	if (rc == DCV_OK)
 		rc = dcv_backend_has_zone(zone->backend, &exists, err);
-	if (rc == DCV_OK)
-		zone->noted = dcv_backend_capabilities(zone->backend)->no_read != 0;
 	return rc == DCV_OK && !exists ? tell_missing(zone, err) : rc;
 }
 
@@ -137,15 +130,9 @@ enum dcv_err dcv_zone_fetch(struct dcv_run *run, struct dcv_zone_run *zone,
 {
 	enum dcv_err rc = dcv_zone_open(run, zone, err);
 
-	if (rc != DCV_OK)
-		return rc;
-	if (zone->noted)
-		*ret = (struct dcv_zone_view){.apex = zone->binding->zone};
-	if (zone->manual)
-		return DCV_OK;
-	return zone->noted ? dcv_backend_limits(zone->backend, arena, &ret->limits, err)
-			   : dcv_backend_read(zone->backend, zone->owners, zone->n_owners,
-				     arena, ret, err);
+	return rc != DCV_OK || zone->manual ? rc
+					    : dcv_backend_read(zone->backend, zone->owners,
+						      zone->n_owners, arena, ret, err);
 }
 
 enum dcv_err dcv_zone_read(struct dcv_run *run, struct dcv_zone_run *zone,
@@ -153,7 +140,7 @@ enum dcv_err dcv_zone_read(struct dcv_run *run, struct dcv_zone_run *zone,
 {
 	enum dcv_err rc = dcv_zone_fetch(run, zone, arena, ret, err);
 
-	return rc == DCV_OK && zone->noted ? read_noted(run, zone, arena, ret, err) : rc;
+	return rc == DCV_OK && zone->manual ? read_manual(run, zone, arena, ret, err) : rc;
 }
 
 /* What is known of the RRsets of an owner: how long caches hold the old answer, which TTL they

@@ -271,12 +271,6 @@ enum dcv_err dcv_backend_has_zone(struct dcv_backend *backend, bool *ret,
 	return dcv_backend_holds(backend, &backend->apex, ret, err);
 }
 
-enum dcv_err dcv_backend_limits(const struct dcv_backend *backend,
-	struct dcv_arena *arena, struct dcv_limits *ret, struct dcv_error *err)
-{
-	return dcv_convert_limits(dcv_backend_capabilities(backend), arena, ret, err);
-}
-
 enum dcv_err dcv_backend_read(struct dcv_backend *backend, const struct dcv_name *owners,
 	size_t n, struct dcv_arena *arena, struct dcv_zone_view *ret,
 	struct dcv_error *err)

@@ -42,10 +42,6 @@ enum dcv_err dcv_backend_has_zone(struct dcv_backend *, bool *ret, struct dcv_er
 enum dcv_err dcv_backend_holds(struct dcv_backend *, const struct dcv_name *zone,
 	bool *ret, struct dcv_error *err) DCV_NODISCARD;
 
-/* What the backend takes, as far as that holds for every zone: where it cannot be read. */
-enum dcv_err dcv_backend_limits(const struct dcv_backend *, struct dcv_arena *arena,
-	struct dcv_limits *ret, struct dcv_error *err) DCV_NODISCARD;
-
 /* Reads the zone at n owners. The view lives in the arena. Fails: DCV_E_REFUSED (a guard of
  * the backend), DCV_E_FAILED. */
 enum dcv_err dcv_backend_read(struct dcv_backend *, const struct dcv_name *owners,

@@ -381,38 +381,6 @@ static void test_what_a_killed_run_left_and_cannot_be_read(void **state)
 	assert_converges(order, 0);
 }
 
-/* What cannot be read is what the ledger has; a change that was cut off is made once more. */
-static void test_a_backend_that_cannot_read(void **state)
-{
-	struct fixture f;
-
-	(void)state;
-	fake()->can.no_read = 1;
-	set_fault(fake(), FIRST_ONLY);
-	apply(&f, zones, order_of_two);
-	assert_int_equal(f.rc, DCV_E_PARTIAL);
-	assert_string_equal(journal(&f), "a add " OTHER " done\na add " OWNER " failed\n");
-	end(&f);
-	die(DIES_AFTER, order_of_two);
-	assert_converges(order_of_two, 1);
-	assert_int_equal(fake()->reads, 0);
-	assert_int_equal(fake()->n, 2);
-}
-
-static void test_a_lost_answer_where_nobody_can_read(void **state)
-{
-	struct fixture f;
-
-	(void)state;
-	fake()->can.no_read = 1;
-	set_fault(fake(), LOST_BEFORE);
-	apply(&f, zones, order);
-	assert_int_equal(f.rc, DCV_E_PARTIAL);
-	assert_string_equal(journal(&f), "a add " OWNER " unknown\n");
-	end(&f);
-	assert_converges(order, 1);
-}
-
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -434,8 +402,6 @@ int main(void)
 		T(test_a_part_that_conflicts_is_planned_again),
 		T(test_a_part_that_fails),
 		T(test_no_proof_is_no_failure),
-		T(test_a_backend_that_cannot_read),
-		T(test_a_lost_answer_where_nobody_can_read),
 		T(test_what_a_killed_run_left),
 		T(test_what_a_killed_run_left_and_cannot_be_read),
 	};
