@@ -190,7 +190,7 @@ AT(dcvp_capabilities, values_max, 64);
 AT(dcvp_capabilities, edits_max, 68);
 AT(dcvp_capabilities, sessions_max, 72);
 
-SIZE(dcvp_provider, 112);
+SIZE(dcvp_provider, 120);
 AT(dcvp_provider, struct_size, 0);
 AT(dcvp_provider, abi, 8);
 AT(dcvp_provider, name, 16);
@@ -205,6 +205,7 @@ AT(dcvp_provider, read, 80);
 AT(dcvp_provider, apply, 88);
 AT(dcvp_provider, sync, 96);
 AT(dcvp_provider, recover, 104);
+AT(dcvp_provider, describe, 112);
 #endif
 
 /* Numbers that cross the interface. */
