@@ -71,6 +71,12 @@ enum dcv_err dcv_trial_note(struct dcv_trial *t, const struct dcv_rrset_edit *ed
 /* The sets of the edits are as the model has them: by the backend, at every server. */
 enum dcv_err dcv_trial_verify(struct dcv_trial *t, const struct dcv_rrset_edit *edits,
 	size_t n, struct dcv_error *err) DCV_NODISCARD;
+/* The error that says what a set should be and what `who` has. DCV_E_FAILED. */
+enum dcv_err dcv_trial_differs(const char *who, const struct dcv_rrset *want,
+	const struct dcv_rrset *got, struct dcv_error *err);
+/* All values wanted are there; no other, and the TTL is the same, unless `some`: then there may
+ * be more, with any TTL. got NULL: nothing. */
+bool dcv_trial_same(const struct dcv_rrset *want, const struct dcv_rrset *got, bool some);
 /* The model takes over what the backend reads, after a step that failed. */
 void dcv_trial_resync(struct dcv_trial *t, const struct dcv_rrset_edit *edits, size_t n);
 
@@ -81,6 +87,9 @@ enum dcv_err dcv_trial_apply(struct dcv_trial *t, struct dcv_backend *backend,
 	const struct dcv_zone_view *view, const struct dcv_rrset_edit *edits, size_t n,
 	struct dcvp_receipt *receipt, bool *ret_conflict, struct dcv_error *err)
 	DCV_NODISCARD;
+/* Reads and applies, again where the zone moved in between. */
+enum dcv_err dcv_trial_carry(struct dcv_trial *t, const struct dcv_rrset_edit *edits,
+	size_t n, struct dcv_error *err) DCV_NODISCARD;
 /* A step: a change in words, carried out and judged. */
 void dcv_trial_change(struct dcv_trial *t, const char *name, enum dcv_trial_want want,
 	const struct dcv_trial_edit *edits, size_t n);
@@ -99,9 +108,6 @@ enum dcv_err dcv_trial_served(struct dcv_trial *t, const struct dcv_trial_set *w
 /* The serial at a server. */
 enum dcv_err dcv_trial_serial(struct dcv_trial *t, size_t server, uint32_t *ret,
 	struct dcv_error *err) DCV_NODISCARD;
-/* The two sets hold the same values, with the same TTL if they hold any. `some`: b may hold
- * more, with any TTL. */
-bool dcv_trial_same(const struct dcv_rrset *a, const struct dcv_rrset *b, bool some);
 
 /* --- the groups --- */
 void dcv_trial_hello(struct dcv_trial *t); /* 1 */
