@@ -45,6 +45,7 @@ struct dcv_options {
 	const char *certificate; /* close: the issued one */
 	const char *csv, *out, *csr, *from, *file; /* new */
 	bool force; /* init, new: overwrite */
+	bool apex, yes; /* provider test */
 	int verbose;
 	int64_t deadline_s, lock_timeout_s;
 	enum dcv_reason reason; /* close */

@@ -57,7 +57,9 @@ enum option_id {
 	OPT_NAME,
 	OPT_LIST,
 	OPT_REPORT,
-	OPT_PROVIDER
+	OPT_PROVIDER,
+	OPT_APEX,
+	OPT_YES
 };
 
 static const struct option options[] = {
@@ -111,6 +113,8 @@ static const struct option options[] = {
 	{"name", required_argument, NULL, OPT_NAME},
 	{"list", no_argument, NULL, OPT_LIST},
 	{"report", no_argument, NULL, OPT_REPORT},
+	{"apex", no_argument, NULL, OPT_APEX},
+	{"yes", no_argument, NULL, OPT_YES},
 	{"quiet", no_argument, NULL, 'q'},
 	{"verbose", no_argument, NULL, 'v'},
 	{"help", no_argument, NULL, 'h'},
@@ -298,6 +302,8 @@ static const struct field {
 	{OPT_NAME, FIELD_WORDS, offsetof(struct dcv_options, names)},
 	{OPT_LIST, FIELD_FLAG, offsetof(struct dcv_options, list)},
 	{OPT_REPORT, FIELD_FLAG, offsetof(struct dcv_options, report)},
+	{OPT_APEX, FIELD_FLAG, offsetof(struct dcv_options, apex)},
+	{OPT_YES, FIELD_FLAG, offsetof(struct dcv_options, yes)},
 };
 
 /* True if the option is one of them. */

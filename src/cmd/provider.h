@@ -9,5 +9,7 @@
 
 /* `provider list [NAME…]`: the providers there are, and what they take and can. */
 enum dcv_err dcv_provider_list(struct dcv_session *session);
+/* `provider test [ACCOUNT] --zone ZONE`: the trial of a backend. DCV_E_FAILED: a step failed. */
+enum dcv_err dcv_provider_test(struct dcv_session *session);
 
 #endif
