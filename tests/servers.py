@@ -104,6 +104,8 @@ class Server:
 
 
 class Nsd(Server):
+    zone_options = ""
+
     def configure(self):
         where = self.where
         self.conf = where / "nsd.conf"
@@ -124,7 +126,7 @@ server:
 remote-control:
     control-enable: yes
     control-interface: "{where}/nsd.sock"
-""" + "".join(f'zone:\n    name: {zone}\n    zonefile: "{path}"\n'
+""" + "".join(f'zone:\n    name: {zone}\n    zonefile: "{path}"\n{self.zone_options}'
               for zone, path in self.zones.items()))
 
     def argv(self):
@@ -184,7 +186,7 @@ class BindInline(Bind):
 
 class BindDynamic(Bind):
     """Takes updates, and writes the zone file."""
-    zone_options = "allow-update { key key; };"
+    zone_options = "allow-update { key key; }; allow-transfer { key key; };"
 
 
 class Knot(Server):
@@ -215,7 +217,7 @@ key:
 acl:
   - id: update
     key: key
-    action: update
+    action: [update, transfer]
 zone:
 """ + "".join(f'  - domain: {zone}\n    storage: "{path.parent}"\n    file: "{path.name}"\n'
               f"{self.zone_options}" for zone, path in self.zones.items()))
