@@ -277,7 +277,6 @@ enum dcv_err dcv_provider_test(struct dcv_session *session)
 		.apex = o->apex,
 		.all = o->all,
 		.arena = &session->arena};
-	struct dcv_backend_host host;
 	struct dcv_error err = {0};
 	enum dcv_err rc;
 
@@ -292,8 +291,6 @@ enum dcv_err dcv_provider_test(struct dcv_session *session)
 		rc = agree(session, &setup.zone, setup.from);
 	if (rc != DCV_OK)
 		return rc;
-	host = (struct dcv_backend_host){session->builtins, session->clock, &session->log,
-		session->deadline_ms};
-	setup.host = &host;
+	setup.host = &session->host;
 	return try_backend(session, &setup);
 }

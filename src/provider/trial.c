@@ -95,7 +95,6 @@ static enum dcv_err clean(struct dcv_trial *t)
 enum dcv_err dcv_trial_run(const struct dcv_trial_setup *setup,
 	struct dcv_trial_result *ret, struct dcv_error *err)
 {
-	static const struct dcvp_capabilities none = {0};
 	struct dcv_trial t = {.setup = setup, .result = ret, .arena = setup->arena};
 	enum dcv_err rc = make_owner(&t, err);
 
@@ -104,9 +103,7 @@ enum dcv_err dcv_trial_run(const struct dcv_trial_setup *setup,
 			err);
 	if (rc != DCV_OK)
 		return rc;
-	t.can = t.backend->provider->capabilities != NULL
-		? t.backend->provider->capabilities
-		: &none;
+	t.can = dcv_backend_capabilities(t.backend);
 	for (t.group = 1; t.group <= DCV_TRIAL_GROUPS && !t.stopped; t.group++)
 		groups[t.group].run(&t);
 	(void)clean(&t);

@@ -32,6 +32,20 @@ static enum dcv_err check_outcomes(const struct dcvp_result *results, size_t n,
 	return DCV_OK;
 }
 
+/* The edits with the sets that they rest on. */
+static struct dcv_rrset_edit *with_before(struct dcv_trial *t,
+	const struct dcv_zone_view *view, const struct dcv_rrset_edit *edits, size_t n)
+{
+	struct dcv_rrset_edit *ret = dcv_arena_array(t->arena, n, sizeof(ret[0]));
+
+	for (size_t i = 0; ret != NULL && i < n; i++) {
+		ret[i] = edits[i];
+		ret[i].has_before = true;
+		ret[i].before = dcv_node_set(&view->nodes[i], edits[i].type);
+	}
+	return ret;
+}
+
 enum dcv_err dcv_trial_apply(struct dcv_trial *t, struct dcv_backend *backend,
 	const struct dcv_zone_view *view, const struct dcv_rrset_edit *edits, size_t n,
 	struct dcvp_receipt *receipt, bool *ret_conflict, struct dcv_error *err)
@@ -40,13 +54,13 @@ enum dcv_err dcv_trial_apply(struct dcv_trial *t, struct dcv_backend *backend,
 	struct dcv_backend_change change = {.id = id,
 		.etag = view->etag,
 		.n = n,
-		.edits = edits};
+		.edits = with_before(t, view, edits, n)};
 	struct dcvp_result *results = dcv_arena_array(t->arena, n, sizeof(results[0]));
 	enum dcv_err rc;
 
 	*ret_conflict = false;
 	*receipt = (struct dcvp_receipt){0};
-	if (results == NULL)
+	if (results == NULL || change.edits == NULL)
 		return dcv_nomem(err);
 	(void)snprintf(id, sizeof(id), "%08x%x", (unsigned)t->salt,
 		(unsigned)++t->n_changes);
@@ -247,14 +261,13 @@ enum dcv_err dcv_trial_clean(struct dcv_trial *t, struct dcv_error *err)
 {
 	struct dcv_rrset_edit *edits = dcv_arena_array(t->arena, t->n_model,
 		sizeof(edits[0]));
-	size_t n = 0, step;
+	size_t n = 0;
 	enum dcv_err rc = edits == NULL ? dcv_nomem(err) : DCV_OK;
 
 	if (rc == DCV_OK && t->n_model > 0)
 		rc = gather_rest(t, edits, &n, err);
-	step = t->can->edits_max != 0 && t->can->edits_max < n ? t->can->edits_max : n;
-	for (size_t i = 0; rc == DCV_OK && i < n; i += step)
-		rc = dcv_trial_carry(t, edits + i, n - i < step ? n - i : step, err);
+	if (rc == DCV_OK && n > 0)
+		rc = dcv_trial_carry(t, edits, n, err);
 	if (rc == DCV_OK)
 		rc = dcv_trial_note(t, edits, n, err);
 	return rc == DCV_OK && n > 0 ? dcv_trial_verify(t, edits, n, err) : rc;

@@ -58,14 +58,12 @@ void dcv_trial_quiet(struct dcv_trial *t)
 		TTL, NULL, DCV_VALUES("nobody"));
 }
 
-/* Values at n owners in as few changes as the backend takes; `add`: or all of them away. */
+/* Values at n owners in one change, which the host splits where the backend takes fewer edits at
+ * a time; `add`: or all of them away. */
 static enum dcv_err many(struct dcv_trial *t, size_t n, bool add, struct dcv_error *err)
 {
 	static const char *const value[] = {"many", NULL};
 	struct dcv_trial_edit *edits = dcv_arena_array(t->arena, n, sizeof(edits[0]));
-	size_t at_once = t->can->edits_max != 0 && t->can->edits_max < n
-		? t->can->edits_max
-		: n;
 	struct dcv_rrset_edit *wire;
 	enum dcv_err rc = edits == NULL ? dcv_nomem(err) : DCV_OK;
 
@@ -78,13 +76,10 @@ static enum dcv_err many(struct dcv_trial *t, size_t n, bool add, struct dcv_err
 	}
 	if (rc == DCV_OK)
 		rc = dcv_trial_edits(t, edits, n, &wire, err);
-	for (size_t i = 0; rc == DCV_OK && i < n; i += at_once) {
-		size_t now = n - i < at_once ? n - i : at_once;
-
-		rc = dcv_trial_carry(t, wire + i, now, err);
-		if (rc == DCV_OK)
-			rc = dcv_trial_note(t, wire + i, now, err);
-	}
+	if (rc == DCV_OK)
+		rc = dcv_trial_carry(t, wire, n, err);
+	if (rc == DCV_OK)
+		rc = dcv_trial_note(t, wire, n, err);
 	return rc == DCV_OK ? dcv_trial_verify(t, wire, n, err) : rc;
 }
 
