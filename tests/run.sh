@@ -16,7 +16,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 70
 
-suites="house unit fuzz cases corpus integration lab walks faults mutants"
+suites="house unit fuzz cases corpus integration conformance lab walks faults mutants"
 export LC_ALL=C.UTF-8 TZ=UTC PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$PWD/tests
 # The zones of most tests have special-use names, which no CA can see; the lab has others.
 export DCVCTL_UNTIL=effective
@@ -60,6 +60,10 @@ suite_integration() {
 	need asan release &&
 		python3 tests/integration/run.py build/asan/dcvctl build/release/dcvctl "$@"
 }
+suite_conformance() {
+	need asan release &&
+		python3 tests/conformance/run.py build/release/dcvctl build/asan/dcvctl "$@"
+}
 suite_lab() { need asan && tests/lab/run.sh "$@"; }
 suite_walks() { need asan && python3 tests/walks/run.py build/asan/tests/dcvctl-clock "$@"; }
 suite_faults() { need release && tests/faults/run.sh "$@"; }
@@ -93,6 +97,7 @@ list() {
 	python3 tests/cases/run.py --list
 	python3 tests/corpus/run.py --list
 	python3 tests/integration/run.py --list
+	python3 tests/conformance/run.py --list
 	tests/lab/run.sh --list
 	python3 tests/walks/run.py --list
 	PYTHONPATH=$PYTHONPATH:tests/cases python3 tests/faults/run.py --list

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "zones/fail.h"
@@ -44,6 +45,14 @@ static enum dcvp_class zonefile_open(const struct dcvp_host *host,
 	return end;
 }
 
+/* The names are the same but for a final dot. */
+static bool is_zone(const char *bound, const char *zone)
+{
+	size_t len = strlen(bound);
+
+	return strncmp(zone, bound, len) == 0 && strcmp(zone + len, ".") == 0;
+}
+
 static enum dcvp_class zonefile_find_zone(void *ctx, const char *zone,
 	struct dcvp_error *err)
 {
@@ -51,7 +60,9 @@ static enum dcvp_class zonefile_find_zone(void *ctx, const char *zone,
 	struct stat st;
 	int error;
 
-	(void)zone;
+	if (!is_zone(session->server.zone, zone))
+		return dcv_zfail(err, DCVP_NO_ZONE, "%s: %s: is the file of another zone",
+			zone, session->file);
 	if (stat(session->file, &st) == 0)
 		return DCVP_OK;
 	error = errno;

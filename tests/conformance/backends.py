@@ -23,7 +23,7 @@ $TTL 3600
 @ IN SOA ns1 hostmaster 41 7200 3600 1209600 60
 @ IN NS ns1
 @ IN TXT "v=spf1 mx -all"
-@ IN CAA 0 issue "ca.example"
+@ IN CAA 0 issue "digicert.com"
 ns1 IN A 127.0.0.1
 www IN A 192.0.2.80
 www IN TXT "foreign: stays"
@@ -84,6 +84,9 @@ class Backend:
     def write_config(self, text):
         self.config.write_text(f"ledger: sqlite:{self.ledger}\n{text}"
                                f'check: {{nameservers: ["{self.server.address()}"]}}\n')
+
+    def account_words(self):
+        return ["primary"] if self.provider else []
 
     def secret(self, name, text):
         """A file that only we may read."""
