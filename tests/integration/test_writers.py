@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright the dcvctl authors
-"""16 processes, 200 random operations each, on four owners of one zone file and on three more
-zone files, all at once and beside others who append lines under the zone's lock. Each worker has
-orders of its own at shared owners and knows what must stand and what must not; this model is
-compared with one of the files, in turn, after each operation, and with files and ledger at the
-end. `SEED=n` repeats one run."""
+"""16 processes with random operations, all at once, on four owners of one zone, and beside others
+who change it too. Each worker has orders of its own at shared owners and knows what must stand and
+what must not; this model is compared with what stands after each operation, and with that and the
+ledger at the end.
+
+writers-zonefile: 200 operations each, three more zone files, and others append lines under the
+zone's lock. writers-BACKEND: each backend with its server, 25 operations each (OPERATIONS=200: the
+full number); others write by the server's own means, at the same owners where the server takes
+single values. `SEED=n` repeats one run."""
 import concurrent.futures
 import contextlib
 import fcntl
@@ -17,12 +21,15 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 
+import backends
 import harness
 from harness import check, equal
 
 WORKERS = 16
-OPERATIONS = 200
+OPERATIONS = int(os.environ.get("OPERATIONS", "0"))
+FILE_OPERATIONS, SERVER_OPERATIONS = OPERATIONS or 200, OPERATIONS or 25
 SEEDS = 20
 BUSY_S = 120
 OWNERS = [f"_dnsauth.{label}.a.example" for label in ("n", "e", "s", "w")] + \
@@ -42,6 +49,7 @@ def zone_of(owner):
 
 class Field:
     """The files, the configuration and how dcvctl is run on them."""
+    owners, operations = OWNERS, FILE_OPERATIONS
 
     def __init__(self, where):
         self.where = where
@@ -67,7 +75,18 @@ class Field:
         """Every TXT value of a zone's file, and how often."""
         return re.findall(r'TXT\s+"([^"]*)"', self.files[zone].read_text())
 
-    def append(self, zone, text):
+    def zone_names(self):
+        return "".join(self.files)
+
+    def first(self):
+        """What others had there at the beginning: (zone, value)."""
+        return {(zone, "foreign: stays") for zone in self.files}
+
+    def rest(self):
+        """What is left lying about."""
+        return list(self.where.glob(".*dcvctl-*"))
+
+    def append(self, zone, text, _owner):
         """As another program that keeps to the zone's lock."""
         locks = self.where / "state" / "locks"
         locks.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -75,6 +94,37 @@ class Field:
             fcntl.fcntl(lock, fcntl.F_OFD_SETLKW, struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 0, 0))
             with self.files[zone].open("a") as file:
                 file.write(f'x{text} IN TXT "{text}"\n')
+        return True
+
+
+class ServerField(Field):
+    """A zone at a server, bound to an account of a backend."""
+    owners = [f"_dnsauth.{label}.example.com" for label in ("n", "e", "s", "w")]
+    operations = SERVER_OPERATIONS
+
+    def __init__(self, backend):
+        self.backend, self.where = backend, backend.where
+        self.files = {"example": None}
+        self.config, self.ledger = backend.config, backend.ledger
+        self.environment = backend.environment()
+        self.lock = threading.Lock()
+
+    def zone_names(self):
+        return ["example"]
+
+    def first(self):
+        return {("example", value) for value in ("v=spf1 mx -all", "foreign: stays")}
+
+    def rest(self):
+        return []
+
+    def values(self, _zone):
+        return [match[1] for line in self.backend.zone()
+                for match in [re.search(r' TXT "([^"]*)"', line)] if match]
+
+    def append(self, _zone, text, owner):
+        with self.lock:
+            return self.backend.append(owner, text)
 
 
 class Worker:
@@ -97,7 +147,7 @@ class Worker:
         return f"w{self.number:02d}-{order}-{self.made:04d}-token"
 
     def write_order(self, order):
-        owners = self.random.sample(OWNERS, self.random.choice((1, 1, 1, 2)))
+        owners = self.random.sample(self.field.owners, self.random.choice((1, 1, 1, 2)))
         records = {(owner, self.value(order)) for owner in owners}
         path = self.field.where / f"{order}.yaml"
         path.write_text("ca: digicert\nrecords:\n" + "".join(
@@ -148,11 +198,11 @@ class Worker:
             self.cleaned.add(order)
 
     def append(self):
-        zone = self.random.choice("abcd")
+        zone = self.random.choice(self.field.zone_names())
         text = f"foreign-{self.number}-{self.made}"
         self.made += 1
-        self.field.append(zone, text)
-        self.foreign.add((zone, text))
+        if self.field.append(zone, text, self.random.choice(self.field.owners)):
+            self.foreign.add((zone, text))
 
     def look(self, zones):
         """What this worker's orders need stands, each once; what it has taken away does not."""
@@ -173,10 +223,12 @@ class Worker:
     def work(self):
         steps = [self.new] * 6 + [self.revise] * 5 + [self.again] * 2 + [self.close] * 3 + \
             [self.cleanup] * 3 + [self.append]
-        for number in range(OPERATIONS):
+        zones = self.field.zone_names()
+        for number in range(self.field.operations):
             self.random.choice(steps)()
             # One zone, in turn: reading all four each time costs more than the operations.
-            self.look("abcd" if number == OPERATIONS - 1 else "abcd"[number % 4])
+            last = number == self.field.operations - 1
+            self.look(zones if last else [zones[number % len(zones)]])
         return self
 
 
@@ -192,8 +244,7 @@ def check_end(field, workers):
             rows(field, "SELECT zone, rdata FROM placements WHERE ours = 1")}
     needed = {(zone_of(owner), value) for worker in workers
               for records in worker.open.values() for owner, value in records}
-    foreign = {pair for worker in workers for pair in worker.foreign} | \
-        {(zone, "foreign: stays") for zone in field.files}
+    foreign = {pair for worker in workers for pair in worker.foreign} | field.first()
     check(needed <= published, f"lost: {needed - published}")
     check(foreign <= published, f"foreign lost: {foreign - published}")
     equal(published - foreign, ours, "values of dcvctl in files and ledger")
@@ -209,40 +260,52 @@ def check_end(field, workers):
             equal(states[order], "published", f"state of {order}")
         for order in worker.cleaned:
             equal(states[order], "cleaned", f"state of {order}")
-    check(not list(field.where.glob(".*dcvctl-*")), "a temporary is left")
+    check(not field.rest(), f"left lying about: {field.rest()}")
 
 
-def writers(seed):
+@contextlib.contextmanager
+def field_of(name, where):
+    if name == "zonefile":
+        yield Field(where)
+        return
+    with backends.BACKENDS[name](where) as backend:
+        yield ServerField(backend)
+
+
+def writers(name, seed):
     memory = pathlib.Path("/dev/shm")  # what is tested is order, not durability
     with tempfile.TemporaryDirectory(prefix="dcvctl-writers.",
-                                     dir=memory if memory.is_dir() else None) as where:
-        field = Field(pathlib.Path(where).resolve())
+                                     dir=memory if memory.is_dir() else None) as where, \
+            field_of(name, pathlib.Path(where).resolve()) as field:
         with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
             workers = list(pool.map(lambda number: Worker(field, seed, number).work(),
                                     range(WORKERS)))
         check_end(field, workers)
-        check(sum(worker.changes for worker in workers) > WORKERS * OPERATIONS // 2,
+        check(sum(worker.changes for worker in workers) > WORKERS * field.operations // 2,
               "hardly anything was changed")
 
 
-def make(seed):
+def make(name, seed):
     def run():
         """A process of its own, so that two seeds share no interpreter."""
-        done = subprocess.run([sys.executable, __file__, harness.DCVCTL["release"], str(seed)],
-                              capture_output=True, text=True, check=False)
+        done = subprocess.run([sys.executable, __file__, harness.DCVCTL["release"], name,
+                               str(seed)], capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise harness.Failure(f"{done.stdout}{done.stderr}\n"
-                                  f"repeat: SEED={seed} tests/run.sh integration writers")
+                                  f"repeat: SEED={seed} tests/run.sh integration writers-{name}")
     return run
 
 
 if __name__ == "__main__":
     harness.DCVCTL["release"] = sys.argv[1]
     try:
-        writers(sys.argv[2])
+        writers(sys.argv[2], sys.argv[3])
     except harness.Failure as failure:
         sys.exit(str(failure))
 else:
     SEED = os.environ.get("SEED")
     for number in [SEED] if SEED else range(1, SEEDS + 1):
-        harness.TESTS.append((f"writers/seed-{number}", make(number)))
+        harness.TESTS.append((f"writers-zonefile/seed-{number}", make("zonefile", number)))
+    for backend_name in [name for name in backends.BACKENDS if name != "zonefile-nsd"]:
+        harness.TESTS.append((f"writers-{backend_name}/seed-{SEED or 1}",
+                              make(backend_name, SEED or 1)))

@@ -15,7 +15,7 @@ import servers
 from report import Failure
 from servers import dig, free_port
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+ROOT = pathlib.Path(__file__).resolve().parents[1]
 ZONE_NAME = "example.com"
 ZONE = """\
 $ORIGIN example.com.
@@ -76,14 +76,24 @@ class Backend:
         raise NotImplementedError
 
     def configure(self, **more):
-        account = ", ".join([f"provider: {self.provider}", self.account(),
-                             *(f"{key}: {value}" for key, value in more.items())])
-        self.write_config(f"accounts:\n  primary: {{{account}}}\n"
+        self.write_account(", ".join([self.account(), *(f"{key}: {value}"
+                                                        for key, value in more.items())]))
+
+    def write_account(self, keys):
+        self.write_config(f"accounts:\n  primary: {{provider: {self.provider}, {keys}}}\n"
                           f"zones:\n  - {{zone: {ZONE_NAME}, account: primary}}\n")
 
     def write_config(self, text):
         self.config.write_text(f"ledger: sqlite:{self.ledger}\n{text}"
                                f'check: {{nameservers: ["{self.server.address()}"]}}\n')
+
+    def append(self, owner, text):
+        """As another program that writes into the zone: a value at the owner where the server
+        takes single values, else at an owner of its own. False: there is no such program."""
+        return False
+
+    def use_wrong_secret(self):
+        raise NotImplementedError
 
     def account_words(self):
         return ["primary"] if self.provider else []
@@ -153,6 +163,16 @@ class Updates(Backend):
     def account(self):
         return (f'server: "{self.target or self.server.address()}", '
                 f"tsig: {{file: {self.key_file()}}}")
+
+
+    def append(self, owner, text):
+        self.server.update(ZONE_NAME, f"update add {owner} 300 TXT {text}")
+        return True
+
+    def use_wrong_secret(self):
+        wrong = base64.b64encode(b"another key, as long as that").decode()
+        path = self.secret("wrong.key", f'key "key" {{ algorithm hmac-sha256; secret "{wrong}"; }};')
+        self.write_account(f'server: "{self.server.address()}", tsig: {{file: {path}}}')
 
 
 class UpdatesBind(Updates):
@@ -232,12 +252,23 @@ class PowerdnsApi(Backend):
                 f"api_key: {{file: {self.secret('api.key', self.server.api_key)}}}")
 
 
+    def append(self, _owner, text):
+        """At an owner of its own, since sets are written as a whole."""
+        self.server.util("add-record", ZONE_NAME, f"x{text}", "TXT", "300", f'"{text}"')
+        return True
+
+    def use_wrong_secret(self):
+        path = self.secret("wrong.key", "not-the-key")
+        self.write_account(f'url: "{self.url()}", api_key: {{file: {path}}}')
+
+
 class ExecPython(Backend):
     """The example plugin in Python, which edits what an NSD serves."""
     provider, kind = "exec", Nsd
 
     def account(self):
         plugin = ROOT / "examples" / "exec-plugin" / "plugin.py"
+        # PLUGIN ZONE-FILE NSD-CONF
         argv = [sys.executable, str(plugin), str(self.zone_file), str(self.server.conf)]
         return f"command: {json.dumps(argv)}"
 
