@@ -237,7 +237,7 @@ loglevel=4
 
 
 class UpdatesPdns(Updates):
-    kind = PdnsSql
+    kind, transfer_key = PdnsSql, None
 
 
 class PowerdnsApi(Backend):

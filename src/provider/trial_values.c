@@ -151,6 +151,8 @@ void dcv_trial_caa(struct dcv_trial *t)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		EDIT(cases[i].name, DCV_TRIAL_DONE, "caa", CAA, TTL,
 			DCV_VALUES(cases[i].value), NULL);
+	EDIT("an empty value", DCV_TRIAL_DONE, "caa-empty", CAA, TTL,
+		DCV_VALUES("0 issuemail \"\""), NULL);
 	EDIT("another CA beside those that are there", DCV_TRIAL_DONE, "caa", CAA, TTL,
 		DCV_VALUES("0 issue \"another.example\""), NULL);
 	EDIT("the same again", DCV_TRIAL_ALREADY, "caa", CAA, TTL,
