@@ -12,6 +12,7 @@ import subprocess
 import sys
 
 import servers
+import store
 from report import Failure
 from servers import dig, free_port
 
@@ -263,14 +264,21 @@ class PowerdnsApi(Backend):
 
 
 class ExecPython(Backend):
-    """The example plugin in Python, which edits what an NSD serves."""
+    """The example plugin in Python, whose zone an NSD serves."""
     provider, kind = "exec", Nsd
 
+    def __enter__(self):
+        text = subprocess.run(["named-checkzone", "-q", "-k", "ignore", "-i", "none", "-D", "-o", "-",
+                               ZONE_NAME, str(self.zone_file)], capture_output=True, text=True,
+                              check=True, timeout=20).stdout
+        (self.where / "zones.json").write_text(json.dumps({f"{ZONE_NAME}.": store.parse(text)}))
+        return super().__enter__()
+
     def account(self):
-        plugin = ROOT / "examples" / "exec-plugin" / "plugin.py"
-        # PLUGIN ZONE-FILE NSD-CONF
-        argv = [sys.executable, str(plugin), str(self.zone_file), str(self.server.conf)]
-        return f"command: {json.dumps(argv)}"
+        settings = [f"file={self.where}/zones.json", f"zone_file={self.zone_file}",
+                    f"nsd_conf={self.server.conf}"]
+        return (f"command: {json.dumps([sys.executable, store.__file__])}, "
+                f"settings: {json.dumps(settings)}")
 
 
 BACKENDS = {
