@@ -156,9 +156,10 @@ class Updates(Backend):
     provider = "rfc2136"
     transfer_key = servers.KEY
     target = None  # the address to send to, where it is not the server's
+    algorithm = "hmac-sha256"
 
     def key_file(self):
-        return self.secret("update.key", f'key "key" {{ algorithm hmac-sha256; '
+        return self.secret("update.key", f'key "key" {{ algorithm {self.algorithm}; '
                            f'secret "{servers.KEY}"; }};')
 
     def account(self):

@@ -16,7 +16,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 70
 
-suites="house unit fuzz cases corpus integration conformance lab walks faults mutants"
+suites="house unit fuzz cases corpus integration conformance judges canary lab walks faults mutants"
 export LC_ALL=C.UTF-8 TZ=UTC PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$PWD/tests:$PWD/tests/conformance
 # The zones of most tests have special-use names, which no CA can see; the lab has others.
 export DCVCTL_UNTIL=effective
@@ -64,6 +64,8 @@ suite_conformance() {
 	need asan release &&
 		python3 tests/conformance/run.py build/release/dcvctl build/asan/dcvctl "$@"
 }
+suite_judges() { need release && python3 tests/judges/run.py build/release/dcvctl "$@"; }
+suite_canary() { need asan && python3 tests/canary/run.py build/asan/dcvctl "$@"; }
 suite_lab() { need asan && tests/lab/run.sh "$@"; }
 suite_walks() { need asan && python3 tests/walks/run.py build/asan/tests/dcvctl-clock "$@"; }
 suite_faults() { need release && tests/faults/run.sh "$@"; }
@@ -98,6 +100,8 @@ list() {
 	python3 tests/corpus/run.py --list
 	python3 tests/integration/run.py --list
 	python3 tests/conformance/run.py --list
+	python3 tests/judges/run.py --list
+	python3 tests/canary/run.py --list
 	tests/lab/run.sh --list
 	python3 tests/walks/run.py --list
 	PYTHONPATH=$PYTHONPATH:tests/cases python3 tests/faults/run.py --list

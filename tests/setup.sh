@@ -15,8 +15,9 @@ build="cmake ninja-build gcc libc6-dev pkg-config
 	libunbound-dev libcurl4-openssl-dev libexpat1-dev dns-root-data nsd bind9-dnsutils"
 tests="clang clang-tidy clang-format libclang-rt-14-dev llvm-14 libcmocka-dev libldns-dev
 	python3 python3-yaml python3-jsonschema openssl strace mandoc patch e2fsprogs mount
-	iproute2 ldnsutils bind9 bind9-utils knot pdns-server pdns-backend-bind pdns-backend-sqlite3 pdns-tools sqlite3
-	unbound util-linux pebble python3-cryptography"
+	iproute2 ldnsutils bind9 bind9-utils knot knot-dnsutils pdns-server pdns-backend-bind
+	pdns-backend-sqlite3 pdns-tools sqlite3 unbound util-linux pebble python3-cryptography
+	python3-dnspython"
 
 bench="python3 strace bind9-utils dnsperf ldnsutils lego python3-dnspython"
 

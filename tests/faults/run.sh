@@ -6,11 +6,12 @@
 #
 #   tests/faults/run.sh [PATTERN]            a spread sample, as the suite `faults` of tests/run.sh
 #   tests/faults/run.sh --all [zone|PATTERN] every point, with counts (long)
+#   tests/faults/run.sh requests             kill -9 at each request of an order at three backends
 #   tests/faults/run.sh --list               writes the points of each flow to POINTS, counts them
 set -u
 cd "$(dirname "$0")/../.." || exit 70
 
-export LC_ALL=C.UTF-8 TZ=UTC PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$PWD/tests:$PWD/tests/cases
+export LC_ALL=C.UTF-8 TZ=UTC PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$PWD/tests:$PWD/tests/cases:$PWD/tests/conformance
 [ -e build/release/build.ninja ] || cmake --preset release >/dev/null || exit 1
 cmake --build --preset release -j"$(nproc)" >/dev/null || exit 1
 # What is mounted is seen by nobody else, and goes with the process.
@@ -34,5 +35,6 @@ case "${1-}" in
 	[ "${1-}" != zone ] || shift
 	faults --all "$@"
 	;;
+requests) python3 tests/faults/wire.py build/release/dcvctl ;;
 *) faults "$@" ;;
 esac

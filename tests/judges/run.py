@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright the dcvctl authors
+"""Judges of updates: run.py DCVCTL [PATTERN], or run.py --list. `nsupdate` and `knsupdate` making
+the same change give the same zone; dnspython decodes and verifies the TSIG of our messages and of
+the answers to them, for each algorithm."""
+import functools
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import report
+from report import Failure
+
+import backends
+import servers
+from proxy import Dns, Proxy
+
+PROGRAM = []
+ZONE = backends.ZONE_NAME
+CLIENTS = {
+    "nsupdate": ["nsupdate"],
+    "knsupdate": ["knsupdate"],
+}
+OLD = {"_dnsauth": ("TXT", "token-a"), "_x.www": ("CNAME", "a.validation.example."),
+       "_dnsauth.www": ("TXT", "token-b")}
+NEW = {"_dnsauth": ("TXT", "token-c"), "_x.www": ("CNAME", "b.validation.example."),
+       "_dnsauth.www": ("TXT", "token-b"), "_dnsauth.mail": ("TXT", "a\\\\b; c")}
+
+
+def lines(records, verb, ttl):
+    return [f'update {verb} {owner}.{ZONE}. {ttl}{kind} ' +
+            (f'"{value}"' if kind == "TXT" else value)
+            for owner, (kind, value) in records.items()]
+
+
+def gone(old, new):
+    return {owner: old[owner] for owner in old if new.get(owner) != old[owner]}
+
+
+def order(backend, records):
+    path = backend.where / "1.yaml"
+    path.write_text("ca: digicert\ncaa: off\nrecords:\n" + "".join(
+        f"  - {{domain: {ZONE}, host: {owner}.{ZONE}., type: {kind}, "
+        f"value: '{value.replace(chr(92) * 2, chr(92))}'}}\n"
+        for owner, (kind, value) in records.items()))
+    return str(path)
+
+
+def ours(backend):
+    for records in (OLD, NEW):
+        backend.run(PROGRAM[0], "apply", "--until", "published", order(backend, records))
+
+
+def theirs(backend, argv):
+    for old, new in (({}, OLD), (OLD, NEW)):
+        script = "\n".join([f"server 127.0.0.1 {backend.server.port}", f"zone {ZONE}",
+                            f"key hmac-sha256:key {servers.KEY}",
+                            *lines(gone(old, new), "delete", ""), *lines(new, "add", "300 "),
+                            "send", ""])
+        done = subprocess.run(argv, input=script, capture_output=True, text=True, timeout=30,
+                              check=False)
+        if done.returncode:
+            raise Failure(f"{argv}: {done.stdout}{done.stderr}")
+
+
+def zone_by(name, change):
+    with tempfile.TemporaryDirectory(prefix="dcvctl-judges.") as where:
+        with backends.BACKENDS[name](pathlib.Path(where).resolve()) as backend:
+            before = backend.zone()
+            change(backend)
+            after = backend.zone()
+            if before == after:
+                raise Failure("nothing was changed")
+            return after
+
+
+def same_zone(name, client):
+    mine = zone_by(name, ours)
+    other = zone_by(name, functools.partial(theirs, argv=CLIENTS[client]))
+    if mine != other:
+        raise Failure(f"only ours: {sorted(set(mine) - set(other))}\n"
+                      f"only {client}'s: {sorted(set(other) - set(mine))}")
+
+
+def verify(algorithm):
+    """In Debian's own Python, which has dnspython."""
+    with tempfile.TemporaryDirectory(prefix="dcvctl-judges.") as where:
+        backend = backends.UpdatesBind(pathlib.Path(where).resolve())
+        conf = backend.server.conf
+        conf.write_text(conf.read_text().replace("hmac-sha256", algorithm))
+        backend.server.rndc.write_text(
+            backend.server.rndc.read_text().replace("hmac-sha256", algorithm))
+        backend.algorithm = algorithm
+        with backend:
+            with Proxy(Dns, backend.server.port) as proxy:
+                backend.target = proxy.address
+                backend.configure()
+                backend.run(PROGRAM[0], "apply", "--until", "published", order(backend, OLD))
+            if not any(map(Dns.is_write, proxy.requests)) or \
+                    len(proxy.requests) != len(proxy.answers):
+                raise Failure(f"{len(proxy.requests)} messages, {len(proxy.answers)} answers")
+            told = "".join(f"{request[2:].hex()} {answer[2:].hex()}\n"
+                           for request, answer in zip(proxy.requests, proxy.answers))
+    done = subprocess.run(["/usr/bin/python3", str(pathlib.Path(__file__).with_name("tsig.py")),
+                           algorithm, servers.KEY], input=told, capture_output=True, text=True,
+                          timeout=60, check=False)
+    if done.returncode:
+        raise Failure(done.stdout + done.stderr)
+
+
+def tests():
+    for name in ("rfc2136-bind", "rfc2136-knot", "rfc2136-pdns"):
+        for client in CLIENTS:
+            yield f"{name}/{client}", functools.partial(same_zone, name, client)
+    for algorithm in ("hmac-sha256", "hmac-sha384", "hmac-sha512", "hmac-sha1"):
+        yield f"tsig/dnspython-{algorithm}", functools.partial(verify, algorithm)
+
+
+if __name__ == "__main__":
+    if sys.argv[1] != "--list":
+        PROGRAM.append(str(pathlib.Path(sys.argv.pop(1)).resolve()))
+    sys.exit(report.main("judges", list(tests())))
