@@ -30,7 +30,7 @@ www IN A 192.0.2.80
 www IN TXT "foreign: stays"
 mail IN MX 10 www
 _sip._tcp IN SRV 0 0 5060 www
-odd IN TYPE65400 \\# 4 0a000001
+odd IN TYPE65280 \\# 4 0a000001
 child IN NS ns.child
 ns.child IN A 192.0.2.53
 *.wild IN A 192.0.2.81
@@ -221,6 +221,7 @@ loglevel=4
         for zone, path in self.zones.items():
             self.util("load-zone", zone, str(path))
             self.util("set-kind", zone, "native")
+            self.util("add-record", zone, "lua", "LUA", "3600", "A \"'192.0.2.1'\"")
             self.util("set-meta", zone, "SOA-EDIT-DNSUPDATE", "INCREASE")
             self.util("set-meta", zone, "SOA-EDIT-API", "INCREASE")
             self.util("set-meta", zone, "TSIG-ALLOW-DNSUPDATE", "key")

@@ -238,7 +238,7 @@ static enum dcv_err check_receipt(struct dcv_trial *t, const struct dcvp_receipt
 	if (rc != DCV_OK)
 		return rc;
 	if (receipt->serial_after == 0)
-		return dcv_fail(err, DCV_E_PENDING, "no serial in the receipt");
+		return dcv_fail(err, DCV_E_PENDING, "it tells no serial");
 	if ((int32_t)(serial - receipt->serial_after) < 0)
 		return dcv_fail(err, DCV_E_FAILED, "receipt %u, the server has %u",
 			(unsigned)receipt->serial_after, (unsigned)serial);
