@@ -154,6 +154,7 @@ def sweep(site, killer, proxies):
                     return bad, n - 1
             except Failure as failure:
                 bad.append(f"{what}: {failure}")
+                print(bad[-1], flush=True)
         at += 1
 
 
@@ -169,8 +170,6 @@ def main(program):
         proxies = [stack.enter_context(KillingProxy(Dns, parts[1].server.port, killer)),
                    stack.enter_context(KillingProxy(Http, parts[2].server.http, killer))]
         bad, n = sweep(Site(where, parts, program), killer, proxies)
-    for text in bad:
-        print(text)
     print(f"{n - len(bad)} of {n} points: killed there, the next run converged")
     print("ok faults/requests" if n and not bad else "FAIL faults/requests")
     return 1 if bad or not n else 0
