@@ -11,6 +11,7 @@
 
 #include "check/eye_inside.h"
 #include "check/relay.h"
+#include "dns/special.h"
 
 #define IN_FLIGHT_MAX 256u
 #define TICK_MS 100 /* how often `stopped` is asked */
@@ -105,6 +106,26 @@ static enum dcv_err find_hints(struct dcv_eye *eye, const char **ret,
 	return named != NULL && *ret == NULL ? dcv_nomem(err) : DCV_OK;
 }
 
+static enum dcv_err list_ranges(struct dcv_eye *eye, struct dcv_error *err)
+{
+	char text[DCV_RANGE_TEXT_MAX];
+	const char **ranges = NULL;
+	size_t n = 0;
+
+	for (; dcv_addr_special_range(n, text) != NULL; n++) {
+		ranges = dcv_arena_grow(&eye->arena, (void *)(uintptr_t)ranges, n,
+			sizeof(ranges[0]));
+		if (ranges == NULL)
+			return dcv_nomem(err);
+		ranges[n] = dcv_arena_strdup(&eye->arena, text);
+		if (ranges[n] == NULL)
+			return dcv_nomem(err);
+	}
+	eye->config.n_ranges = n;
+	eye->config.ranges = ranges;
+	return DCV_OK;
+}
+
 /* Told by the module; `tag` is the index of the question. */
 static void on_done(void *ctx, size_t tag, const struct dcv_eye_raw *raw)
 {
@@ -127,7 +148,10 @@ static enum dcv_err prepare(struct dcv_eye *eye, struct dcv_error *err)
 		.anchors = anchors.items,
 		.no_ipv4 = eye->settings.no_ipv4,
 		.no_ipv6 = eye->settings.no_ipv6,
-		.special = eye->settings.special};
+		/* The relay is at loopback. */
+		.special = eye->settings.special || eye->settings.stub != NULL};
+	if (rc == DCV_OK)
+		rc = list_ranges(eye, err);
 	if (rc == DCV_OK)
 		rc = find_hints(eye, &eye->config.root_hints, err);
 	if (rc == DCV_OK && eye->settings.stub != NULL)
@@ -175,7 +199,7 @@ void dcv_eye_close(struct dcv_eye *eye)
 }
 
 /* Puts as many questions as may be in flight. */
-static enum dcv_err put(struct dcv_eye *eye, struct round *round)
+static enum dcv_err put_questions(struct dcv_eye *eye, struct round *round)
 {
 	char text[DCV_NAME_TEXT_MAX];
 
@@ -261,7 +285,7 @@ static enum dcv_err run(struct dcv_eye *eye, struct round *round, int64_t deadli
 		if (left_ms <= 0 || is_stopped(eye))
 			break;
 		lose_patience(eye, round);
-		rc = put(eye, round);
+		rc = put_questions(eye, round);
 		if (round->open == 0)
 			break;
 		if (rc == DCV_OK)

@@ -19,7 +19,9 @@ struct dcv_eye_config {
 	size_t n_anchors;
 	const char *const *anchors; /* DS or DNSKEY records in presentation form */
 	bool no_ipv4, no_ipv6;
-	bool special; /* servers at private and other special addresses are asked too */
+	bool special; /* servers at special-purpose addresses are asked too */
+	size_t n_ranges;
+	const char *const *ranges; /* of these addresses, "10.0.0.0/8" */
 	const char *forward; /* "ADDRESS@PORT": a resolver that is asked, not the world; or NULL */
 };
 

@@ -55,29 +55,22 @@ static const struct {
 	{"outgoing-range:", "256"},
 };
 
-/* Ranges in which no public name server can be (RFC 6890): not asked, and addresses of name
- * servers in them are not believed. */
-static const char *const special[] = {"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10",
-	"127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24",
-	"192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
-	"240.0.0.0/4", "255.255.255.255/32", "::/128", "::1/128", "::ffff:0:0/96",
-	"64:ff9b:1::/48", "100::/64", "2001:2::/48", "2001:db8::/32", "fc00::/7",
-	"fe80::/10"};
-
 static const char *said(int rc)
 {
 	return rc == 0 ? NULL : ub_strerror(rc);
 }
 
-static int set_special(struct ub_ctx *ctx, bool asked)
+/* No public name server can be there: it is not asked, and such an address is not believed. */
+static int set_special(struct ub_ctx *ctx, const struct dcv_eye_config *config)
 {
-	int rc = ub_ctx_set_option(ctx, "do-not-query-localhost:", asked ? "no" : "yes");
+	int rc = ub_ctx_set_option(ctx,
+		"do-not-query-localhost:", config->special ? "no" : "yes");
 
-	for (size_t i = 0; !asked && rc == 0 && i < sizeof(special) / sizeof(special[0]);
-		i++) {
-		rc = ub_ctx_set_option(ctx, "private-address:", special[i]);
+	for (size_t i = 0; !config->special && rc == 0 && i < config->n_ranges; i++) {
+		rc = ub_ctx_set_option(ctx, "private-address:", config->ranges[i]);
 		if (rc == 0)
-			rc = ub_ctx_set_option(ctx, "do-not-query-address:", special[i]);
+			rc = ub_ctx_set_option(ctx,
+				"do-not-query-address:", config->ranges[i]);
 	}
 	return rc;
 }
@@ -96,7 +89,7 @@ static int set_forward(struct ub_ctx *ctx, const char *forward)
 
 static int configure(struct ub_ctx *ctx, const struct dcv_eye_config *config)
 {
-	int rc = set_special(ctx, config->special || config->forward != NULL);
+	int rc = set_special(ctx, config);
 
 	for (size_t i = 0; rc == 0 && i < sizeof(options) / sizeof(options[0]); i++)
 		rc = ub_ctx_set_option(ctx, options[i].name, options[i].value);

@@ -3,7 +3,8 @@
 /* This file knows which names and addresses are set aside. */
 #include "dns/special.h"
 
-#include <netinet/in.h>
+#include <arpa/inet.h>
+#include <stdio.h>
 #include <string.h>
 
 struct special_name {
@@ -125,4 +126,21 @@ const char *dcv_addr_special(const struct dcv_addr *addr)
 	}
 	return find_range(in6->sin6_addr.s6_addr, ranges6,
 		sizeof ranges6 / sizeof ranges6[0]);
+}
+
+const char *dcv_addr_special_range(size_t i, char text[DCV_RANGE_TEXT_MAX])
+{
+	const size_t n4 = sizeof ranges4 / sizeof ranges4[0];
+	const size_t n6 = sizeof ranges6 / sizeof ranges6[0];
+	const struct range *range = i < n4 ? &ranges4[i]
+					   : &ranges6[i < n4 + n6 ? i - n4 : 0];
+	char prefix[INET6_ADDRSTRLEN];
+
+	if (i >= n4 + n6 ||
+		inet_ntop(i < n4 ? AF_INET : AF_INET6, range->prefix, prefix,
+			sizeof prefix) == NULL) {
+		return NULL;
+	}
+	(void)snprintf(text, DCV_RANGE_TEXT_MAX, "%s/%u", prefix, range->bits);
+	return text;
 }

@@ -19,4 +19,8 @@ enum dcv_special_name dcv_name_special(const struct dcv_name *name);
  * can. Source: RFC 6890 and IANA's registries of special-purpose addresses. */
 const char *dcv_addr_special(const struct dcv_addr *addr);
 
+/* The ranges of these addresses one by one, from i = 0: "10.0.0.0/8"; NULL: there are no more. */
+#define DCV_RANGE_TEXT_MAX 64
+const char *dcv_addr_special_range(size_t i, char text[DCV_RANGE_TEXT_MAX]);
+
 #endif
