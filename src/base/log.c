@@ -11,13 +11,18 @@
 
 #define LINE_MAX_OCTETS 1024u
 
+bool dcv_log_wants(const struct dcv_log *log, enum dcv_level level)
+{
+	return log != NULL && log->emit != NULL && (level == DCV_LOG_NOTE || !log->terse);
+}
+
 void dcv_log(const struct dcv_log *log, enum dcv_level level, const char *fmt, ...)
 {
 	char raw[LINE_MAX_OCTETS + 1], line[LINE_MAX_OCTETS + 1];
 	va_list ap;
 	int n;
 
-	if (log == NULL || log->emit == NULL)
+	if (!dcv_log_wants(log, level))
 		return;
 	va_start(ap, fmt);
 	n = vsnprintf(raw, sizeof raw, fmt, ap);

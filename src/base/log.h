@@ -12,7 +12,11 @@ enum dcv_level { DCV_LOG_NOTE, DCV_LOG_INFO, DCV_LOG_DEBUG };
 struct dcv_log {
 	void (*emit)(void *ctx, enum dcv_level level, const char *line);
 	void *ctx;
+	bool terse; /* only NOTE is wanted: other lines are not even made */
 };
+
+/* Whether a line of this level would be emitted: for whoever has work with making it. */
+bool dcv_log_wants(const struct dcv_log *log, enum dcv_level level);
 
 /* log may be NULL. A line over 1 KiB is cut. */
 void dcv_log(const struct dcv_log *log, enum dcv_level level, const char *fmt, ...)

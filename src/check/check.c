@@ -176,7 +176,7 @@ static void log_change(struct run *run, const struct probe *probe, enum dcv_seen
 	char name[DCV_NAME_TEXT_MAX], type[DCV_TYPE_TEXT_MAX], addr[DCV_ADDR_TEXT_MAX];
 	const struct dcv_server *server = server_of(run, probe);
 
-	if (run->options->log == NULL || before == seen->seen) {
+	if (before == seen->seen || !dcv_log_wants(run->options->log, DCV_LOG_INFO)) {
 		return;
 	}
 	dcv_log(run->options->log, DCV_LOG_INFO, "%s (%s): %.300s %s: %s, was %s",

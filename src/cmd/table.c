@@ -166,6 +166,7 @@ static int run(struct dcv_session *session)
 		fputs(session->command->help, stdout);
 		return 0;
 	}
+	session->log.terse = session->options.verbose == 0 || session->options.quiet;
 	rc = start(session);
 	if (rc == DCV_E_NOMEM && session->diags.n_errors == 0)
 		dcv_diag_add(&session->diags, DCV_SEV_ERROR, rc, NULL, NULL, "%s",
@@ -224,7 +225,7 @@ int dcv_cmd_main(int argc, char **argv, const struct dcvp_provider *const *built
 	}
 	session.argc = argc - 1;
 	session.argv = argv + 1;
-	session.log = (struct dcv_log){emit, &session};
+	session.log = (struct dcv_log){.emit = emit, .ctx = &session};
 	session.started_ms = dcv_mono_ms(session.clock);
 	status = run(&session);
 	dcv_exam_close(&session);

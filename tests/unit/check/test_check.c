@@ -305,7 +305,7 @@ static void test_changes_are_logged(void **state)
 {
 	struct world w;
 	unsigned n = 0;
-	struct dcv_log log = {on_line, &n};
+	struct dcv_log log = {.emit = on_line, .ctx = &n};
 
 	(void)state;
 	world_init(&w, true, 5000);
