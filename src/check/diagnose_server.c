@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "check/diagnose_parts.h"
+#include "dns/names.h"
 
 /* What one address did to the questions of all looks. */
 struct tally {
@@ -19,67 +20,61 @@ struct tally {
 	const struct dcv_name *truncated; /* what was asked when UDP did not do */
 };
 
+/* A zone of the order, and its addresses. */
+struct tallied {
+	const struct dcv_zone_seen *zone;
+	size_t n;
+	struct tally *items;
+};
+
 struct tallies {
 	struct dcv_diagnosing *making;
-	size_t n, n_zones;
-	struct tally *items;
-	const struct dcv_zone_seen **zones;
+	size_t n;
+	struct tallied **items; /* in the order in which they were met */
+	struct dcv_names by_apex;
 };
 
 /* --- which zones --- */
 
+static struct tallied *tallied_of(const struct tallies *all,
+	const struct dcv_zone_seen *zone)
+{
+	return zone == NULL ? NULL : dcv_names_get(&all->by_apex, &zone->apex, 0);
+}
+
 static void add_zone(struct tallies *all, const struct dcv_place_of_name *place)
 {
 	const struct dcv_zone_seen *zone = place != NULL ? place->zone : NULL;
-	const struct dcv_zone_seen **grown;
+	struct dcv_arena *arena = all->making->arena;
+	struct tallied **grown, *made;
 
 	/* Of a zone that nobody answers for, the servers say why. */
-	if (zone == NULL ||
+	if (zone == NULL || tallied_of(all, zone) != NULL ||
 		(place->found != DCV_FOUND_ZONE &&
 			(place->found != DCV_FOUND_NO_VIEW || !zone->surveyed)))
 		return;
-	for (size_t i = 0; i < all->n_zones; i++) {
-		if (all->zones[i] == zone)
-			return;
-	}
-	grown = dcv_arena_grow(all->making->arena, (void *)(uintptr_t)all->zones,
-		all->n_zones, sizeof(*grown));
-	if (grown == NULL) {
+	made = dcv_arena_alloc(arena, sizeof(*made));
+	grown = dcv_arena_grow(arena, all->items, all->n, sizeof(struct tallied *));
+	if (made == NULL || grown == NULL ||
+		!dcv_names_put(&all->by_apex, &zone->apex, 0, made, arena)) {
 		all->making->failed = true;
 		return;
 	}
-	all->zones = grown;
-	grown[all->n_zones++] = zone;
-}
-
-static bool is_ours(const struct tallies *all, const struct dcv_zone_seen *zone)
-{
-	for (size_t i = 0; i < all->n_zones; i++) {
-		if (all->zones[i] == zone)
-			return true;
-	}
-	return false;
+	made->zone = zone;
+	all->items = grown;
+	grown[all->n++] = made;
 }
 
 /* --- what the looks say of addresses --- */
 
-static struct tally *tally_of(struct tallies *all, const struct dcv_zone_seen *zone,
-	const struct dcv_zone_server *server, const struct dcv_zone_address *address)
+static struct tally *tally_of(const struct tallied *of,
+	const struct dcv_zone_address *address)
 {
-	struct tally *grown;
-
-	for (size_t i = 0; i < all->n; i++) {
-		if (all->items[i].address == address && all->items[i].zone == zone)
-			return &all->items[i];
+	for (size_t i = 0; i < of->n; i++) {
+		if (of->items[i].address == address)
+			return &of->items[i];
 	}
-	grown = dcv_arena_grow(all->making->arena, all->items, all->n, sizeof(*grown));
-	if (grown == NULL) {
-		all->making->failed = true;
-		return NULL;
-	}
-	all->items = grown;
-	grown[all->n] = (struct tally){.zone = zone, .server = server, .address = address};
-	return &grown[all->n++];
+	return NULL;
 }
 
 static bool is_failure(enum dcv_seen seen)
@@ -114,10 +109,11 @@ static void count_look(struct tallies *all, const struct dcv_look *look)
 	for (size_t h = 0; look != NULL && h < look->n_hops; h++) {
 		const struct dcv_hop *hop = &look->hops[h];
 
-		for (size_t i = 0; is_ours(all, hop->zone) && i < hop->n_answers; i++) {
+		const struct tallied *of = tallied_of(all, hop->zone);
+
+		for (size_t i = 0; of != NULL && i < hop->n_answers; i++) {
 			const struct dcv_address_answer *answer = &hop->answers[i];
-			struct tally *tally = tally_of(all, hop->zone, answer->server,
-				answer->address);
+			struct tally *tally = tally_of(of, answer->address);
 
 			if (tally != NULL)
 				count_answer(tally, answer, look);
@@ -125,40 +121,54 @@ static void count_look(struct tallies *all, const struct dcv_look *look)
 	}
 }
 
-/* What only a check finds, which asks over TCP too. */
-static void count_observed(struct tallies *all, const struct dcv_symptom *item)
+static void note_observed(const struct tallied *of, const struct dcv_addr *addr,
+	enum dcv_seen seen)
 {
-	char text[DCV_ADDR_TEXT_MAX], other[DCV_ADDR_TEXT_MAX];
+	for (size_t i = 0; of != NULL && i < of->n; i++) {
+		struct tally *tally = &of->items[i];
 
-	for (size_t i = 0; item->observed != NULL && i < item->n_servers; i++) {
-		dcv_addr_text(&item->servers[i].addr, text);
-		for (size_t k = 0; k < all->n; k++) {
-			struct tally *tally = &all->items[k];
-
-			if (strcmp(dcv_addr_text(&tally->address->addr, other), text) != 0)
-				continue;
-			tally->no_tcp |= item->observed[i].seen == DCV_SEEN_NO_TCP;
-			tally->is_mute |= item->observed[i].seen == DCV_SEEN_TIMEOUT ||
-				item->observed[i].seen == DCV_SEEN_REFUSED_CONN;
-			tally->folds_case |= item->observed[i].seen == DCV_SEEN_CASE;
-		}
+		if (!dcv_addr_equal(&tally->address->addr, addr))
+			continue;
+		tally->no_tcp |= seen == DCV_SEEN_NO_TCP;
+		tally->is_mute |= seen == DCV_SEEN_TIMEOUT ||
+			seen == DCV_SEEN_REFUSED_CONN;
+		tally->folds_case |= seen == DCV_SEEN_CASE;
 	}
 }
 
-static void count_zone(struct tallies *all, const struct dcv_zone_seen *zone)
+/* What only a check finds, which asks over TCP too; it asks the zone where the aliases end. */
+static void count_observed(struct tallies *all, const struct dcv_symptom *item)
 {
-	for (size_t s = 0; s < zone->n_servers; s++) {
-		const struct dcv_zone_server *server = zone->servers[s];
+	const struct dcv_hop *end = dcv_symptom_end(item);
+	const struct tallied *of = tallied_of(all,
+		end != NULL                   ? end->zone
+			: item->place != NULL ? item->place->zone
+					      : NULL);
 
-		for (size_t a = 0; a < server->n_addresses; a++) {
-			struct tally *tally = tally_of(all, zone, server,
-				server->addresses[a]);
+	for (size_t i = 0; item->observed != NULL && i < item->n_servers; i++)
+		note_observed(of, &item->servers[i].addr, item->observed[i].seen);
+}
 
-			if (tally == NULL)
-				return;
-			tally->folds_case |= server->addresses[a]->folds_case;
-			tally->no_edns |= server->addresses[a]->no_edns;
-			tally->no_tcp |= server->addresses[a]->no_tcp;
+static void count_zone(struct tallies *all, struct tallied *of)
+{
+	const struct dcv_zone_seen *zone = of->zone;
+	size_t n = 0;
+
+	for (size_t s = 0; s < zone->n_servers; s++)
+		n += zone->servers[s]->n_addresses;
+	of->items = dcv_arena_array(all->making->arena, n, sizeof(of->items[0]));
+	all->making->failed = all->making->failed || of->items == NULL;
+	for (size_t s = 0; of->items != NULL && s < zone->n_servers; s++) {
+		for (size_t a = 0; a < zone->servers[s]->n_addresses; a++) {
+			const struct dcv_zone_address *address =
+				zone->servers[s]->addresses[a];
+
+			of->items[of->n++] = (struct tally){.zone = zone,
+				.server = zone->servers[s],
+				.address = address,
+				.folds_case = address->folds_case,
+				.no_edns = address->no_edns,
+				.no_tcp = address->no_tcp};
 		}
 	}
 }
@@ -171,8 +181,8 @@ static void count_all(struct tallies *all)
 		add_zone(all, of->items[i].place);
 	for (size_t i = 0; i < of->n_caa; i++)
 		add_zone(all, of->caa[i].place);
-	for (size_t i = 0; i < all->n_zones; i++)
-		count_zone(all, all->zones[i]);
+	for (size_t i = 0; i < all->n; i++)
+		count_zone(all, all->items[i]);
 	for (size_t i = 0; i < of->n_items; i++) {
 		count_look(all, of->items[i].look);
 		for (size_t k = 0; k < of->items[i].n_probes; k++)
@@ -317,16 +327,16 @@ static const struct server_cause {
 /* --- findings --- */
 
 /* "ns1 192.0.2.1: REFUSED, ns2 192.0.2.2: no answer": one finding for a zone and cause. */
-static void tell_cause(struct tallies *all, const struct dcv_zone_seen *zone,
+static void tell_cause(struct dcv_diagnosing *making, const struct tallied *at_zone,
 	const struct server_cause *of)
 {
-	struct dcv_diagnosing *making = all->making;
+	const struct dcv_zone_seen *zone = at_zone->zone;
 	const struct dcv_name *owner = &zone->apex;
 	const char *list = NULL, *first = NULL;
 
-	for (size_t i = 0; i < all->n; i++) {
-		const struct tally *tally = &all->items[i];
-		const char *said = tally->zone == zone ? of->say(tally) : NULL;
+	for (size_t i = 0; i < at_zone->n; i++) {
+		const struct tally *tally = &at_zone->items[i];
+		const char *said = of->say(tally);
 		const char *at;
 
 		if (said == NULL)
@@ -377,9 +387,8 @@ static const char *glue_of(struct dcv_diagnosing *making,
 	return list != NULL ? list : "other addresses";
 }
 
-static void tell_a31(struct tallies *all, const struct dcv_zone_seen *zone)
+static void tell_a31(struct dcv_diagnosing *making, const struct dcv_zone_seen *zone)
 {
-	struct dcv_diagnosing *making = all->making;
 	const char *list = NULL, *zone_name = dcv_diagnosing_name(making, &zone->apex);
 	const char *server_name = NULL;
 
@@ -492,11 +501,11 @@ void dcv_diagnose_servers(struct dcv_diagnosing *making)
 	for (size_t i = 0; i < of->n_caa; i++)
 		tell_place(making, &of->caa[i].name, of->caa[i].place);
 	count_all(&all);
-	for (size_t z = 0; z < all.n_zones; z++) {
+	for (size_t z = 0; z < all.n; z++) {
 		for (size_t i = 0; i < sizeof(server_causes) / sizeof(server_causes[0]);
 			i++)
-			tell_cause(&all, all.zones[z], &server_causes[i]);
-		tell_a31(&all, all.zones[z]);
+			tell_cause(making, all.items[z], &server_causes[i]);
+		tell_a31(making, all.items[z]->zone);
 	}
 	for (size_t i = 0; i < of->n_items; i++)
 		tell_no_view(making, &of->items[i].owner, of->items[i].place);

@@ -5,7 +5,7 @@
 #ifndef DCV_CHECK_SURVEY_PARTS_H
 #define DCV_CHECK_SURVEY_PARTS_H
 
-#include "check/names.h"
+#include "dns/names.h"
 #include "check/pool.h"
 #include "check/survey.h"
 

@@ -9,6 +9,7 @@
 #include "cmd/exam.h"
 #include "cmd/targets.h"
 #include "cmd/through.h"
+#include "dns/names.h"
 
 #define LOOKUP_MS 5000 /* for the addresses of one name server */
 
@@ -124,6 +125,15 @@ struct sight {
 	const struct dcv_zone_seen *zone; /* that is delegated and holds it; NULL: not seen */
 };
 
+/* What is being made, and where in it a zone or item is. */
+struct making {
+	struct dcv_session *session;
+	struct dcv_verify *verify;
+	struct dcv_names zones; /* by apex */
+	struct dcv_arena scratch; /* while one order is looked at */
+	struct dcv_names items; /* of that order, by owner as written and type */
+};
+
 /* All items are asked at the same resolvers. */
 static enum dcv_err through(struct dcv_session *session, struct dcv_verify *verify,
 	size_t *ret)
@@ -141,9 +151,11 @@ static enum dcv_err through(struct dcv_session *session, struct dcv_verify *veri
 
 /* The zone of an owner: the one that is seen, else a bound one, else (with servers configured)
  * the domain itself. */
-static enum dcv_err zone_of(struct dcv_session *session, struct dcv_verify *verify,
-	const struct dcv_claim *claim, const struct sight *sight, size_t *ret)
+static enum dcv_err zone_of(struct making *making, const struct dcv_claim *claim,
+	const struct sight *sight, size_t *ret)
 {
+	struct dcv_session *session = making->session;
+	struct dcv_verify *verify = making->verify;
 	const struct dcv_binding *binding = dcv_config_binding(&session->config,
 		dcv_claim_place(claim));
 	const struct dcv_zone_run *zone = NULL;
@@ -151,14 +163,12 @@ static enum dcv_err zone_of(struct dcv_session *session, struct dcv_verify *veri
 			: binding != NULL                         ? binding->zone
 								  : claim->domain};
 	struct dcv_server *servers = NULL;
-	struct dcv_check_zone *grown;
+	struct dcv_check_zone *kept = dcv_names_get(&making->zones, &made.apex, 0);
 	enum dcv_err rc;
 
-	for (size_t i = 0; i < verify->n_zones; i++) {
-		if (dcv_name_equal(&verify->zones[i].apex, &made.apex)) {
-			*ret = i;
-			return DCV_OK;
-		}
+	if (kept != NULL) {
+		*ret = (size_t)(kept - verify->zones);
+		return DCV_OK;
 	}
 	for (size_t i = 0; i < session->run.n_zones; i++) {
 		if (session->run.zones[i].binding == binding)
@@ -174,14 +184,12 @@ static enum dcv_err zone_of(struct dcv_session *session, struct dcv_verify *veri
 		rc = find_servers(session, zone, sight->seen, &made);
 	if (rc != DCV_OK)
 		return rc;
-	grown = dcv_arena_grow(&session->arena, verify->zones, verify->n_zones,
-		sizeof(made));
-	if (grown == NULL)
-		return DCV_E_NOMEM;
-	verify->zones = grown;
-	grown[verify->n_zones] = made;
+	kept = &verify->zones[verify->n_zones];
+	*kept = made;
 	*ret = verify->n_zones++;
-	return DCV_OK;
+	return dcv_names_put(&making->zones, &kept->apex, 0, kept, &session->arena)
+		? DCV_OK
+		: DCV_E_NOMEM;
 }
 
 static enum dcv_err append(struct dcv_session *session, const struct dcv_rdata **list,
@@ -288,17 +296,16 @@ static enum dcv_err add_cached(struct dcv_session *session, struct dcv_check_ite
 	return rc;
 }
 
-static enum dcv_err add_item(struct dcv_session *session, struct dcv_verify *verify,
-	const struct dcv_subject *subject, const struct dcv_claim *claim,
-	const struct sight *sight)
+static enum dcv_err add_item(struct making *making, const struct dcv_subject *subject,
+	const struct dcv_claim *claim, const struct sight *sight)
 {
+	struct dcv_session *session = making->session;
+	struct dcv_verify *verify = making->verify;
 	struct dcv_error err = {0};
 	struct dcv_check_item item = {.owner = sight->owner, .type = claim->type};
 	struct dcv_target target = {.owner = *dcv_claim_place(claim)};
-	struct dcv_check_item *items;
-	const struct dcv_subject **subjects;
-	struct dcv_target *targets;
-	enum dcv_err rc = zone_of(session, verify, claim, sight, &item.zone);
+	enum dcv_err rc = zone_of(making, claim, sight, &item.zone);
+	size_t at;
 
 	if (rc != DCV_OK)
 		return rc;
@@ -309,43 +316,60 @@ static enum dcv_err add_item(struct dcv_session *session, struct dcv_verify *ver
 		rc = add_cached(session, &item, &target, &err);
 	if (rc != DCV_OK)
 		return dcv_session_fail(session, &err);
-	items = dcv_arena_grow(&session->arena, verify->items, verify->n_items,
-		sizeof(items[0]));
-	subjects = dcv_arena_grow(&session->arena, (void *)(uintptr_t)verify->subjects,
-		verify->n_items, sizeof(subjects[0]));
-	targets = dcv_arena_grow(&session->arena, verify->targets, verify->n_items,
-		sizeof(targets[0]));
-	if (items == NULL || subjects == NULL || targets == NULL)
-		return DCV_E_NOMEM;
-	verify->items = items;
-	verify->subjects = subjects;
-	verify->targets = targets;
-	targets[verify->n_items] = target;
-	items[verify->n_items] = item;
-	subjects[verify->n_items++] = subject;
-	return DCV_OK;
+	at = verify->n_items++;
+	verify->targets[at] = target;
+	verify->items[at] = item;
+	verify->subjects[at] = subject;
+	return dcv_names_put(&making->items, &verify->targets[at].owner, claim->type,
+		       &verify->items[at], &making->scratch)
+		? DCV_OK
+		: DCV_E_NOMEM;
 }
 
 /* The item of a subject's RRset, made when its first claim comes. */
-static enum dcv_err add_claim(struct dcv_session *session, struct dcv_verify *verify,
-	const struct dcv_subject *subject, const struct dcv_claim *claim,
-	const struct sight *sight)
+static enum dcv_err add_claim(struct making *making, const struct dcv_subject *subject,
+	const struct dcv_claim *claim, const struct sight *sight)
 {
-	size_t at = verify->n_items;
+	struct dcv_check_item *item = dcv_names_get(&making->items,
+		dcv_claim_place(claim), claim->type);
 	enum dcv_err rc = DCV_OK;
 
-	for (size_t i = 0; i < verify->n_items; i++) {
-		if (verify->subjects[i] == subject &&
-			verify->items[i].type == claim->type &&
-			dcv_name_equal(&verify->targets[i].owner, dcv_claim_place(claim)))
-			at = i;
+	if (item == NULL) {
+		item = &making->verify->items[making->verify->n_items];
+		rc = add_item(making, subject, claim, sight);
 	}
-	if (at == verify->n_items)
-		rc = add_item(session, verify, subject, claim, sight);
-	if (rc != DCV_OK)
-		return rc;
-	return append(session, &verify->items[at].wanted, &verify->items[at].n_wanted,
-		&claim->rdata);
+	return rc != DCV_OK
+		? rc
+		: append(making->session, &item->wanted, &item->n_wanted, &claim->rdata);
+}
+
+/* All that one order needs; sights[0] is of its first claim. */
+static enum dcv_err add_subject(struct making *making, const struct dcv_subject *subject,
+	const struct sight *sights)
+{
+	enum dcv_err rc = DCV_OK;
+
+	making->items = (struct dcv_names){.n = 0};
+	for (size_t i = 0; rc == DCV_OK && i < subject->order->n_claims; i++)
+		rc = add_claim(making, subject, &subject->order->claims[i], &sights[i]);
+	dcv_arena_clear(&making->scratch);
+	return rc;
+}
+
+/* There are at most as many of each as there are claims. */
+static enum dcv_err make_room(struct dcv_session *session, struct dcv_verify *verify,
+	size_t n)
+{
+	struct dcv_arena *arena = &session->arena;
+
+	verify->zones = dcv_arena_array(arena, n, sizeof(verify->zones[0]));
+	verify->items = dcv_arena_array(arena, n, sizeof(verify->items[0]));
+	verify->targets = dcv_arena_array(arena, n, sizeof(verify->targets[0]));
+	verify->subjects = dcv_arena_array(arena, n, sizeof(struct dcv_subject *));
+	return verify->zones != NULL && verify->items != NULL &&
+			verify->targets != NULL && verify->subjects != NULL
+		? DCV_OK
+		: DCV_E_NOMEM;
 }
 
 static size_t count_claims(const struct dcv_session *session)
@@ -361,9 +385,10 @@ static size_t count_claims(const struct dcv_session *session)
 }
 
 /* A look for each claim, in the order of the loops of dcv_targets_make. */
-static struct dcv_look *make_looks(struct dcv_session *session, size_t n)
+static struct dcv_look *make_looks(struct dcv_session *session, size_t n,
+	struct dcv_arena *arena)
 {
-	struct dcv_look *looks = dcv_arena_array(&session->arena, n + 1, sizeof(looks[0]));
+	struct dcv_look *looks = dcv_arena_array(arena, n + 1, sizeof(looks[0]));
 	size_t at = 0;
 
 	for (size_t i = 0; looks != NULL && i < session->run.n_subjects; i++) {
@@ -409,13 +434,14 @@ static void set_sight(const struct dcv_look *look, const struct dcv_place_of_nam
 
 /* From the root down, all claims at once. With addresses in the configuration nothing is asked, nor
  * where resolvers are: they follow aliases themselves. */
-static enum dcv_err see_world(struct dcv_session *session, size_t n, struct sight *sights)
+static enum dcv_err see_world(struct dcv_session *session, size_t n, struct sight *sights,
+	struct dcv_arena *arena)
 {
 	struct dcv_error err = {0};
 	struct dcv_exam *exam = NULL;
-	struct dcv_look *looks = make_looks(session, n);
-	struct dcv_name *names = dcv_arena_array(&session->arena, n + 1, sizeof(names[0]));
-	struct dcv_place_of_name *places = dcv_arena_array(&session->arena, n + 1,
+	struct dcv_look *looks = make_looks(session, n, arena);
+	struct dcv_name *names = dcv_arena_array(arena, n + 1, sizeof(names[0]));
+	struct dcv_place_of_name *places = dcv_arena_array(arena, n + 1,
 		sizeof(places[0]));
 	enum dcv_err rc;
 
@@ -440,19 +466,24 @@ static enum dcv_err see_world(struct dcv_session *session, size_t n, struct sigh
 
 enum dcv_err dcv_targets_make(struct dcv_session *session, struct dcv_verify *verify)
 {
+	struct making making = {.session = session, .verify = verify};
 	size_t n = count_claims(session), at = 0;
-	struct sight *sights = dcv_arena_array(&session->arena, n + 1, sizeof(sights[0]));
-	enum dcv_err rc = sights != NULL ? see_world(session, n, sights) : DCV_E_NOMEM;
+	struct dcv_arena world = {0};
+	struct sight *sights = dcv_arena_array(&world, n + 1, sizeof(sights[0]));
+	enum dcv_err rc = sights != NULL ? see_world(session, n, sights, &world)
+					 : DCV_E_NOMEM;
 
+	if (rc == DCV_OK)
+		rc = make_room(session, verify, n);
 	for (size_t i = 0; rc == DCV_OK && i < session->run.n_subjects; i++) {
 		const struct dcv_subject *subject = &session->run.subjects[i];
 
-		for (size_t k = 0; rc == DCV_OK && dcv_subject_is_wanted(subject) &&
-			k < subject->order->n_claims;
-			k++)
-			rc = add_claim(session, verify, subject,
-				&subject->order->claims[k], &sights[at++]);
+		if (!dcv_subject_is_wanted(subject))
+			continue;
+		rc = add_subject(&making, subject, &sights[at]);
+		at += subject->order->n_claims;
 	}
+	dcv_arena_clear(&world);
 	if (rc == DCV_E_NOMEM) {
 		struct dcv_error err = {0};
 

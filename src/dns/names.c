@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
 /* This file knows a hash table from names to anything. */
-#include "check/names.h"
+#include "dns/names.h"
 
 #define SLOTS_MIN 64u
 

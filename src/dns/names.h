@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
-/* Inside check/ only: what is known by a name. */
-#ifndef DCV_CHECK_NAMES_H
-#define DCV_CHECK_NAMES_H
+/* What is known by a name: a hash table. */
+#ifndef DCV_DNS_NAMES_H
+#define DCV_DNS_NAMES_H
 
 #include "base/arena.h"
 #include "dns/name.h"
 
 struct dcv_names_entry;
 
-/* A hash table; zero it before use. Everything lives in the arena that is given. */
+/* Zero it before use. Everything lives in the arena that is given. */
 struct dcv_names {
 	size_t n, n_slots;
 	struct dcv_names_entry **slots;
