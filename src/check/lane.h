@@ -19,6 +19,7 @@ struct dcv_lane {
 	bool tcp;
 	struct dcv_question *head, *tail;
 	unsigned in_flight;
+	struct dcv_socket *idle; /* open, with nothing to ask */
 	bool answered; /* something came back in this run */
 	bool is_starved; /* waits for a socket */
 	struct dcv_lane *next_starved;
@@ -51,6 +52,7 @@ struct dcv_pool {
 	size_t *slots; /* of addresses: index + 1, 0: empty; a power of two */
 	uint64_t interval_ns; /* between two questions to one address; 0: no rate */
 	unsigned n_open, max_open; /* sockets */
+	unsigned n_idle; /* of those open */
 	struct dcv_lane *starved, *starved_tail, *paced;
 	bool running;
 	enum dcv_err rc; /* why the run ends early */
@@ -70,6 +72,7 @@ struct dcv_socket {
 	uint64_t asked_ns, give_up_ns; /* of the question */
 	unsigned uses; /* questions that were put on it */
 	unsigned n_handles; /* not yet closed */
+	struct dcv_socket *next_idle;
 };
 
 /* How the start of a socket went. */
@@ -81,9 +84,21 @@ void dcv_targets_free(struct dcv_pool *pool);
  * is pumped when it does. */
 bool dcv_lane_may_send(struct dcv_lane *lane);
 
+/* pool_idle.c */
+/* Keeps a socket for the next question to its address; false: it is to be closed. Until it is
+ * taken the loop does not wait for `handle`. */
+bool dcv_lane_rest(struct dcv_socket *socket, uv_handle_t *handle);
+/* A socket that was kept, or NULL; the loop waits for its handle again when the caller says so. */
+struct dcv_socket *dcv_lane_wake(struct dcv_lane *lane);
+/* Takes one out of those that are kept. */
+void dcv_lane_forget(struct dcv_socket *socket);
+void dcv_pool_close_idle(struct dcv_pool *pool);
+
 /* Open a socket and put the question on it. */
 enum dcv_start dcv_udp_start(struct dcv_lane *lane, struct dcv_question *question);
 enum dcv_start dcv_tcp_start(struct dcv_lane *lane, struct dcv_question *question);
+/* Closes a socket that has no question in flight. */
+void dcv_udp_close(struct dcv_socket *socket);
 /* What the errno of socket() or connect() means for the start. */
 enum dcv_start dcv_start_failed(int error);
 

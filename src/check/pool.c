@@ -17,6 +17,8 @@
 #define TCP_WINDOW 8u
 #define SOCKETS_MAX 1024u
 #define SOCKETS_MIN 8u
+#define IDLE_DIVISOR \
+	2u /* of all sockets this part may rest, so that others can be opened */
 #define FILES_SPARED 64u /* descriptors left to the rest of the process */
 #define WATCH_MS 100u
 #define EDNS_SILENT_MAX 2u
@@ -70,28 +72,6 @@ enum dcv_err dcv_pool_new(int64_t left_ms, dcv_reply_fn reply, void *ctx,
 	return DCV_OK;
 }
 
-static void close_handle(uv_handle_t *handle, void *ctx)
-{
-	(void)ctx;
-	if (!uv_is_closing(handle)) {
-		uv_close(handle, NULL);
-	}
-}
-
-void dcv_pool_free(struct dcv_pool *pool)
-{
-	if (pool == NULL) {
-		return;
-	}
-	/* Every run has closed its sockets; the pause is all that is left. */
-	uv_walk(&pool->loop, close_handle, NULL);
-	(void)uv_run(&pool->loop, UV_RUN_DEFAULT);
-	(void)uv_loop_close(&pool->loop);
-	dcv_arena_clear(&pool->scratch);
-	dcv_targets_free(pool);
-	free(pool);
-}
-
 static void append(struct dcv_lane *lane, struct dcv_question *question)
 {
 	question->next = NULL;
@@ -120,7 +100,8 @@ static void expire_soon(uv_handle_t *handle, void *ctx)
 	struct dcv_socket *socket = handle->data;
 
 	(void)ctx;
-	if (handle->type == UV_TIMER && socket != NULL && !uv_is_closing(handle)) {
+	if (handle->type == UV_TIMER && socket != NULL && socket->question != NULL &&
+		!uv_is_closing(handle)) {
 		(void)uv_timer_start(&socket->timer, socket->expire, 0, 0);
 	}
 }
@@ -266,7 +247,8 @@ static void pump(struct dcv_lane *lane)
 		if (!dcv_lane_may_send(lane)) {
 			return;
 		}
-		if (pool->n_open >= pool->max_open || !start_one(lane)) {
+		if ((lane->idle == NULL && pool->n_open >= pool->max_open) ||
+			!start_one(lane)) {
 			starve(pool, lane);
 			return;
 		}
@@ -278,18 +260,34 @@ void dcv_lane_more(struct dcv_lane *lane)
 	pump(lane);
 }
 
-struct dcv_question *dcv_lane_take(struct dcv_lane *lane)
+/* A place for a socket became free: those who wait get it, the longest waiting first. */
+static void feed(struct dcv_pool *pool)
 {
-	if (is_over(lane->target->pool)) {
+	while (pool->starved != NULL && pool->n_open < pool->max_open) {
+		struct dcv_lane *lane = pool->starved;
+
+		pool->starved = lane->next_starved;
+		lane->is_starved = false;
+		pump(lane);
+		if (lane->is_starved) {
+			return;
+		}
+	}
+}
+
+static struct dcv_question *take(struct dcv_lane *lane)
+{
+	struct dcv_pool *pool = lane->target->pool;
+
+	if (is_over(pool)) {
 		drain(lane, DCV_FATE_UNSENT);
 	}
-
 	if (lane->head == NULL) {
 		return NULL;
 	}
 	/* A lane that waits for sockets leaves this one to whoever waits longer. */
-	if (lane->target->pool->starved != NULL) {
-		starve(lane->target->pool, lane);
+	if (pool->starved != NULL && pool->n_open >= pool->max_open) {
+		starve(pool, lane);
 		return NULL;
 	}
 	if (!dcv_lane_may_send(lane)) {
@@ -297,6 +295,38 @@ struct dcv_question *dcv_lane_take(struct dcv_lane *lane)
 	}
 	lane->in_flight++;
 	return pop(lane);
+}
+
+struct dcv_question *dcv_lane_take(struct dcv_lane *lane)
+{
+	struct dcv_question *question = take(lane);
+
+	/* What the end of the last question has made others ask. */
+	feed(lane->target->pool);
+	return question;
+}
+
+static void close_handle(uv_handle_t *handle, void *ctx)
+{
+	(void)ctx;
+	if (!uv_is_closing(handle)) {
+		uv_close(handle, NULL);
+	}
+}
+
+void dcv_pool_free(struct dcv_pool *pool)
+{
+	if (pool == NULL) {
+		return;
+	}
+	/* No run leaves a socket with a question. */
+	dcv_pool_close_idle(pool);
+	uv_walk(&pool->loop, close_handle, NULL);
+	(void)uv_run(&pool->loop, UV_RUN_DEFAULT);
+	(void)uv_loop_close(&pool->loop);
+	dcv_arena_clear(&pool->scratch);
+	dcv_targets_free(pool);
+	free(pool);
 }
 
 void dcv_socket_give_back(struct dcv_socket *socket)
@@ -361,21 +391,6 @@ void dcv_socket_done(struct dcv_socket *socket, enum dcv_fate fate,
 	lane->in_flight--;
 	end_question(lane->target->pool, question, &reply);
 	after(lane, fate);
-}
-
-/* A place for a socket became free: those who wait get it, the longest waiting first. */
-static void feed(struct dcv_pool *pool)
-{
-	while (pool->starved != NULL && pool->n_open < pool->max_open) {
-		struct dcv_lane *lane = pool->starved;
-
-		pool->starved = lane->next_starved;
-		lane->is_starved = false;
-		pump(lane);
-		if (lane->is_starved) {
-			return;
-		}
-	}
 }
 
 static void on_closed(uv_handle_t *handle)
@@ -561,6 +576,8 @@ void dcv_pool_pause(struct dcv_pool *pool, int64_t ms)
 {
 	int64_t left = dcv_pool_left_ms(pool);
 
+	/* Who comes back later may have another address here, or on the way. */
+	dcv_pool_close_idle(pool);
 	uv_update_time(&pool->loop);
 	if (uv_timer_start(&pool->pause, on_pause, (uint64_t)(ms < left ? ms : left),
 		    0) == 0) {

@@ -94,6 +94,12 @@ static bool is_no_route(int error)
 	return error == ENETUNREACH || error == EHOSTUNREACH || error == EADDRNOTAVAIL;
 }
 
+/* All its sockets are kept by the pool as what they begin with. */
+static struct udp *udp_of(struct dcv_socket *socket)
+{
+	return (struct udp *)socket;
+}
+
 static void close_udp(struct udp *udp)
 {
 	(void)uv_poll_stop(&udp->poll);
@@ -101,7 +107,12 @@ static void close_udp(struct udp *udp)
 	dcv_socket_close(&udp->base, (uv_handle_t *)&udp->poll);
 }
 
-/* Puts the next question on the socket, or closes it. */
+void dcv_udp_close(struct dcv_socket *socket)
+{
+	close_udp(udp_of(socket));
+}
+
+/* Puts the next question on the socket, keeps it for later, or closes it. */
 static void ask_next(struct udp *udp)
 {
 	struct dcv_lane *lane = udp->base.lane;
@@ -112,6 +123,10 @@ static void ask_next(struct udp *udp)
 		if (question != NULL && dcv_socket_put(&udp->base, question)) {
 			/* No route any more shows as silence: the first send had one. */
 			(void)send_first(udp);
+			return;
+		}
+		if (question == NULL &&
+			dcv_lane_rest(&udp->base, (uv_handle_t *)&udp->poll)) {
 			return;
 		}
 	}
@@ -179,6 +194,12 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 	ssize_t n = recv(udp->fd, pool->msg, sizeof pool->msg, MSG_DONTWAIT);
 
 	(void)events;
+	if (udp->base.question == NULL) {
+		/* It rests, so nobody waits for this. */
+		dcv_lane_forget(&udp->base);
+		close_udp(udp);
+		return;
+	}
 	if (n >= 0) {
 		on_datagram(udp, pool->msg, (size_t)n);
 	} else {
@@ -231,11 +252,28 @@ static int open_connected(const struct dcv_addr *addr)
 	return fd;
 }
 
+/* Puts the question on a socket that rests. */
+static enum dcv_start start_again(struct udp *udp, struct dcv_question *question)
+{
+	uv_ref((uv_handle_t *)&udp->poll);
+	if (!dcv_socket_put(&udp->base, question)) {
+		close_udp(udp);
+		return DCV_START_NO_SOCKET;
+	}
+	(void)send_first(udp);
+	return DCV_START_OK;
+}
+
 enum dcv_start dcv_udp_start(struct dcv_lane *lane, struct dcv_question *question)
 {
 	struct dcv_pool *pool = lane->target->pool;
-	struct udp *udp = calloc(1, sizeof *udp);
+	struct dcv_socket *idle = dcv_lane_wake(lane);
+	struct udp *udp = NULL;
 
+	if (idle != NULL) {
+		return start_again(udp_of(idle), question);
+	}
+	udp = calloc(1, sizeof *udp);
 	if (udp == NULL) {
 		return DCV_START_NO_SOCKET;
 	}
