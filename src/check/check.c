@@ -32,7 +32,8 @@ struct run {
 	size_t n_zones;
 	const struct dcv_check_item *items;
 	size_t n_items;
-	struct dcv_arena *arena;
+	struct dcv_arena *arena; /* of the result */
+	struct dcv_arena scratch; /* of all else */
 	struct dcv_pool *pool;
 	struct dcv_check_result result;
 	struct probe *probes; /* those of the items, then those of the zones */
@@ -72,7 +73,7 @@ static enum dcv_err find_targets(struct run *run, struct dcv_error *err)
 		run->first_server[z] = n;
 		n += run->zones[z].n_servers;
 	}
-	run->targets = dcv_arena_array(run->arena, n, sizeof *run->targets);
+	run->targets = dcv_arena_array(&run->scratch, n, sizeof *run->targets);
 	if (run->targets == NULL) {
 		return dcv_nomem(err);
 	}
@@ -107,7 +108,7 @@ static bool make_probes(struct run *run)
 		n_soas += run->zones[z].n_servers;
 	}
 	run->n_probes = run->n_pairs + n_soas;
-	run->probes = dcv_arena_array(run->arena, run->n_probes, sizeof *run->probes);
+	run->probes = dcv_arena_array(&run->scratch, run->n_probes, sizeof *run->probes);
 	if (run->probes == NULL) {
 		return false;
 	}
@@ -143,11 +144,13 @@ static bool make_tables(struct run *run)
 	run->result.n_servers_max = most;
 	run->result.observations = dcv_arena_array(run->arena,
 		most == 0 ? 0 : run->n_items, most * sizeof(struct dcv_observation));
-	run->first_soa = dcv_arena_array(run->arena, run->n_zones, sizeof *run->first_soa);
-	run->first_server = dcv_arena_array(run->arena, run->n_zones,
+	run->first_soa = dcv_arena_array(&run->scratch, run->n_zones,
+		sizeof *run->first_soa);
+	run->first_server = dcv_arena_array(&run->scratch, run->n_zones,
 		sizeof *run->first_server);
-	run->answered = dcv_arena_array(run->arena, run->n_zones, sizeof *run->answered);
-	run->extra = dcv_arena_array(run->arena, run->n_items, sizeof *run->extra);
+	run->answered = dcv_arena_array(&run->scratch, run->n_zones,
+		sizeof *run->answered);
+	run->extra = dcv_arena_array(&run->scratch, run->n_items, sizeof *run->extra);
 	return run->result.observations != NULL && run->first_soa != NULL &&
 		run->first_server != NULL && run->answered != NULL && run->extra != NULL;
 }
@@ -161,7 +164,7 @@ static const char *extra_text(struct run *run, size_t item_index, size_t unwante
 	const char ***texts = &run->extra[item_index];
 
 	if (*texts == NULL) {
-		*texts = dcv_arena_array(run->arena, item->n_unwanted, sizeof **texts);
+		*texts = dcv_arena_array(&run->scratch, item->n_unwanted, sizeof **texts);
 	}
 	if (*texts != NULL && (*texts)[unwanted] == NULL) {
 		(*texts)[unwanted] = dcv_rdata_dup_text(item->type,
@@ -524,6 +527,7 @@ enum dcv_err dcv_check_run(const struct dcv_check_options *options,
 		rc = look_until_good(&run, err);
 	}
 	dcv_pool_free(run.pool);
+	dcv_arena_clear(&run.scratch);
 	if (rc == DCV_OK) {
 		*ret = run.result;
 	}

@@ -300,7 +300,7 @@ static const char *say_caa(struct dcv_diagnosing *making)
 			climb->steps[result->step].n == 0)
 			continue;
 		return dcv_diagnosing_printf(making, "%s CAA %s permits %s",
-			dcv_diagnosing_name(making, &climb->steps[result->step].at),
+			dcv_diagnosing_name(making, climb->steps[result->step].at),
 			dcv_diagnosing_rdata(making, DCV_TYPE_CAA,
 				&climb->steps[result->step].rdata[result->record <
 							climb->steps[result->step].n

@@ -28,16 +28,16 @@ static const char *name_of(const struct view *view)
 static const struct dcv_name *place_of(const struct view *view, size_t step,
 	bool *ret_alias)
 {
-	const struct dcv_name *place = &view->steps[step].at;
+	const struct dcv_name *place = view->steps[step].at;
 
-	if (view->eye && view->of->eye_climb->answers[step].canonical.len > 0)
-		place = &view->of->eye_climb->answers[step].canonical;
+	if (view->eye && view->of->eye_climb->answers[step]->canonical.len > 0)
+		place = &view->of->eye_climb->answers[step]->canonical;
 	if (!view->eye && view->of->climb->looks[step]->n_hops > 1) {
 		const struct dcv_look *look = view->of->climb->looks[step];
 
 		place = &look->hops[look->n_hops - 1].owner;
 	}
-	*ret_alias = !dcv_name_equal(place, &view->steps[step].at);
+	*ret_alias = !dcv_name_equal(place, view->steps[step].at);
 	return place;
 }
 
@@ -89,7 +89,7 @@ static void tell_set(const struct view *view)
 static const char *failure_of(const struct view *view, size_t step)
 {
 	if (view->eye) {
-		const struct dcv_eye_answer *answer = &view->of->eye_climb->answers[step];
+		const struct dcv_eye_answer *answer = view->of->eye_climb->answers[step];
 
 		return dcv_diagnosing_printf(view->making, "%s%s%s",
 			dcv_eye_text(answer->state), answer->why[0] != '\0' ? ": " : "",
@@ -104,9 +104,9 @@ static const char *failure_of(const struct view *view, size_t step)
 static bool is_explained(const struct view *view, size_t step)
 {
 	static const char *const causes[] = {"A30", "A32", "A36", "A39", NULL};
-	const struct dcv_name *at = &view->steps[step].at;
+	const struct dcv_name *at = view->steps[step].at;
 	const struct dcv_eye_gate *gate = view->eye && view->of->eye_climb->gates != NULL
-		? &view->of->eye_climb->gates[step]
+		? view->of->eye_climb->gates[step]
 		: NULL;
 
 	for (size_t i = 0; i < view->making->n; i++) {
@@ -141,7 +141,7 @@ static void tell_failure(const struct view *view)
 
 	if (step >= view->n || is_explained(view, step))
 		return;
-	at = dcv_diagnosing_name(making, &view->steps[step].at);
+	at = dcv_diagnosing_name(making, view->steps[step].at);
 	dcv_diagnosing_add(making,
 		&(struct dcv_saying){.id = "C56",
 			.where = &view->of->name,

@@ -38,17 +38,21 @@ enum dcv_err dcv_diagnose_find(const struct dcv_diagnose_looking *of,
 	struct dcv_arena *arena, struct dcv_error *err)
 {
 	size_t n = of->n_items + of->n_caa;
-	struct dcv_name *names = dcv_arena_array(arena, n, sizeof(*names));
+	struct dcv_arena scratch = {0};
+	struct dcv_name *names = dcv_arena_array(&scratch, n, sizeof(*names));
 	struct dcv_place_of_name *places = dcv_arena_array(arena, n, sizeof(*places));
 	enum dcv_err rc;
 
-	if (names == NULL || places == NULL)
+	if (names == NULL || places == NULL) {
+		dcv_arena_clear(&scratch);
 		return dcv_nomem(err);
+	}
 	for (size_t i = 0; i < of->n_items; i++)
 		names[i] = of->items[i].owner;
 	for (size_t i = 0; i < of->n_caa; i++)
 		names[of->n_items + i] = of->caa[i].name;
 	rc = find(of, names, n, places, err);
+	dcv_arena_clear(&scratch);
 	for (size_t i = 0; rc == DCV_OK && i < of->n_items; i++)
 		of->items[i].place = &places[i];
 	for (size_t i = 0; rc == DCV_OK && i < of->n_caa; i++)
@@ -203,7 +207,7 @@ static enum dcv_err open_gates(const struct dcv_diagnose_looking *of,
 	if (questions == NULL || gates == NULL || answers == NULL)
 		return dcv_nomem(err);
 	for (size_t i = 0; i < n; i++)
-		questions[i] = (struct dcv_eye_question){of->items[i].owner,
+		questions[i] = (struct dcv_eye_question){&of->items[i].owner,
 			of->items[i].type};
 	rc = dcv_eye_gates(of->eye, questions, n, of->eye_deadline_ms, arena, gates,
 		answers, err);

@@ -207,7 +207,7 @@ static enum dcv_err put_questions(struct dcv_eye *eye, struct round *round)
 		const struct dcv_eye_question *question = &round->questions[round->next];
 		const char *wrong;
 
-		wrong = eye->does->ask(eye->session, dcv_name_text(&question->name, text),
+		wrong = eye->does->ask(eye->session, dcv_name_text(question->name, text),
 			question->type, round->next);
 		/* The first question is the first use of what was set. */
 		if (wrong != NULL)
@@ -328,7 +328,7 @@ enum dcv_err dcv_eye_ask(struct dcv_eye *eye, const struct dcv_eye_question *que
 
 	for (size_t i = 0; i < n; i++)
 		answers[i] = (struct dcv_eye_answer){.state = DCV_EYE_NOT_ASKED,
-			.canonical = questions[i].name,
+			.canonical = *questions[i].name,
 			.why = ""};
 	return n == 0 ? DCV_OK : with_session(eye, &round, deadline_ms);
 }

@@ -56,7 +56,7 @@ enum dcv_eye_state {
 const char *dcv_eye_text(enum dcv_eye_state state);
 
 struct dcv_eye_question {
-	struct dcv_name name;
+	const struct dcv_name *name;
 	uint16_t type;
 };
 
@@ -126,9 +126,10 @@ enum dcv_err dcv_eye_gates(struct dcv_eye *eye, const struct dcv_eye_question *q
 struct dcv_eye_climb {
 	size_t n;
 	struct dcv_caa_step *steps; /* for dcv_caa_judge */
-	const struct dcv_eye_answer *answers; /* [n]: state, aliases and why of each step */
+	/* [n]: state, aliases and why of each step; climbs that meet share them. */
+	const struct dcv_eye_answer *const *answers;
 	/* With a failed step: a gate of its own, if DNSSEC is the reason. [n] */
-	const struct dcv_eye_gate *gates;
+	const struct dcv_eye_gate *const *gates;
 };
 
 /* Looks CAA up for the names of a certificate, every label of every name once and all of them in

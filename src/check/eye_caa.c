@@ -4,13 +4,11 @@
  * climb is judged in dns/caa.c. */
 #include "check/eye_inside.h"
 
-/* All climbs in one array, one behind the other. */
+/* All climbs at once. */
 struct climbs {
-	size_t n;
-	struct dcv_eye_question *questions;
-	struct dcv_eye_answer *answers;
-	struct dcv_eye_gate *gates;
-	struct dcv_caa_step *steps;
+	struct dcv_arena *arena;
+	struct dcv_eye_facts facts; /* each name once */
+	struct dcv_eye_gate *gates; /* of the facts */
 };
 
 static struct dcv_name base_of(const struct dcv_name *name)
@@ -18,33 +16,24 @@ static struct dcv_name base_of(const struct dcv_name *name)
 	return dcv_name_parent(name, dcv_name_is_wildcard(name) ? 1 : 0);
 }
 
-static bool prepare(struct climbs *climbs, const struct dcv_name *names, size_t n,
-	struct dcv_arena *arena)
+static bool prepare(struct climbs *climbs, const struct dcv_name *names, size_t n)
 {
-	size_t at = 0;
+	struct dcv_eye_facts *facts = &climbs->facts;
+	bool good = true;
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; good && i < n; i++) {
 		const struct dcv_name base = base_of(&names[i]);
 
-		climbs->n += dcv_name_labels(&base);
-	}
-	climbs->questions = dcv_arena_array(arena, climbs->n,
-		sizeof(climbs->questions[0]));
-	climbs->answers = dcv_arena_array(arena, climbs->n, sizeof(climbs->answers[0]));
-	climbs->gates = dcv_arena_array(arena, climbs->n, sizeof(climbs->gates[0]));
-	climbs->steps = dcv_arena_array(arena, climbs->n, sizeof(climbs->steps[0]));
-	if (climbs->questions == NULL || climbs->answers == NULL ||
-		climbs->gates == NULL || climbs->steps == NULL)
-		return false;
-	for (size_t i = 0; i < n; i++) {
-		const struct dcv_name base = base_of(&names[i]);
+		for (unsigned up = 0; good && up < dcv_name_labels(&base); up++) {
+			const struct dcv_name at = dcv_name_parent(&base, up);
 
-		for (unsigned up = 0; up < dcv_name_labels(&base); up++)
-			climbs->questions[at++] = (struct dcv_eye_question){
-				.name = dcv_name_parent(&base, up),
-				.type = DCV_TYPE_CAA};
+			good = dcv_eye_facts_add(facts, &at, DCV_TYPE_CAA, climbs->arena);
+		}
 	}
-	return true;
+	facts->answers = dcv_arena_array(climbs->arena, facts->n,
+		sizeof(facts->answers[0]));
+	climbs->gates = dcv_arena_array(climbs->arena, facts->n, sizeof(climbs->gates[0]));
+	return good && facts->answers != NULL && climbs->gates != NULL;
 }
 
 /* A top-level domain that does not exist is no place to climb over: somebody lies. */
@@ -52,7 +41,7 @@ static struct dcv_caa_step judge(const struct dcv_eye_question *question,
 	const struct dcv_eye_answer *answer)
 {
 	struct dcv_caa_step step = {.at = question->name, .answer = DCV_CAA_FAILED};
-	bool exists = answer->rcode == 0 || dcv_name_labels(&question->name) > 1;
+	bool exists = answer->rcode == 0 || dcv_name_labels(question->name) > 1;
 
 	if ((answer->state == DCV_EYE_SECURE || answer->state == DCV_EYE_INSECURE) &&
 		exists) {
@@ -63,30 +52,45 @@ static struct dcv_caa_step judge(const struct dcv_eye_question *question,
 	return step;
 }
 
+static bool fill(const struct climbs *climbs, const struct dcv_name *name,
+	struct dcv_eye_climb *ret)
+{
+	const struct dcv_eye_facts *facts = &climbs->facts;
+	const struct dcv_name base = base_of(name);
+	size_t n = dcv_name_labels(&base);
+	struct dcv_caa_step *steps = dcv_arena_array(climbs->arena, n, sizeof(steps[0]));
+	const struct dcv_eye_answer **answers = dcv_arena_array(climbs->arena, n,
+		sizeof(struct dcv_eye_answer *));
+	const struct dcv_eye_gate **gates = dcv_arena_array(climbs->arena, n,
+		sizeof(struct dcv_eye_gate *));
+
+	if (steps == NULL || answers == NULL || gates == NULL)
+		return false;
+	for (unsigned up = 0; up < n; up++) {
+		const struct dcv_name at = dcv_name_parent(&base, up);
+		size_t i;
+
+		answers[up] = dcv_eye_fact(facts, &at, DCV_TYPE_CAA);
+		i = (size_t)(answers[up] - facts->answers);
+		gates[up] = &climbs->gates[i];
+		steps[up] = judge(&facts->questions[i], answers[up]);
+	}
+	*ret = (struct dcv_eye_climb){n, steps, answers, gates};
+	return true;
+}
+
 enum dcv_err dcv_eye_caa(struct dcv_eye *eye, const struct dcv_name *names, size_t n,
 	int64_t deadline_ms, struct dcv_arena *arena, struct dcv_eye_climb *ret,
 	struct dcv_error *err)
 {
-	struct climbs climbs = {.n = 0};
+	struct climbs climbs = {.arena = arena};
 	enum dcv_err rc;
-	size_t at = 0;
 
-	if (!prepare(&climbs, names, n, arena))
+	if (!prepare(&climbs, names, n))
 		return dcv_nomem(err);
-	rc = dcv_eye_gates(eye, climbs.questions, climbs.n, deadline_ms, arena,
-		climbs.gates, climbs.answers, err);
-	if (rc != DCV_OK)
-		return rc;
-	for (size_t i = 0; i < climbs.n; i++)
-		climbs.steps[i] = judge(&climbs.questions[i], &climbs.answers[i]);
-	for (size_t i = 0; i < n; i++) {
-		const struct dcv_name base = base_of(&names[i]);
-
-		ret[i] = (struct dcv_eye_climb){.n = dcv_name_labels(&base),
-			.steps = climbs.steps + at,
-			.answers = climbs.answers + at,
-			.gates = climbs.gates + at};
-		at += ret[i].n;
-	}
-	return DCV_OK;
+	rc = dcv_eye_gates(eye, climbs.facts.questions, climbs.facts.n, deadline_ms,
+		arena, climbs.gates, climbs.facts.answers, err);
+	for (size_t i = 0; rc == DCV_OK && i < n; i++)
+		rc = fill(&climbs, &names[i], &ret[i]) ? DCV_OK : dcv_nomem(err);
+	return rc;
 }

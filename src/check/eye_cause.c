@@ -30,7 +30,7 @@ static bool name_at(const struct cause *cause, size_t i, struct dcv_name *ret)
 	const struct dcv_eye_answer *answer = cause->answer;
 
 	if (i == 0)
-		*ret = cause->question->name;
+		*ret = *cause->question->name;
 	else if (i < answer->n_links)
 		*ret = answer->links[i].owner;
 	else if (i == answer->n_links)
@@ -193,7 +193,7 @@ static void judge_keys(const struct cause *cause, const struct dcv_name *zone)
 	if (!any_fits(zone, ds, keys))
 		tell_no_key(cause, zone, ds, keys);
 	else if (keys->n_links == 0 || !judge_link(cause, &keys->links[keys->n_links - 1]))
-		tell(cause, "D42", keys->why);
+		tell(cause, "D42", dcv_arena_strdup(cause->arena, keys->why));
 }
 
 /* The zone nearest to the root, on the way to a name, whose keys do not hold. */
@@ -301,8 +301,8 @@ enum dcv_err dcv_eye_cause(const struct dcv_eye_question *question,
 	if (!judge_all_keys(&cause) && !judge_all_links(&cause))
 		judge_rest(&cause);
 	/* Where the trouble is not in a zone above the owner, an alias leads there. */
-	if (ret->why != NULL && !dcv_name_equal(&ret->at, &question->name) &&
-		(ret->zone.len == 0 || !dcv_name_is_within(&question->name, &ret->zone)))
+	if (ret->why != NULL && !dcv_name_equal(&ret->at, question->name) &&
+		(ret->zone.len == 0 || !dcv_name_is_within(question->name, &ret->zone)))
 		tell(&cause, "D44",
 			dcv_arena_printf(arena, "alias target %s: %s",
 				dcv_name_text(&ret->at, target), ret->why));

@@ -17,7 +17,8 @@ struct gates {
 	const struct dcv_eye_question *questions;
 	size_t n;
 	int64_t deadline_ms;
-	struct dcv_arena *arena;
+	struct dcv_arena *arena; /* of the caller */
+	struct dcv_arena scratch; /* of all that was asked */
 	struct dcv_eye_facts first; /* what was asked for */
 	struct dcv_eye_facts second; /* what tells why; DS on the way to what is insecure */
 	struct dcv_eye_facts third; /* keys of zones that have a DS and are insecure all the same */
@@ -31,22 +32,23 @@ static bool is_answer(const struct dcv_eye_answer *answer)
 
 static const struct dcv_eye_answer *answer_to(const struct gates *gates, size_t i)
 {
-	return dcv_eye_fact(&gates->first, &gates->questions[i].name,
+	return dcv_eye_fact(&gates->first, gates->questions[i].name,
 		gates->questions[i].type);
 }
 
 static enum dcv_err ask_first(struct gates *gates)
 {
 	/* The root's keys tell an old trust anchor, and whether anything can be reached. */
-	bool good = dcv_eye_facts_add(&gates->first, &root, DCV_TYPE_DNSKEY, gates->arena);
+	bool good = dcv_eye_facts_add(&gates->first, &root, DCV_TYPE_DNSKEY,
+		&gates->scratch);
 
 	for (size_t i = 0; good && i < gates->n; i++)
-		good = dcv_eye_facts_add(&gates->first, &gates->questions[i].name,
-			gates->questions[i].type, gates->arena);
+		good = dcv_eye_facts_add(&gates->first, gates->questions[i].name,
+			gates->questions[i].type, &gates->scratch);
 	if (!good)
 		return dcv_nomem(gates->err);
 	return dcv_eye_facts_ask(&gates->first, gates->eye, gates->deadline_ms,
-		gates->arena, gates->err);
+		&gates->scratch, gates->err);
 }
 
 /* The zone that signed the records, or NULL. Of records that are not there nobody can tell where
@@ -63,8 +65,8 @@ static const struct dcv_name *signer_of(const struct dcv_eye_answer *answer)
 static bool add_zone(struct gates *gates, struct dcv_eye_facts *facts,
 	const struct dcv_name *zone)
 {
-	return dcv_eye_facts_add(facts, zone, DCV_TYPE_DNSKEY, gates->arena) &&
-		dcv_eye_facts_add(facts, zone, DCV_TYPE_NSEC3PARAM, gates->arena);
+	return dcv_eye_facts_add(facts, zone, DCV_TYPE_DNSKEY, &gates->scratch) &&
+		dcv_eye_facts_add(facts, zone, DCV_TYPE_NSEC3PARAM, &gates->scratch);
 }
 
 static bool add_delegations(struct gates *gates, const struct dcv_name *name)
@@ -74,7 +76,8 @@ static bool add_delegations(struct gates *gates, const struct dcv_name *name)
 	for (unsigned up = 0; good && up < dcv_name_labels(name); up++) {
 		const struct dcv_name at = dcv_name_parent(name, up);
 
-		good = dcv_eye_facts_add(&gates->second, &at, DCV_TYPE_DS, gates->arena);
+		good = dcv_eye_facts_add(&gates->second, &at, DCV_TYPE_DS,
+			&gates->scratch);
 	}
 	return good;
 }
@@ -86,7 +89,7 @@ static bool add_second(struct gates *gates, size_t i)
 
 	if (answer->state == DCV_EYE_BOGUS)
 		return dcv_eye_cause_facts(&gates->questions[i], answer, &gates->second,
-			gates->arena);
+			&gates->scratch);
 	if (answer->state == DCV_EYE_INSECURE)
 		return add_delegations(gates, &answer->canonical);
 	return signer == NULL || add_zone(gates, &gates->second, signer);
@@ -129,7 +132,7 @@ static enum dcv_err ask_more(struct gates *gates, struct dcv_eye_facts *facts,
 		good = add(gates, i);
 	if (!good)
 		return dcv_nomem(gates->err);
-	return dcv_eye_facts_ask(facts, gates->eye, gates->deadline_ms, gates->arena,
+	return dcv_eye_facts_ask(facts, gates->eye, gates->deadline_ms, &gates->scratch,
 		gates->err);
 }
 
@@ -282,7 +285,7 @@ static enum dcv_err judge(const struct gates *gates, size_t i, struct dcv_eye_ga
 		.state = answer->state,
 		.cause = "",
 		.why = "",
-		.at = gates->questions[i].name};
+		.at = *gates->questions[i].name};
 	if (is_old_anchor(gates))
 		return judge_old_anchor(gates, ret);
 	if (is_answer(answer))
@@ -296,6 +299,34 @@ static enum dcv_err judge(const struct gates *gates, size_t i, struct dcv_eye_ga
 		dcv_eye_now_s(gates->eye), gates->arena, ret, gates->err);
 }
 
+/* An answer outlives what was asked besides. */
+static enum dcv_err keep_answer(const struct gates *gates, size_t i,
+	struct dcv_eye_answer *ret)
+{
+	const struct dcv_eye_answer *from = answer_to(gates, i);
+
+	*ret = *from;
+	ret->why = dcv_arena_strdup(gates->arena, from->why);
+	ret->rdata = dcv_rdata_dup_list(from->rdata, from->n, gates->arena);
+	ret->links = dcv_arena_memdup(gates->arena, from->links,
+		from->n_links * sizeof(from->links[0]));
+	return ret->why != NULL && ret->rdata != NULL && ret->links != NULL
+		? DCV_OK
+		: dcv_nomem(gates->err);
+}
+
+static enum dcv_err ask_all(struct gates *gates)
+{
+	enum dcv_err rc = ask_first(gates);
+
+	if (rc == DCV_OK && !is_old_anchor(gates)) {
+		rc = ask_more(gates, &gates->second, add_second);
+		if (rc == DCV_OK)
+			rc = ask_more(gates, &gates->third, add_third);
+	}
+	return rc;
+}
+
 enum dcv_err dcv_eye_gates(struct dcv_eye *eye, const struct dcv_eye_question *questions,
 	size_t n, int64_t deadline_ms, struct dcv_arena *arena,
 	struct dcv_eye_gate *gates, struct dcv_eye_answer *answers, struct dcv_error *err)
@@ -306,17 +337,13 @@ enum dcv_err dcv_eye_gates(struct dcv_eye *eye, const struct dcv_eye_question *q
 		.deadline_ms = deadline_ms,
 		.arena = arena,
 		.err = err};
-	enum dcv_err rc = ask_first(&all);
+	enum dcv_err rc = ask_all(&all);
 
-	if (rc == DCV_OK && !is_old_anchor(&all)) {
-		rc = ask_more(&all, &all.second, add_second);
-		if (rc == DCV_OK)
-			rc = ask_more(&all, &all.third, add_third);
-	}
 	for (size_t i = 0; rc == DCV_OK && i < n; i++) {
 		rc = judge(&all, i, &gates[i]);
-		if (answers != NULL)
-			answers[i] = *answer_to(&all, i);
+		if (rc == DCV_OK && answers != NULL)
+			rc = keep_answer(&all, i, &answers[i]);
 	}
+	dcv_arena_clear(&all.scratch);
 	return rc;
 }

@@ -6,6 +6,7 @@
 
 #include "check/eye.h"
 #include "check/eye_module.h"
+#include "dns/names.h"
 
 /* ---- eye_anchor.c ---- */
 
@@ -38,14 +39,15 @@ const char *dcv_eye_anchor_path(const struct dcv_eye *eye);
 /* Questions with their answers. Zero it before use. */
 struct dcv_eye_facts {
 	size_t n;
+	struct dcv_names known; /* what of `questions` is asked of a name, by type */
 	struct dcv_eye_question *questions;
 	struct dcv_eye_answer *answers;
 };
 
-/* False: memory is out. */
+/* Asked once, however often it is added. False: memory is out. */
 bool dcv_eye_facts_add(struct dcv_eye_facts *facts, const struct dcv_name *name,
 	uint16_t type, struct dcv_arena *arena);
-/* Asks what was added; what is added twice is asked once. */
+/* Asks what was added. */
 enum dcv_err dcv_eye_facts_ask(struct dcv_eye_facts *facts, struct dcv_eye *eye,
 	int64_t deadline_ms, struct dcv_arena *arena, struct dcv_error *err) DCV_NODISCARD;
 /* The answer, or one that says that nothing was asked. */

@@ -122,7 +122,7 @@ static enum dcv_err read_answer(const struct dcv_eye_question *question,
 	const struct dcv_rrset *set;
 
 	if (question->type != DCV_TYPE_CNAME)
-		ret->canonical = follow(&chain, &question->name);
+		ret->canonical = follow(&chain, question->name);
 	set = dcv_answer_set(answer, &ret->canonical, question->type);
 	if (set != NULL) {
 		add_link(&chain, set);
@@ -156,7 +156,7 @@ enum dcv_err dcv_eye_read(const struct dcv_eye_question *question,
 	const struct dcv_eye_raw *raw, int64_t now_s, struct dcv_arena *arena,
 	struct dcv_eye_answer *ret, struct dcv_error *err)
 {
-	struct dcv_query query = {.name = question->name, .type = question->type};
+	struct dcv_query query = {.name = *question->name, .type = question->type};
 	struct dcv_error why = {0};
 	struct dcv_answer answer;
 	enum dcv_err rc = DCV_OK;
@@ -164,7 +164,7 @@ enum dcv_err dcv_eye_read(const struct dcv_eye_question *question,
 	*ret = (struct dcv_eye_answer){.state = state_of(raw),
 		.rcode = raw->rcode < 0 || raw->rcode > UINT8_MAX ? UINT8_MAX
 								  : (uint8_t)raw->rcode,
-		.canonical = question->name,
+		.canonical = *question->name,
 		.why = one_line(raw->why, arena)};
 	if (ret->why == NULL)
 		return dcv_nomem(err);

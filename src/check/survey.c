@@ -86,15 +86,19 @@ void dcv_task_finish(struct dcv_survey *survey, struct dcv_task *task)
 	task->done = true;
 	task->late = survey->late;
 	task->generation = survey->generation;
-	for (struct dcv_waiter *w = task->waiters; w != NULL; w = w->next) {
-		dcv_task_wake(survey, w->task);
+	while (task->waiters != NULL) {
+		struct dcv_waiter *waiter = task->waiters;
+
+		dcv_task_wake(survey, waiter->task);
+		task->waiters = waiter->next;
+		waiter->next = survey->spare_waiter;
+		survey->spare_waiter = waiter;
 	}
-	task->waiters = NULL;
 }
 
 bool dcv_task_wait(struct dcv_survey *survey, struct dcv_task *task, struct dcv_task *on)
 {
-	struct dcv_waiter *waiter = NULL;
+	struct dcv_waiter *waiter = survey->spare_waiter;
 
 	if (on->done) {
 		return false;
@@ -104,7 +108,11 @@ bool dcv_task_wait(struct dcv_survey *survey, struct dcv_task *task, struct dcv_
 			return true;
 		}
 	}
-	waiter = dcv_survey_alloc(survey, 1, sizeof *waiter);
+	if (waiter != NULL) {
+		survey->spare_waiter = waiter->next;
+	} else {
+		waiter = dcv_survey_alloc(survey, 1, sizeof *waiter);
+	}
 	if (waiter != NULL) {
 		*waiter = (struct dcv_waiter){task, on->waiters};
 		on->waiters = waiter;

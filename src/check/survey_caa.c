@@ -80,7 +80,7 @@ void dcv_survey_climb_read(struct dcv_survey_climb *climb)
 	for (size_t i = 0; i < climb->n; i++) {
 		struct dcv_look *look = (struct dcv_look *)(uintptr_t)climb->looks[i];
 
-		climb->steps[i] = (struct dcv_caa_step){.at = look->name,
+		climb->steps[i] = (struct dcv_caa_step){.at = &look->name,
 			.answer = answer_of(look)};
 		if (climb->steps[i].answer == DCV_CAA_SET) {
 			climb->steps[i].n = look->n;

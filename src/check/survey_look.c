@@ -44,16 +44,12 @@ static bool read_alias(const struct dcv_answer *answer, const struct dcv_name *n
 static void keep_values(struct dcv_survey *survey, const struct dcv_rrset *set,
 	struct dcv_address_answer *ret)
 {
-	struct dcv_rdata *values = dcv_survey_alloc(survey, set->n, sizeof *values);
+	const struct dcv_rdata *values = dcv_rdata_dup_list(set->rdata, set->n,
+		&survey->arena);
 
-	for (size_t i = 0; values != NULL && i < set->n; i++) {
-		values[i].len = set->rdata[i].len;
-		values[i].wire = dcv_arena_memdup(&survey->arena, set->rdata[i].wire,
-			set->rdata[i].len);
-		if (values[i].wire == NULL) {
-			dcv_survey_fail(survey, DCV_E_NOMEM);
-			return;
-		}
+	if (values == NULL) {
+		dcv_survey_fail(survey, DCV_E_NOMEM);
+		return;
 	}
 	ret->seen = DCV_SEEN_HAS;
 	ret->ttl_s = set->ttl_s;

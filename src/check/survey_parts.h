@@ -5,9 +5,9 @@
 #ifndef DCV_CHECK_SURVEY_PARTS_H
 #define DCV_CHECK_SURVEY_PARTS_H
 
-#include "dns/names.h"
 #include "check/pool.h"
 #include "check/survey.h"
+#include "dns/names.h"
 
 #define DCV_WAY_MS \
 	1500u /* a question on the way to a zone; then the next server is asked */
@@ -149,6 +149,7 @@ struct dcv_survey {
 	struct dcv_task *ready, *ready_tail;
 	struct dcv_stuck *stuck;
 	struct dcv_asked *spare;
+	struct dcv_waiter *spare_waiter;
 	struct dcv_zone *root;
 	unsigned generation; /* of public calls; from 1 */
 	unsigned epoch; /* of what stands at names */

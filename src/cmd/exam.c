@@ -351,7 +351,7 @@ static bool is_denied(const struct dcv_session *session, const struct dcv_case *
 		if (caa->result != NULL && caa->result->verdict == DCV_CAA_DENIES &&
 			caa->result->step < caa->climb->n &&
 			!is_ours_to_change(session, of,
-				&caa->climb->steps[caa->result->step].at))
+				caa->climb->steps[caa->result->step].at))
 			return true;
 	}
 	return false;

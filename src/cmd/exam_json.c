@@ -93,7 +93,7 @@ static struct dcv_json *caa_json(struct dcv_session *session,
 	if (result != NULL && caa->climb != NULL && result->step < caa->climb->n) {
 		const struct dcv_caa_step *step = &caa->climb->steps[result->step];
 
-		dcv_result_name(json, "at", &step->at);
+		dcv_result_name(json, "at", step->at);
 		dcv_json_set(json, "values",
 			values_json(session, DCV_TYPE_CAA, step->rdata, step->n));
 		dcv_json_set_text(json, "why", result->why);

@@ -242,7 +242,7 @@ static void show_name(struct dcv_session *session, const struct dcv_case *of,
 			: result->verdict == DCV_CAA_PERMITS
 			? caa_text(session, result, step)
 			: result->why,
-		step != NULL ? " at " : "", step != NULL ? dcv_show_name(&step->at) : "",
+		step != NULL ? " at " : "", step != NULL ? dcv_show_name(step->at) : "",
 		seen && result->verdict == DCV_CAA_PERMITS && step != NULL
 			? dcv_arena_printf(&session->arena, " permits %s",
 				  of->symptoms.ca_title)

@@ -110,7 +110,7 @@ static void add_caa(const struct dcv_symptom_caa *caa, struct dcv_buf *buf)
 	for (size_t i = 0; caa->climb != NULL && i < caa->climb->n; i++) {
 		const struct dcv_caa_step *step = &caa->climb->steps[i];
 
-		dcv_buf_addf(buf, "    %s: %s\n", dcv_show_name(&step->at),
+		dcv_buf_addf(buf, "    %s: %s\n", dcv_show_name(step->at),
 			step->answer == DCV_CAA_EMPTY            ? "none"
 				: step->answer == DCV_CAA_FAILED ? "failed"
 								 : "a set");

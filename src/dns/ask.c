@@ -36,14 +36,14 @@ static void addr_from(int family, const void *octets, uint16_t port, struct dcv_
 {
 	memset(ret, 0, sizeof *ret);
 	if (family == AF_INET) {
-		struct sockaddr_in *in = (struct sockaddr_in *)&ret->u.storage;
+		struct sockaddr_in *in = &ret->u.in;
 
 		in->sin_family = AF_INET;
 		in->sin_port = htons(port);
 		memcpy(&in->sin_addr, octets, sizeof in->sin_addr);
 		ret->len = sizeof *in;
 	} else {
-		struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)&ret->u.storage;
+		struct sockaddr_in6 *in6 = &ret->u.in6;
 
 		in6->sin6_family = AF_INET6;
 		in6->sin6_port = htons(port);
@@ -146,19 +146,18 @@ bool dcv_addr_equal(const struct dcv_addr *a, const struct dcv_addr *b)
 
 void dcv_addr_set_port(struct dcv_addr *addr, uint16_t port)
 {
-	if (addr->u.sa.sa_family == AF_INET6) {
-		((struct sockaddr_in6 *)(void *)&addr->u.storage)->sin6_port = htons(port);
-	} else {
-		((struct sockaddr_in *)(void *)&addr->u.storage)->sin_port = htons(port);
-	}
+	if (addr->u.sa.sa_family == AF_INET6)
+		addr->u.in6.sin6_port = htons(port);
+	else
+		addr->u.in.sin_port = htons(port);
 }
 
 char *dcv_addr_text(const struct dcv_addr *addr, char *out)
 {
 	char host[INET6_ADDRSTRLEN] = "?";
 	bool v6 = addr->u.sa.sa_family == AF_INET6;
-	const struct sockaddr_in *in = (const struct sockaddr_in *)&addr->u.storage;
-	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&addr->u.storage;
+	const struct sockaddr_in *in = &addr->u.in;
+	const struct sockaddr_in6 *in6 = &addr->u.in6;
 	const void *octets = v6 ? (const void *)&in6->sin6_addr
 				: (const void *)&in->sin_addr;
 	unsigned port = ntohs(v6 ? in6->sin6_port : in->sin_port);

@@ -5,6 +5,7 @@
 #ifndef DCV_DNS_ASK_H
 #define DCV_DNS_ASK_H
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include "base/clock.h"
@@ -14,7 +15,8 @@
 struct dcv_addr {
 	union {
 		struct sockaddr sa;
-		struct sockaddr_storage storage;
+		struct sockaddr_in in;
+		struct sockaddr_in6 in6;
 	} u;
 	socklen_t len;
 };

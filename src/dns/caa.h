@@ -48,7 +48,7 @@ enum dcv_caa_answer {
 	DCV_CAA_FAILED, /* time-out, SERVFAIL, truncated: nothing is known */
 };
 struct dcv_caa_step {
-	struct dcv_name at; /* the name asked, not an alias's target */
+	const struct dcv_name *at; /* the name asked, not an alias's target */
 	enum dcv_caa_answer answer;
 	size_t n;
 	const struct dcv_rdata *rdata; /* of a set */

@@ -170,6 +170,21 @@ bool dcv_rdata_equal(const struct dcv_rdata *a, const struct dcv_rdata *b)
 	return a->len == b->len && (a->len == 0 || memcmp(a->wire, b->wire, a->len) == 0);
 }
 
+struct dcv_rdata *dcv_rdata_dup_list(const struct dcv_rdata *rdata, size_t n,
+	struct dcv_arena *arena)
+{
+	struct dcv_rdata *values = dcv_arena_array(arena, n, sizeof *values);
+
+	for (size_t i = 0; values != NULL && i < n; i++) {
+		values[i].len = rdata[i].len;
+		values[i].wire = dcv_arena_memdup(arena, rdata[i].wire, rdata[i].len);
+		if (values[i].wire == NULL) {
+			return NULL;
+		}
+	}
+	return values;
+}
+
 bool dcv_rrset_has(const struct dcv_rrset *set, const struct dcv_rdata *rdata)
 {
 	for (size_t i = 0; i < set->n; i++) {

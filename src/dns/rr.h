@@ -54,6 +54,9 @@ uint16_t dcv_type_parse(const char *text, size_t len);
 char *dcv_type_text(uint16_t type, char *out);
 
 bool dcv_rdata_equal(const struct dcv_rdata *a, const struct dcv_rdata *b);
+/* Copies of n values with their octets, in the arena. NULL when memory is out. */
+struct dcv_rdata *dcv_rdata_dup_list(const struct dcv_rdata *rdata, size_t n,
+	struct dcv_arena *arena);
 bool dcv_rrset_has(const struct dcv_rrset *set, const struct dcv_rdata *rdata);
 
 /* The presentation form of the type's own is read and written: A, NS, CNAME, SOA, PTR, MX, TXT,

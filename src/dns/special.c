@@ -117,8 +117,8 @@ static const char *find_range(const uint8_t *address, const struct range *ranges
 
 const char *dcv_addr_special(const struct dcv_addr *addr)
 {
-	const struct sockaddr_in *in = (const struct sockaddr_in *)&addr->u.storage;
-	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&addr->u.storage;
+	const struct sockaddr_in *in = &addr->u.in;
+	const struct sockaddr_in6 *in6 = &addr->u.in6;
 
 	if (addr->u.sa.sa_family == AF_INET) {
 		return find_range((const uint8_t *)&in->sin_addr, ranges4,

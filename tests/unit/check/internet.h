@@ -296,8 +296,7 @@ static inline void net_script(struct request *r, struct message *m)
 static inline struct net_server *net_start(const char *host, const char *serves)
 {
 	struct net_server *server = &net_servers[net_n_servers];
-	const struct sockaddr_in *first =
-		(const struct sockaddr_in *)&net_servers[0].responder.addr.u.storage;
+	const struct sockaddr_in *first = &net_servers[0].responder.addr.u.in;
 
 	assert_true(net_n_servers < NAME_SERVERS_MAX);
 	memset(server, 0, sizeof *server);

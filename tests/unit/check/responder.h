@@ -168,7 +168,7 @@ static inline void *responder_run(void *arg)
 static inline bool responder_bind_at(struct responder *self, const char *host,
 	uint16_t port)
 {
-	struct sockaddr_in *in = (struct sockaddr_in *)&self->addr.u.storage;
+	struct sockaddr_in *in = &self->addr.u.in;
 	socklen_t len = sizeof *in;
 
 	self->addr.len = len;

@@ -43,8 +43,7 @@ static inline int set_up(void **state)
 
 static inline void begin(int64_t ms)
 {
-	const struct sockaddr_in *in =
-		(const struct sockaddr_in *)&root->responder.addr.u.storage;
+	const struct sockaddr_in *in = &root->responder.addr.u.in;
 	struct dcv_survey_options options = {.hints = &hints,
 		.port = ntohs(in->sin_port),
 		.special_names = true,

@@ -228,7 +228,7 @@ static void make_caa(void)
 	static const char *const names[] = {"example.com", "com"};
 
 	for (size_t i = 0; i < 2; i++) {
-		world->steps[i] = (struct dcv_caa_step){.at = name(names[i]),
+		world->steps[i] = (struct dcv_caa_step){.at = &world->caa_looks[i].name,
 			.answer = DCV_CAA_EMPTY};
 		world->caa_hops[i][0] = (struct dcv_hop){.owner = name(names[i]),
 			.zone = i == 0 ? &world->zone : &world->com};

@@ -391,6 +391,9 @@ static void the_eye_and_caa(void **state)
 	static struct dcv_eye_climb climb;
 	static struct dcv_eye_answer answers[2];
 	static struct dcv_eye_gate gates[2];
+	static const struct dcv_eye_answer *const answer_list[] = {&answers[0],
+		&answers[1]};
+	static const struct dcv_eye_gate *const gate_list[] = {&gates[0], &gates[1]};
 	static struct dcv_caa_result result;
 
 	(void)state;
@@ -404,8 +407,8 @@ static void the_eye_and_caa(void **state)
 	gates[0].zone = name("example.com");
 	climb = (struct dcv_eye_climb){.n = 2,
 		.steps = world->steps,
-		.answers = answers,
-		.gates = gates};
+		.answers = answer_list,
+		.gates = gate_list};
 	result = (struct dcv_caa_result){.verdict = DCV_CAA_ERROR,
 		.step = 0,
 		.record = SIZE_MAX,

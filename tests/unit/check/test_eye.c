@@ -56,7 +56,8 @@ static struct dcv_eye_answer answer;
 
 static struct dcv_eye_gate gate_within(const char *owner, uint16_t type, int64_t ms)
 {
-	const struct dcv_eye_question question = {.name = name(owner), .type = type};
+	const struct dcv_name at = name(owner);
+	const struct dcv_eye_question question = {.name = &at, .type = type};
 	struct dcv_error err = {0};
 	struct dcv_eye_gate ret;
 
@@ -416,7 +417,8 @@ static void files_that_are_none(void **state)
 /* What has the form of a record, but is none, the library finds out. */
 static void anchor_that_is_none(void **state)
 {
-	const struct dcv_eye_question question = {name("txt.good.zz"), DCV_TYPE_TXT};
+	const struct dcv_name at = name("txt.good.zz");
+	const struct dcv_eye_question question = {&at, DCV_TYPE_TXT};
 	struct dcv_error err = {0};
 	struct dcv_eye_gate seen;
 
@@ -450,7 +452,7 @@ static void climb(void **state)
 		for (size_t step = 0; step < climbs[i].n; step++)
 			assert_int_equal(climbs[i].steps[step].answer, wanted[i][step]);
 	}
-	assert_name(&climbs[0].steps[1].at, "caa.good.zz.");
+	assert_name(climbs[0].steps[1].at, "caa.good.zz.");
 	assert_int_equal(climbs[0].steps[1].n, 1);
 	assert_string_equal(climbs[1].gates[0].cause, "D40");
 }
@@ -459,6 +461,7 @@ static void climb(void **state)
 static void many(void **state)
 {
 	enum { N = 700 };
+	static struct dcv_name names[N];
 	static struct dcv_eye_question questions[N];
 	static struct dcv_eye_answer answers[N];
 	char text[64];
@@ -466,7 +469,8 @@ static void many(void **state)
 	(void)state;
 	for (size_t i = 0; i < N; i++) {
 		(void)snprintf(text, sizeof(text), "n%zu.wild.good.zz", i == 1 ? 0 : i);
-		questions[i] = (struct dcv_eye_question){name(text), DCV_TYPE_TXT};
+		names[i] = name(text);
+		questions[i] = (struct dcv_eye_question){&names[i], DCV_TYPE_TXT};
 	}
 	assert_int_equal(
 		dcv_eye_ask(eye, questions, N, deadline(60000), &arena, answers, NULL),

@@ -234,7 +234,7 @@ static struct dcv_survey *begin(int64_t wait_ms)
 	static const uint8_t address[4] = {127, 0, 7, 1};
 	static struct dcv_hint hint;
 	static struct dcv_hints hints = {1, &hint};
-	const struct sockaddr_in *in = (const struct sockaddr_in *)&liar.addr.u.storage;
+	const struct sockaddr_in *in = &liar.addr.u.in;
 	struct dcv_survey_options options = {.hints = &hints,
 		.port = ntohs(in->sin_port),
 		.special_names = true,

@@ -154,7 +154,7 @@ static MAYBE enum dcv_caa_answer ask_once(struct world *w, const struct dcv_name
 
 static MAYBE void ask(struct world *w, struct dcv_caa_step *step)
 {
-	struct dcv_name at = step->at, alias;
+	struct dcv_name at = *step->at, alias;
 
 	for (unsigned hops = 0; hops <= HOPS_MAX; hops++) {
 		step->answer = ask_once(w, &at, step, &alias);
@@ -177,7 +177,10 @@ static MAYBE enum dcv_caa_verdict judge(struct world *w, const char *query)
 	steps = dcv_arena_array(&w->arena, n, sizeof *steps);
 	assert_non_null(steps);
 	for (unsigned i = 0; i < n; i++) {
-		steps[i].at = dcv_name_parent(&w->base, i);
+		struct dcv_name at = dcv_name_parent(&w->base, i);
+
+		steps[i].at = dcv_arena_memdup(&w->arena, &at, sizeof at);
+		assert_non_null(steps[i].at);
 		ask(w, &steps[i]);
 	}
 	dcv_caa_judge(&w->question, steps, n, &w->arena, &w->result);
