@@ -158,7 +158,8 @@ static void test_a_malformed_record_decides_nothing(void **state)
 	use_issuer(w, issuer);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct dcv_rdata rdata = {4, bad[i]};
-		struct dcv_caa_step step = {name("a.b"), DCV_CAA_SET, 1, &rdata};
+		struct dcv_name at = name("a.b");
+		struct dcv_caa_step step = {&at, DCV_CAA_SET, 1, &rdata};
 		struct dcv_caa_record record;
 		struct dcv_error err = {0};
 
