@@ -30,8 +30,8 @@ static const struct dcv_name *place_of(const struct view *view, size_t step,
 {
 	const struct dcv_name *place = view->steps[step].at;
 
-	if (view->eye && view->of->eye_climb->answers[step]->canonical.len > 0)
-		place = &view->of->eye_climb->answers[step]->canonical;
+	if (view->eye && view->of->eye_climb->answers[step]->canonical != NULL)
+		place = view->of->eye_climb->answers[step]->canonical;
 	if (!view->eye && view->of->climb->looks[step]->n_hops > 1) {
 		const struct dcv_look *look = view->of->climb->looks[step];
 

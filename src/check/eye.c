@@ -328,7 +328,7 @@ enum dcv_err dcv_eye_ask(struct dcv_eye *eye, const struct dcv_eye_question *que
 
 	for (size_t i = 0; i < n; i++)
 		answers[i] = (struct dcv_eye_answer){.state = DCV_EYE_NOT_ASKED,
-			.canonical = *questions[i].name,
+			.canonical = questions[i].name,
 			.why = ""};
 	return n == 0 ? DCV_OK : with_session(eye, &round, deadline_ms);
 }

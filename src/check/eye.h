@@ -74,7 +74,7 @@ struct dcv_eye_link {
 struct dcv_eye_answer {
 	enum dcv_eye_state state;
 	uint8_t rcode;
-	struct dcv_name canonical; /* where the aliases end; the name itself if it is none */
+	const struct dcv_name *canonical; /* where the aliases end; the question's if it is none */
 	size_t n; /* records of the type asked for; of a bogus answer what came all the same */
 	const struct dcv_rdata *rdata;
 	size_t n_links;
@@ -128,7 +128,7 @@ struct dcv_eye_climb {
 	struct dcv_caa_step *steps; /* for dcv_caa_judge */
 	/* [n]: state, aliases and why of each step; climbs that meet share them. */
 	const struct dcv_eye_answer *const *answers;
-	/* With a failed step: a gate of its own, if DNSSEC is the reason. [n] */
+	/* [n] With a failed step: a gate of its own, if DNSSEC is the reason; else NULL. */
 	const struct dcv_eye_gate *const *gates;
 };
 

@@ -6,7 +6,7 @@
 
 /* All climbs at once. */
 struct climbs {
-	struct dcv_arena *arena;
+	struct dcv_arena *arena, scratch;
 	struct dcv_eye_facts facts; /* each name once */
 	struct dcv_eye_gate *gates; /* of the facts */
 };
@@ -32,7 +32,8 @@ static bool prepare(struct climbs *climbs, const struct dcv_name *names, size_t 
 	}
 	facts->answers = dcv_arena_array(climbs->arena, facts->n,
 		sizeof(facts->answers[0]));
-	climbs->gates = dcv_arena_array(climbs->arena, facts->n, sizeof(climbs->gates[0]));
+	climbs->gates = dcv_arena_array(&climbs->scratch, facts->n,
+		sizeof(climbs->gates[0]));
 	return good && facts->answers != NULL && climbs->gates != NULL;
 }
 
@@ -72,8 +73,13 @@ static bool fill(const struct climbs *climbs, const struct dcv_name *name,
 
 		answers[up] = dcv_eye_fact(facts, &at, DCV_TYPE_CAA);
 		i = (size_t)(answers[up] - facts->answers);
-		gates[up] = &climbs->gates[i];
 		steps[up] = judge(&facts->questions[i], answers[up]);
+		if (steps[up].answer != DCV_CAA_FAILED)
+			continue;
+		gates[up] = dcv_arena_memdup(climbs->arena, &climbs->gates[i],
+			sizeof(climbs->gates[i]));
+		if (gates[up] == NULL)
+			return false;
 	}
 	*ret = (struct dcv_eye_climb){n, steps, answers, gates};
 	return true;
@@ -84,13 +90,14 @@ enum dcv_err dcv_eye_caa(struct dcv_eye *eye, const struct dcv_name *names, size
 	struct dcv_error *err)
 {
 	struct climbs climbs = {.arena = arena};
-	enum dcv_err rc;
+	const struct dcv_eye_facts *facts = &climbs.facts;
+	enum dcv_err rc = prepare(&climbs, names, n) ? DCV_OK : dcv_nomem(err);
 
-	if (!prepare(&climbs, names, n))
-		return dcv_nomem(err);
-	rc = dcv_eye_gates(eye, climbs.facts.questions, climbs.facts.n, deadline_ms,
-		arena, climbs.gates, climbs.facts.answers, err);
+	if (rc == DCV_OK)
+		rc = dcv_eye_gates(eye, facts->questions, facts->n, deadline_ms, arena,
+			climbs.gates, facts->answers, err);
 	for (size_t i = 0; rc == DCV_OK && i < n; i++)
 		rc = fill(&climbs, &names[i], &ret[i]) ? DCV_OK : dcv_nomem(err);
+	dcv_arena_clear(&climbs.scratch);
 	return rc;
 }

@@ -34,7 +34,7 @@ static bool name_at(const struct cause *cause, size_t i, struct dcv_name *ret)
 	else if (i < answer->n_links)
 		*ret = answer->links[i].owner;
 	else if (i == answer->n_links)
-		*ret = answer->canonical;
+		*ret = *answer->canonical;
 	return i <= answer->n_links;
 }
 
@@ -276,13 +276,13 @@ static void judge_rest(const struct cause *cause)
 		strstr(answer->why, "inception") != NULL;
 	char name[DCV_NAME_TEXT_MAX], type[DCV_TYPE_TEXT_MAX];
 
-	cause->ret->at = answer->canonical;
-	cause->ret->zone = zone_of(cause, &answer->canonical);
+	cause->ret->at = *answer->canonical;
+	cause->ret->zone = zone_of(cause, answer->canonical);
 	tell(cause, over ? "D40" : "D42",
 		dcv_arena_printf(cause->arena, "%s %s at %s does not hold: %s",
 			answer->n > 0 ? "the signature over" : "the proof that there is no",
 			dcv_type_text(cause->question->type, type),
-			dcv_name_text(&answer->canonical, name), answer->why));
+			dcv_name_text(answer->canonical, name), answer->why));
 }
 
 enum dcv_err dcv_eye_cause(const struct dcv_eye_question *question,

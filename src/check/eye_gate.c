@@ -91,7 +91,7 @@ static bool add_second(struct gates *gates, size_t i)
 		return dcv_eye_cause_facts(&gates->questions[i], answer, &gates->second,
 			&gates->scratch);
 	if (answer->state == DCV_EYE_INSECURE)
-		return add_delegations(gates, &answer->canonical);
+		return add_delegations(gates, answer->canonical);
 	return signer == NULL || add_zone(gates, &gates->second, signer);
 }
 
@@ -118,7 +118,7 @@ static bool add_third(struct gates *gates, size_t i)
 	struct dcv_name zone;
 
 	return answer->state != DCV_EYE_INSECURE ||
-		!last_delegation(gates, &answer->canonical, &zone) ||
+		!last_delegation(gates, answer->canonical, &zone) ||
 		add_zone(gates, &gates->third, &zone);
 }
 
@@ -226,7 +226,7 @@ static bool judge_insecure(const struct gates *gates, const struct dcv_eye_answe
 {
 	struct dcv_name zone;
 
-	if (!last_delegation(gates, &answer->canonical, &zone))
+	if (!last_delegation(gates, answer->canonical, &zone))
 		return true;
 	ret->zone = zone;
 	if (dcv_eye_fact(&gates->third, &zone, DCV_TYPE_DNSKEY)->state == DCV_EYE_INSECURE)
@@ -306,11 +306,18 @@ static enum dcv_err keep_answer(const struct gates *gates, size_t i,
 	const struct dcv_eye_answer *from = answer_to(gates, i);
 
 	*ret = *from;
+	if (from->canonical != NULL &&
+		dcv_name_equal(from->canonical, gates->questions[i].name))
+		ret->canonical = gates->questions[i].name;
+	else if (from->canonical != NULL)
+		ret->canonical = dcv_arena_memdup(gates->arena, from->canonical,
+			sizeof(*from->canonical));
 	ret->why = dcv_arena_strdup(gates->arena, from->why);
 	ret->rdata = dcv_rdata_dup_list(from->rdata, from->n, gates->arena);
 	ret->links = dcv_arena_memdup(gates->arena, from->links,
 		from->n_links * sizeof(from->links[0]));
-	return ret->why != NULL && ret->rdata != NULL && ret->links != NULL
+	return (from->canonical == NULL || ret->canonical != NULL) && ret->why != NULL &&
+			ret->rdata != NULL && ret->links != NULL
 		? DCV_OK
 		: dcv_nomem(gates->err);
 }

@@ -119,11 +119,16 @@ static enum dcv_err read_answer(const struct dcv_eye_question *question,
 	struct dcv_eye_answer *ret, struct dcv_error *err)
 {
 	struct chain chain = {.answer = answer, .now_s = now_s};
+	struct dcv_name end = *question->name;
 	const struct dcv_rrset *set;
 
 	if (question->type != DCV_TYPE_CNAME)
-		ret->canonical = follow(&chain, question->name);
-	set = dcv_answer_set(answer, &ret->canonical, question->type);
+		end = follow(&chain, question->name);
+	if (chain.n > 0)
+		ret->canonical = dcv_arena_memdup(arena, &end, sizeof(end));
+	if (ret->canonical == NULL)
+		return dcv_nomem(err);
+	set = dcv_answer_set(answer, &end, question->type);
 	if (set != NULL) {
 		add_link(&chain, set);
 		ret->n = set->n;
@@ -164,7 +169,7 @@ enum dcv_err dcv_eye_read(const struct dcv_eye_question *question,
 	*ret = (struct dcv_eye_answer){.state = state_of(raw),
 		.rcode = raw->rcode < 0 || raw->rcode > UINT8_MAX ? UINT8_MAX
 								  : (uint8_t)raw->rcode,
-		.canonical = *question->name,
+		.canonical = question->name,
 		.why = one_line(raw->why, arena)};
 	if (ret->why == NULL)
 		return dcv_nomem(err);

@@ -3,6 +3,7 @@
 /* The module dcv-unbound.so: libunbound set up as CAs set up their resolvers, without a cache. It
  * knows the library; it does not know what an answer means, nor anything of the program. The
  * library works on a thread of its own, which is told to and heard through a pipe. */
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,6 +44,11 @@ static const struct {
 	{"cache-max-ttl:", "0"},
 	{"cache-max-negative-ttl:", "0"},
 	{"neg-cache-size:", "0"},
+	/* What may not be used again need not be kept; many names would fill megabytes. */
+	{"msg-cache-size:", "512k"},
+	{"rrset-cache-size:", "512k"},
+	{"key-cache-size:", "512k"},
+	{"infra-cache-numhosts:", "1000"},
 	{"aggressive-nsec:", "no"},
 	{"prefetch:", "no"},
 	{"val-sig-skew-min:", "0"},
@@ -207,6 +213,8 @@ static const char *eye_open(const struct dcv_eye_config *config, dcv_eye_done_fn
 
 	if (session == NULL)
 		return ub_strerror(rc);
+	/* A heap of the thread's own would stay as large as it was once. */
+	(void)mallopt(M_ARENA_MAX, 1);
 	session->done = done;
 	session->done_ctx = ctx;
 	session->ctx = ub_ctx_create();

@@ -41,6 +41,10 @@ static bool wait_at_gate(struct dcv_survey *survey, struct dcv_find *find)
 		return gate != find->gate &&
 			dcv_task_wait(survey, &find->task, &gate->task);
 	}
+	/* Few will come that are below the name itself. */
+	if (next.len == find->name.len) {
+		return false;
+	}
 	gate = dcv_survey_alloc(survey, 1, sizeof *gate);
 	if (gate == NULL) {
 		return false;

@@ -154,15 +154,15 @@ static void aliases(void **state)
 {
 	(void)state;
 	assert_passed("to-good.good.zz", DCV_EYE_SECURE);
-	assert_name(&answer.canonical, "txt.good.zz.");
+	assert_name(answer.canonical, "txt.good.zz.");
 	assert_int_equal(answer.n, 1);
 	assert_int_equal(answer.n_links, 2);
 	assert_passed("to-plain.good.zz", DCV_EYE_INSECURE);
-	assert_name(&answer.canonical, "txt.plain.zz.");
+	assert_name(answer.canonical, "txt.plain.zz.");
 	assert_passed("to-nothing.good.zz", DCV_EYE_INSECURE);
 	assert_int_equal(answer.rcode, DCV_RCODE_NXDOMAIN);
 	assert_passed("a.renamed.good.zz", DCV_EYE_SECURE);
-	assert_name(&answer.canonical, "a.wild.good.zz.");
+	assert_name(answer.canonical, "a.wild.good.zz.");
 	assert_true(answer.links[0].is_signed);
 }
 
