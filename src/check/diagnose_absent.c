@@ -11,11 +11,11 @@ static const char *chain(const struct dcv_looking *of)
 {
 	const struct dcv_look *look = of->item->look;
 	const struct dcv_hop *last = &look->hops[look->n_hops - 1];
-	const char *ret = dcv_diagnosing_name(of->making, &look->hops[0].owner);
+	const char *ret = dcv_diagnosing_name(of->making, look->hops[0].owner);
 
 	for (size_t i = 1; i < look->n_hops; i++)
 		ret = dcv_diagnosing_printf(of->making, "%s -> %s", ret,
-			dcv_diagnosing_name(of->making, &look->hops[i].owner));
+			dcv_diagnosing_name(of->making, look->hops[i].owner));
 	for (size_t i = 0; last->is_alias && i < last->n_answers; i++) {
 		struct dcv_name target;
 
@@ -40,7 +40,7 @@ static bool is_disjoint(const struct dcv_symptom *item)
 static bool target_of(const struct dcv_symptom *item, struct dcv_name *ret)
 {
 	if (item->look->n_hops > 1) {
-		*ret = item->look->hops[1].owner;
+		*ret = *item->look->hops[1].owner;
 		return true;
 	}
 	for (size_t i = 0; i < item->n_probes; i++) {
@@ -115,7 +115,7 @@ static bool tell_alias(const struct dcv_looking *of)
 				look->why != NULL ? ": " : "",
 				look->why != NULL ? look->why : ""),
 			.blanks = {.target = of->end != NULL
-					? dcv_diagnosing_name(of->making, &of->end->owner)
+					? dcv_diagnosing_name(of->making, of->end->owner)
 					: name}});
 	return true;
 }

@@ -35,7 +35,7 @@ static const struct dcv_name *place_of(const struct view *view, size_t step,
 	if (!view->eye && view->of->climb->looks[step]->n_hops > 1) {
 		const struct dcv_look *look = view->of->climb->looks[step];
 
-		place = &look->hops[look->n_hops - 1].owner;
+		place = look->hops[look->n_hops - 1].owner;
 	}
 	*ret_alias = !dcv_name_equal(place, view->steps[step].at);
 	return place;

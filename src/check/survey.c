@@ -45,6 +45,22 @@ void *dcv_survey_alloc(struct dcv_survey *survey, size_t n, size_t size)
 	return memory;
 }
 
+const struct dcv_name *dcv_survey_name(struct dcv_survey *survey,
+	const struct dcv_name *name)
+{
+	struct dcv_name *kept = dcv_names_get(&survey->names, name, 0);
+
+	if (kept == NULL) {
+		kept = dcv_arena_memdup(&survey->arena, name, sizeof *name);
+		if (kept == NULL ||
+			!dcv_names_put(&survey->names, kept, 0, kept, &survey->arena)) {
+			dcv_survey_fail(survey, DCV_E_NOMEM);
+			return NULL;
+		}
+	}
+	return kept;
+}
+
 const char *dcv_survey_text(struct dcv_survey *survey, const char *fmt, ...)
 {
 	char text[512];

@@ -167,7 +167,7 @@ struct dcv_address_answer {
 
 /* A name on the way along the aliases; the last is the end, or where it broke off. */
 struct dcv_hop {
-	struct dcv_name owner;
+	const struct dcv_name *owner;
 	const struct dcv_zone_seen *zone; /* NULL: not found */
 	bool is_alias,
 		by_dname; /* what stands at owner leads on: a CNAME; made from a DNAME */

@@ -46,12 +46,12 @@ static void ask_sibling(struct dcv_survey *survey, struct chain *chain, size_t i
 	struct dcv_name name;
 
 	if (!chain->look->wildcard || spot->best == NULL ||
-		spot->best->seen == DCV_SEEN_ABSENT || dcv_name_labels(&spot->name) < 2 ||
-		dcv_name_is_wildcard(&spot->name) ||
-		dcv_name_equal(&spot->name, &spot->find->place.zone->apex)) {
+		spot->best->seen == DCV_SEEN_ABSENT || dcv_name_labels(spot->name) < 2 ||
+		dcv_name_is_wildcard(spot->name) ||
+		dcv_name_equal(spot->name, &spot->find->place.zone->apex)) {
 		return;
 	}
-	if (random_sibling(survey, &spot->name, &name)) {
+	if (random_sibling(survey, spot->name, &name)) {
 		chain->siblings[i] = dcv_spot_get(survey, &name, spot->type, false);
 	}
 }
@@ -77,7 +77,7 @@ static bool wait_siblings(struct dcv_survey *survey, struct chain *chain)
 static bool has_been_at(const struct chain *chain, const struct dcv_name *name)
 {
 	for (size_t i = 0; i < chain->n; i++) {
-		if (dcv_name_equal(&chain->hops[i].owner, name)) {
+		if (dcv_name_equal(chain->hops[i].owner, name)) {
 			return true;
 		}
 	}
@@ -141,7 +141,7 @@ static bool add_hop(struct dcv_survey *survey, struct chain *chain,
 	chain->hops = hops;
 	chain->spots = spots;
 	chain->siblings = siblings;
-	hops[chain->n] = (struct dcv_hop){.owner = *name};
+	hops[chain->n] = (struct dcv_hop){.owner = spot->name};
 	siblings[chain->n] = NULL;
 	spots[chain->n++] = spot;
 	return true;

@@ -12,7 +12,7 @@
  * they end in the same child zone, and the parent is asked once. */
 struct dcv_gate {
 	struct dcv_task task;
-	struct dcv_name name; /* of the zone, with one label more */
+	const struct dcv_name *name; /* of the zone, with one label more */
 };
 
 static void step_gate(struct dcv_survey *survey, struct dcv_task *task)
@@ -32,8 +32,8 @@ static void open_gate(struct dcv_survey *survey, struct dcv_find *find)
 /* True if another look-up is to come first. */
 static bool wait_at_gate(struct dcv_survey *survey, struct dcv_find *find)
 {
-	unsigned labels = dcv_name_labels(&find->name);
-	struct dcv_name next = dcv_name_parent(&find->name,
+	unsigned labels = dcv_name_labels(find->name);
+	struct dcv_name next = dcv_name_parent(find->name,
 		labels - dcv_name_labels(&find->at->seen.apex) - 1);
 	struct dcv_gate *gate = dcv_names_get(&survey->gates, &next, 0);
 
@@ -42,16 +42,17 @@ static bool wait_at_gate(struct dcv_survey *survey, struct dcv_find *find)
 			dcv_task_wait(survey, &find->task, &gate->task);
 	}
 	/* Few will come that are below the name itself. */
-	if (next.len == find->name.len) {
+	if (next.len == find->name->len) {
 		return false;
 	}
 	gate = dcv_survey_alloc(survey, 1, sizeof *gate);
 	if (gate == NULL) {
 		return false;
 	}
-	gate->name = next;
+	gate->name = dcv_survey_name(survey, &next);
 	gate->task.step = step_gate;
-	if (!dcv_names_put(&survey->gates, &gate->name, 0, gate, &survey->arena)) {
+	if (gate->name == NULL ||
+		!dcv_names_put(&survey->gates, gate->name, 0, gate, &survey->arena)) {
 		dcv_survey_fail(survey, DCV_E_NOMEM);
 		return false;
 	}
@@ -70,7 +71,7 @@ static bool take_referral(struct dcv_survey *survey, struct dcv_find *find,
 
 	if (dcv_name_equal(&answer->ns_owner, apex) ||
 		!dcv_name_is_within(&answer->ns_owner, apex) ||
-		!dcv_name_is_within(&find->name, &answer->ns_owner)) {
+		!dcv_name_is_within(find->name, &answer->ns_owner)) {
 		address->lame_in = survey->generation;
 		return false;
 	}
@@ -97,13 +98,13 @@ static bool take_apex(struct dcv_survey *survey, struct dcv_find *find,
 	struct dcv_spot_address *address, const struct dcv_name *owner)
 {
 	if (!dcv_name_is_within(owner, &find->at->seen.apex) ||
-		!dcv_name_is_within(&find->name, owner)) {
+		!dcv_name_is_within(find->name, owner)) {
 		address->lame_in = survey->generation;
 		return false;
 	}
 	find->said = dcv_name_equal(owner, &find->at->seen.apex) ? DCV_SAID_HERE
 								 : DCV_SAID_HIDDEN;
-	find->n_below = dcv_name_labels(&find->name) - dcv_name_labels(owner);
+	find->n_below = dcv_name_labels(find->name) - dcv_name_labels(owner);
 	return true;
 }
 
@@ -138,7 +139,7 @@ static bool accept_soa(struct dcv_survey *survey, struct dcv_quest *quest,
 	}
 	find->at->seen.state = DCV_ZONE_FOUND;
 	find->place.nxdomain = answer->rcode == DCV_RCODE_NXDOMAIN;
-	if (is_alias(answer, &find->name)) {
+	if (is_alias(answer, find->name)) {
 		find->said = DCV_SAID_ALIAS;
 		find->place.nxdomain = false;
 		return true;
@@ -172,7 +173,7 @@ static bool accept_ns(struct dcv_survey *survey, struct dcv_quest *quest,
 /* Makes the zone that only a SOA has told of; its parent is the zone of the name above. */
 static void make_hidden(struct dcv_survey *survey, struct dcv_find *find)
 {
-	const struct dcv_name cut = dcv_name_parent(&find->name, find->n_below);
+	const struct dcv_name cut = dcv_name_parent(find->name, find->n_below);
 	struct dcv_zone *parent = dcv_zone_above(survey, &cut);
 	struct dcv_zone *zone = dcv_zone_new(survey, &cut, parent);
 
@@ -213,7 +214,7 @@ static void finish_here(struct dcv_survey *survey, struct dcv_find *find)
  * since it tells the parent. True while that is on its way. */
 static bool wait_above(struct dcv_survey *survey, struct dcv_find *find)
 {
-	struct dcv_name above = dcv_name_parent(&find->name,
+	struct dcv_name above = dcv_name_parent(find->name,
 		find->said == DCV_SAID_HIDDEN ? find->n_below + 1 : 1);
 
 	open_gate(survey, find);
@@ -240,7 +241,7 @@ static void step_alias(struct dcv_survey *survey, struct dcv_find *find)
 /* False while it has to wait. */
 static bool step_hidden(struct dcv_survey *survey, struct dcv_find *find)
 {
-	const struct dcv_name cut = dcv_name_parent(&find->name, find->n_below);
+	const struct dcv_name cut = dcv_name_parent(find->name, find->n_below);
 	struct dcv_zone *zone = dcv_zone_get(survey, &cut);
 
 	if (zone == NULL) {
@@ -262,13 +263,13 @@ static bool step_hidden(struct dcv_survey *survey, struct dcv_find *find)
 /* Asks the deepest zone that is known. */
 static void ask(struct dcv_survey *survey, struct dcv_find *find)
 {
-	struct dcv_zone *zone = dcv_zone_above(survey, &find->name);
+	struct dcv_zone *zone = dcv_zone_above(survey, find->name);
 
 	if (zone != find->at) {
 		open_gate(survey, find);
 		find->at = zone;
 	}
-	if (dcv_name_equal(&zone->seen.apex, &find->name)) {
+	if (dcv_name_equal(&zone->seen.apex, find->name)) {
 		finish(survey, find, DCV_FOUND_ZONE);
 		return;
 	}
@@ -276,7 +277,7 @@ static void ask(struct dcv_survey *survey, struct dcv_find *find)
 		return;
 	}
 	find->quest = (struct dcv_quest){.zone = zone,
-		.name = &find->name,
+		.name = find->name,
 		.type = DCV_TYPE_SOA,
 		.accept = accept_soa,
 		.ctx = find,
@@ -326,7 +327,7 @@ static void step_find(struct dcv_survey *survey, struct dcv_task *task)
 	struct dcv_find *find = (struct dcv_find *)task; /* first member */
 
 	if (!survey->options.special_names &&
-		dcv_name_special(&find->name) == DCV_NAME_RESERVED) {
+		dcv_name_special(find->name) == DCV_NAME_RESERVED) {
 		finish(survey, find, DCV_FOUND_SPECIAL);
 		return;
 	}
@@ -365,8 +366,11 @@ struct dcv_find *dcv_find_get(struct dcv_survey *survey, const struct dcv_name *
 	if (find == NULL) {
 		return NULL;
 	}
-	find->name = *name;
-	if (!dcv_names_put(&survey->finds, &find->name, 0, find, &survey->arena)) {
+	find->name = dcv_survey_name(survey, name);
+	if (find->name == NULL) {
+		return NULL;
+	}
+	if (!dcv_names_put(&survey->finds, find->name, 0, find, &survey->arena)) {
 		dcv_survey_fail(survey, DCV_E_NOMEM);
 		return NULL;
 	}

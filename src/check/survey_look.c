@@ -107,10 +107,10 @@ static bool read_reply(struct dcv_survey *survey, struct dcv_spot *spot,
 		ret->seen = DCV_SEEN_NOT_AA;
 		return false;
 	}
-	set = dcv_answer_set(answer, &spot->name, spot->type);
+	set = dcv_answer_set(answer, spot->name, spot->type);
 	if (set != NULL) {
 		keep_values(survey, set, ret);
-	} else if (read_alias(answer, &spot->name, &target, &ret->ttl_s, &by_dname)) {
+	} else if (read_alias(answer, spot->name, &target, &ret->ttl_s, &by_dname)) {
 		keep_alias(survey, &target, ret);
 		spot->by_dname = by_dname;
 	} else {
@@ -155,7 +155,7 @@ static void ask_one(struct dcv_survey *survey, struct dcv_spot *spot)
 	}
 	spot->quest = (struct dcv_quest){
 		.zone = dcv_zone_get(survey, &spot->find->place.zone->apex),
-		.name = &spot->name,
+		.name = spot->name,
 		.type = spot->type,
 		.accept = accept_one,
 		.ctx = spot};
@@ -176,7 +176,7 @@ static void on_one_of_all(struct dcv_survey *survey, void *ctx, size_t index,
 static void ask_address(struct dcv_survey *survey, struct dcv_spot *spot,
 	struct dcv_zone_address *seen, size_t index)
 {
-	const struct dcv_question question = {.name = &spot->name,
+	const struct dcv_question question = {.name = spot->name,
 		.type = spot->type,
 		.limit_ms = DCV_LOOK_MS};
 
@@ -363,7 +363,7 @@ static void step_spot(struct dcv_survey *survey, struct dcv_task *task)
 	struct dcv_spot *spot = (struct dcv_spot *)task; /* first member */
 
 	if (spot->find == NULL) {
-		spot->find = dcv_find_get(survey, &spot->name, 0, NULL);
+		spot->find = dcv_find_get(survey, spot->name, 0, NULL);
 	}
 	if (spot->find == NULL || dcv_task_wait(survey, task, &spot->find->task)) {
 		return;
@@ -394,9 +394,11 @@ struct dcv_spot *dcv_spot_get(struct dcv_survey *survey, const struct dcv_name *
 		if (spot == NULL) {
 			return NULL;
 		}
-		spot->name = *name;
-		if (!dcv_names_put(&survey->spots, &spot->name, tag, spot,
-			    &survey->arena)) {
+		spot->name = dcv_survey_name(survey, name);
+		if (spot->name == NULL) {
+			return NULL;
+		}
+		if (!dcv_names_put(&survey->spots, spot->name, tag, spot, &survey->arena)) {
 			dcv_survey_fail(survey, DCV_E_NOMEM);
 			return NULL;
 		}

@@ -88,7 +88,7 @@ struct dcv_zone {
 struct dcv_gate;
 struct dcv_find {
 	struct dcv_task task;
-	struct dcv_name name;
+	const struct dcv_name *name;
 	struct dcv_place_of_name place; /* when done */
 	struct dcv_zone *at; /* the deepest zone so far */
 	struct dcv_quest quest;
@@ -112,7 +112,7 @@ struct dcv_find {
 /* The addresses of a name server by its own records. */
 struct dcv_host {
 	struct dcv_task task;
-	struct dcv_name name;
+	const struct dcv_name *name;
 	unsigned depth, *budget;
 	struct dcv_find *find;
 	struct dcv_quest quests[2]; /* A, AAAA */
@@ -125,7 +125,7 @@ struct dcv_host {
 /* What stands at a name. */
 struct dcv_spot {
 	struct dcv_task task;
-	struct dcv_name name;
+	const struct dcv_name *name;
 	uint16_t type;
 	bool every, begun;
 	bool by_dname, differ;
@@ -143,6 +143,7 @@ struct dcv_survey {
 	struct dcv_survey_options options;
 	struct dcv_arena arena;
 	struct dcv_pool *pool;
+	struct dcv_names names; /* each once: many things have the same */
 	struct dcv_names zones, finds, gates, hosts, spots, climbs;
 	struct dcv_machine **machines; /* [target] */
 	size_t n_machines;
@@ -166,6 +167,9 @@ void *dcv_survey_alloc(struct dcv_survey *survey, size_t n, size_t size);
 const char *dcv_survey_text(struct dcv_survey *survey, const char *fmt, ...)
 	DCV_PRINTF(2, 3);
 void dcv_survey_fail(struct dcv_survey *survey, enum dcv_err rc);
+/* The survey's one copy of a name; NULL when memory is out. */
+const struct dcv_name *dcv_survey_name(struct dcv_survey *survey,
+	const struct dcv_name *name);
 
 void dcv_task_wake(struct dcv_survey *survey, struct dcv_task *task);
 void dcv_task_finish(struct dcv_survey *survey, struct dcv_task *task);

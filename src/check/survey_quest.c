@@ -225,12 +225,12 @@ static bool accept_addresses(struct dcv_survey *survey, struct dcv_quest *quest,
 			answer->rcode != DCV_RCODE_NXDOMAIN)) {
 		return false;
 	}
-	set = dcv_answer_set(answer, &host->name, quest->type);
+	set = dcv_answer_set(answer, host->name, quest->type);
 	if (set != NULL) {
 		add_addresses(survey, host, set);
 		return true;
 	}
-	if (dcv_answer_set(answer, &host->name, DCV_TYPE_CNAME) != NULL) {
+	if (dcv_answer_set(answer, host->name, DCV_TYPE_CNAME) != NULL) {
 		host->is_alias = true;
 		return true;
 	}
@@ -246,7 +246,7 @@ static void ask_addresses(struct dcv_survey *survey, struct dcv_host *host)
 	for (size_t i = 0; i < 2; i++) {
 		host->quests[i] = (struct dcv_quest){
 			.zone = dcv_zone_get(survey, &host->find->place.zone->apex),
-			.name = &host->name,
+			.name = host->name,
 			.type = types[i],
 			.accept = accept_addresses,
 			.ctx = host};
@@ -279,7 +279,7 @@ static void step_host(struct dcv_survey *survey, struct dcv_task *task)
 		return;
 	}
 	if (host->find == NULL) {
-		host->find = dcv_find_get(survey, &host->name, host->depth, host->budget);
+		host->find = dcv_find_get(survey, host->name, host->depth, host->budget);
 	}
 	if (host->find == NULL || dcv_task_wait(survey, task, &host->find->task)) {
 		return;
@@ -333,8 +333,11 @@ struct dcv_host *dcv_host_get(struct dcv_survey *survey, const struct dcv_name *
 	if (host == NULL) {
 		return NULL;
 	}
-	host->name = *name;
-	if (!dcv_names_put(&survey->hosts, &host->name, 0, host, &survey->arena)) {
+	host->name = dcv_survey_name(survey, name);
+	if (host->name == NULL) {
+		return NULL;
+	}
+	if (!dcv_names_put(&survey->hosts, host->name, 0, host, &survey->arena)) {
 		dcv_survey_fail(survey, DCV_E_NOMEM);
 		return NULL;
 	}

@@ -52,7 +52,7 @@ static struct dcv_json *look_json(struct dcv_session *session, const struct dcv_
 		struct dcv_json *json = dcv_json_object();
 		struct dcv_json *servers = dcv_json_array();
 
-		dcv_result_name(json, "owner", &hop->owner);
+		dcv_result_name(json, "owner", hop->owner);
 		if (hop->zone != NULL)
 			dcv_result_name(json, "zone", &hop->zone->apex);
 		dcv_json_set_bool(json, "alias", hop->is_alias);

@@ -427,7 +427,7 @@ static void set_sight(const struct dcv_look *look, const struct dcv_place_of_nam
 	if (place->found == DCV_FOUND_ZONE || is_mute(place))
 		ret->zone = place->zone;
 	if (ret->zone != NULL && look->n_hops > 1 && ended && end->zone != NULL) {
-		ret->owner = end->owner;
+		ret->owner = *end->owner;
 		ret->zone = end->zone;
 	}
 }

@@ -44,7 +44,7 @@ static void add_chain(const struct dcv_look *look, struct dcv_buf *buf)
 	dcv_buf_adds(buf, "  aliases:");
 	for (size_t i = 0; i < look->n_hops; i++)
 		dcv_buf_addf(buf, "%s %s", i > 0 ? " ->" : "",
-			dcv_show_name(&look->hops[i].owner));
+			dcv_show_name(look->hops[i].owner));
 	dcv_buf_addc(buf, '\n');
 }
 

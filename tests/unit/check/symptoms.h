@@ -30,6 +30,7 @@ struct small_world {
 	struct dcv_place_of_name place;
 	struct dcv_address_answer answers[SERVERS];
 	struct dcv_hop hops[14];
+	struct dcv_name target; /* of an alias */
 	struct dcv_look look, probed[PROBES];
 	struct dcv_hop probe_hops[PROBES];
 	struct dcv_probe probes[PROBES];
@@ -180,7 +181,7 @@ static void make_item(const char *owner, uint16_t type, const char *value)
 	size_t n = dcv_probes_make(&world->zone.apex, &owner_name, type, world->probes);
 
 	world->wanted[0] = type == DCV_TYPE_TXT ? txt(value) : rdata(type, value);
-	world->hops[0] = (struct dcv_hop){.owner = owner_name,
+	world->hops[0] = (struct dcv_hop){.owner = &world->look.name,
 		.zone = &world->zone,
 		.ttl_s = 300,
 		.n_answers = SERVERS,
@@ -191,7 +192,7 @@ static void make_item(const char *owner, uint16_t type, const char *value)
 		.hops = world->hops,
 		.ttl_s = 300};
 	for (size_t i = 0; i < n; i++) {
-		world->probe_hops[i] = (struct dcv_hop){.owner = world->probes[i].owner,
+		world->probe_hops[i] = (struct dcv_hop){.owner = &world->probes[i].owner,
 			.zone = &world->zone};
 		world->probed[i] = (struct dcv_look){.name = world->probes[i].owner,
 			.type = world->probes[i].type,
@@ -230,7 +231,7 @@ static void make_caa(void)
 	for (size_t i = 0; i < 2; i++) {
 		world->steps[i] = (struct dcv_caa_step){.at = &world->caa_looks[i].name,
 			.answer = DCV_CAA_EMPTY};
-		world->caa_hops[i][0] = (struct dcv_hop){.owner = name(names[i]),
+		world->caa_hops[i][0] = (struct dcv_hop){.owner = &world->caa_looks[i].name,
 			.zone = i == 0 ? &world->zone : &world->com};
 		world->caa_looks[i] = (struct dcv_look){.name = name(names[i]),
 			.type = DCV_TYPE_CAA,

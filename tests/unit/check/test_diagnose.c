@@ -151,12 +151,14 @@ static void p06_wrong_type(void **state)
 	make_item("_dnsauth.example.com", DCV_TYPE_TXT, "20261121-abcdefghijkl");
 	serve_all(NULL, 0);
 	world->hops[0].is_alias = true;
-	world->hops[1] = (struct dcv_hop){.owner = name("20261121-abcdefghijkl"),
+	world->target = name("20261121-abcdefghijkl");
+	world->hops[1] = (struct dcv_hop){.owner = &world->target,
 		.zone = &world->com};
 	world->look.n_hops = 2;
 	f = finds("P06", false);
 	names_it(f->seen, "CNAME 20261121-abcdefghijkl.");
-	world->hops[1].owner = name("20261121-abcdefghijkl.example.com");
+	world->target = name("20261121-abcdefghijkl.example.com");
+	world->hops[1].owner = &world->target;
 	finds("P06", false);
 	make_item("_dnsauth.example.com", DCV_TYPE_CNAME, "abcdef.dcv.digicert.com.");
 	serve_all(NULL, 0);
@@ -238,7 +240,8 @@ static void p10_wildcard(void **state)
 	finds("P10", false);
 	serve_all(NULL, 0);
 	world->hops[0].is_alias = true;
-	world->hops[1] = (struct dcv_hop){.owner = name("web.example.com"),
+	world->target = name("web.example.com");
+	world->hops[1] = (struct dcv_hop){.owner = &world->target,
 		.zone = &world->zone};
 	world->look.n_hops = 2;
 	names_it(finds("P10", false)->text, "web.example.com");
@@ -249,7 +252,8 @@ static void alias_to(const struct dcv_rdata *values, size_t n)
 {
 	serve_all(values, n);
 	world->hops[1] = world->hops[0];
-	world->hops[1].owner = name("tok.example.net");
+	world->target = name("tok.example.net");
+	world->hops[1].owner = &world->target;
 	world->hops[1].zone = &world->com;
 	world->hops[0].is_alias = true;
 	world->hops[0].n_answers = 0;

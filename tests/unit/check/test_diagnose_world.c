@@ -356,7 +356,8 @@ static void c52_elsewhere(void **state)
 	f = finds("C52", false); /* at a top-level domain: a set of its own helps */
 	names_it(f->remedy, "write: example.com. CAA 0 issue \"digicert.com\"");
 	caa(0, "0 issue \"other.org\"", DCV_CAA_DENIES, "C50");
-	world->caa_hops[0][1].owner = name("end.example.net");
+	world->target = name("end.example.net");
+	world->caa_hops[0][1].owner = &world->target;
 	world->caa_looks[0].n_hops = 2;
 	f = finds("C52", false);
 	names_it(f->text, "end.example.net");

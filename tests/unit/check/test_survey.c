@@ -295,7 +295,7 @@ static void test_chain(void **state)
 	assert_int_equal(look.end, DCV_LOOK_SET);
 	assert_int_equal(look.n_hops, 2);
 	assert_true(look.hops[0].is_alias);
-	assert_name(&look.hops[1].owner, "token.other.com.");
+	assert_name(look.hops[1].owner, "token.other.com.");
 	assert_name(&look.hops[1].zone->apex, "other.com.");
 	assert_int_equal(look_for("l1.example.com.", DCV_TYPE_TXT).end, DCV_LOOK_LOOP);
 	assert_int_equal(look_for("c1.example.com.", DCV_TYPE_TXT).end, DCV_LOOK_SET);
@@ -323,7 +323,7 @@ static void test_dname(void **state)
 	assert_int_equal(look.end, DCV_LOOK_SET);
 	assert_int_equal(look.n_hops, 2);
 	assert_true(look.hops[0].by_dname);
-	assert_name(&look.hops[1].owner, "_d.new.com.");
+	assert_name(look.hops[1].owner, "_d.new.com.");
 }
 
 static struct dcv_survey_climb climb(const char *text)
