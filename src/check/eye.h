@@ -62,10 +62,10 @@ struct dcv_eye_question {
 
 /* One RRset on the way to an answer: an alias, or what stands at its end. */
 struct dcv_eye_link {
-	struct dcv_name owner;
+	const struct dcv_name *owner;
 	uint16_t type;
 	bool is_signed;
-	struct dcv_name signer; /* the zone that signed it */
+	const struct dcv_name *signer; /* the zone that signed it */
 	int64_t inception_s, expiration_s; /* of the signature that lasts longest */
 };
 

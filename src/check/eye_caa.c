@@ -22,13 +22,11 @@ static bool prepare(struct climbs *climbs, const struct dcv_name *names, size_t 
 	bool good = true;
 
 	for (size_t i = 0; good && i < n; i++) {
-		const struct dcv_name base = base_of(&names[i]);
+		unsigned first = dcv_name_is_wildcard(&names[i]) ? 1 : 0;
 
-		for (unsigned up = 0; good && up < dcv_name_labels(&base); up++) {
-			const struct dcv_name at = dcv_name_parent(&base, up);
-
-			good = dcv_eye_facts_add(facts, &at, DCV_TYPE_CAA, climbs->arena);
-		}
+		for (unsigned up = first; good && up < dcv_name_labels(&names[i]); up++)
+			good = dcv_eye_facts_add_above(facts, &names[i], up, DCV_TYPE_CAA,
+				climbs->arena);
 	}
 	facts->answers = dcv_arena_array(climbs->arena, facts->n,
 		sizeof(facts->answers[0]));

@@ -32,10 +32,23 @@ static bool name_at(const struct cause *cause, size_t i, struct dcv_name *ret)
 	if (i == 0)
 		*ret = *cause->question->name;
 	else if (i < answer->n_links)
-		*ret = answer->links[i].owner;
+		*ret = *answer->links[i].owner;
 	else if (i == answer->n_links)
 		*ret = *answer->canonical;
 	return i <= answer->n_links;
+}
+
+/* Of a name and of all above it. */
+static bool add_keys(struct dcv_eye_facts *facts, const struct dcv_name *name,
+	struct dcv_arena *arena)
+{
+	const struct dcv_name *kept = dcv_arena_memdup(arena, name, sizeof(*name));
+	bool good = kept != NULL;
+
+	for (unsigned up = 0; good && up < dcv_name_labels(name); up++)
+		good = dcv_eye_facts_add_above(facts, kept, up, DCV_TYPE_DNSKEY, arena) &&
+			dcv_eye_facts_add_above(facts, kept, up, DCV_TYPE_DS, arena);
+	return good;
 }
 
 bool dcv_eye_cause_facts(const struct dcv_eye_question *question,
@@ -44,17 +57,11 @@ bool dcv_eye_cause_facts(const struct dcv_eye_question *question,
 {
 	const struct cause cause = {.question = question, .answer = answer};
 	struct dcv_name name;
+	bool good = true;
 
-	for (size_t i = 0; name_at(&cause, i, &name); i++) {
-		for (unsigned up = 0; up < dcv_name_labels(&name); up++) {
-			const struct dcv_name at = dcv_name_parent(&name, up);
-
-			if (!dcv_eye_facts_add(facts, &at, DCV_TYPE_DNSKEY, arena) ||
-				!dcv_eye_facts_add(facts, &at, DCV_TYPE_DS, arena))
-				return false;
-		}
-	}
-	return true;
+	for (size_t i = 0; good && name_at(&cause, i, &name); i++)
+		good = add_keys(facts, &name, arena);
+	return good;
 }
 
 /* Takes the text; NULL (memory is out) leaves none. */
@@ -74,7 +81,7 @@ static bool judge_link(const struct cause *cause, const struct dcv_eye_link *lin
 {
 	char name[DCV_NAME_TEXT_MAX], type[DCV_TYPE_TEXT_MAX], time[DCV_TIME_TEXT_MAX];
 
-	(void)dcv_name_text(&link->owner, name);
+	(void)dcv_name_text(link->owner, name);
 	(void)dcv_type_text(link->type, type);
 	if (!link->is_signed) {
 		tell(cause, "D42",
@@ -257,11 +264,11 @@ static bool judge_all_links(const struct cause *cause)
 	for (size_t i = 0; i < answer->n_links; i++) {
 		const struct dcv_eye_link *link = &answer->links[i];
 
-		if (is_insecure(cause, &link->owner) || !judge_link(cause, link))
+		if (is_insecure(cause, link->owner) || !judge_link(cause, link))
 			continue;
-		cause->ret->at = link->owner;
-		cause->ret->zone = link->is_signed ? link->signer
-						   : zone_of(cause, &link->owner);
+		cause->ret->at = *link->owner;
+		cause->ret->zone = link->is_signed ? *link->signer
+						   : zone_of(cause, link->owner);
 		return true;
 	}
 	return false;

@@ -14,19 +14,30 @@ bool dcv_eye_facts_add(struct dcv_eye_facts *facts, const struct dcv_name *name,
 	uint16_t type, struct dcv_arena *arena)
 {
 	struct dcv_eye_question *questions;
-	const struct dcv_name *kept;
 
 	if (find(facts, name, type) > 0)
 		return true;
-	kept = dcv_arena_memdup(arena, name, sizeof(*name));
 	questions = dcv_arena_grow(arena, facts->questions, facts->n,
 		sizeof(questions[0]));
-	if (kept == NULL || questions == NULL)
+	if (questions == NULL)
 		return false;
 	facts->questions = questions;
-	questions[facts->n++] = (struct dcv_eye_question){.name = kept, .type = type};
-	return dcv_names_put(&facts->known, kept, type, (void *)(uintptr_t)facts->n,
+	questions[facts->n++] = (struct dcv_eye_question){.name = name, .type = type};
+	return dcv_names_put(&facts->known, name, type, (void *)(uintptr_t)facts->n,
 		arena);
+}
+
+bool dcv_eye_facts_add_above(struct dcv_eye_facts *facts, const struct dcv_name *name,
+	unsigned up, uint16_t type, struct dcv_arena *arena)
+{
+	const struct dcv_name above = dcv_name_parent(name, up);
+	const struct dcv_name *kept = name;
+
+	if (find(facts, &above, type) > 0)
+		return true;
+	if (up > 0)
+		kept = dcv_arena_memdup(arena, &above, sizeof(above));
+	return kept != NULL && dcv_eye_facts_add(facts, kept, type, arena);
 }
 
 enum dcv_err dcv_eye_facts_ask(struct dcv_eye_facts *facts, struct dcv_eye *eye,

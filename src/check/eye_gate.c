@@ -59,7 +59,7 @@ static const struct dcv_name *signer_of(const struct dcv_eye_answer *answer)
 		? &answer->links[answer->n_links - 1]
 		: NULL;
 
-	return last != NULL && last->is_signed ? &last->signer : NULL;
+	return last != NULL && last->is_signed ? last->signer : NULL;
 }
 
 static bool add_zone(struct gates *gates, struct dcv_eye_facts *facts,
@@ -73,12 +73,9 @@ static bool add_delegations(struct gates *gates, const struct dcv_name *name)
 {
 	bool good = true;
 
-	for (unsigned up = 0; good && up < dcv_name_labels(name); up++) {
-		const struct dcv_name at = dcv_name_parent(name, up);
-
-		good = dcv_eye_facts_add(&gates->second, &at, DCV_TYPE_DS,
+	for (unsigned up = 0; good && up < dcv_name_labels(name); up++)
+		good = dcv_eye_facts_add_above(&gates->second, name, up, DCV_TYPE_DS,
 			&gates->scratch);
-	}
 	return good;
 }
 
@@ -116,10 +113,13 @@ static bool add_third(struct gates *gates, size_t i)
 {
 	const struct dcv_eye_answer *answer = answer_to(gates, i);
 	struct dcv_name zone;
+	const struct dcv_name *kept;
 
-	return answer->state != DCV_EYE_INSECURE ||
-		!last_delegation(gates, answer->canonical, &zone) ||
-		add_zone(gates, &gates->third, &zone);
+	if (answer->state != DCV_EYE_INSECURE ||
+		!last_delegation(gates, answer->canonical, &zone))
+		return true;
+	kept = dcv_arena_memdup(&gates->scratch, &zone, sizeof(zone));
+	return kept != NULL && add_zone(gates, &gates->third, kept);
 }
 
 /* Asks what a step adds for each question. */
@@ -299,25 +299,37 @@ static enum dcv_err judge(const struct gates *gates, size_t i, struct dcv_eye_ga
 		dcv_eye_now_s(gates->eye), gates->arena, ret, gates->err);
 }
 
+/* A name of an answer that is kept; most are that of the question. */
+static bool keep_name(const struct gates *gates, size_t i, const struct dcv_name **name)
+{
+	const struct dcv_name *asked = gates->questions[i].name;
+
+	if (*name == NULL)
+		return true;
+	*name = dcv_name_equal(*name, asked)
+		? asked
+		: dcv_arena_memdup(gates->arena, *name, sizeof(**name));
+	return *name != NULL;
+}
+
 /* An answer outlives what was asked besides. */
 static enum dcv_err keep_answer(const struct gates *gates, size_t i,
 	struct dcv_eye_answer *ret)
 {
 	const struct dcv_eye_answer *from = answer_to(gates, i);
+	struct dcv_eye_link *links = dcv_arena_memdup(gates->arena, from->links,
+		from->n_links * sizeof(from->links[0]));
+	bool good = links != NULL;
 
 	*ret = *from;
-	if (from->canonical != NULL &&
-		dcv_name_equal(from->canonical, gates->questions[i].name))
-		ret->canonical = gates->questions[i].name;
-	else if (from->canonical != NULL)
-		ret->canonical = dcv_arena_memdup(gates->arena, from->canonical,
-			sizeof(*from->canonical));
 	ret->why = dcv_arena_strdup(gates->arena, from->why);
 	ret->rdata = dcv_rdata_dup_list(from->rdata, from->n, gates->arena);
-	ret->links = dcv_arena_memdup(gates->arena, from->links,
-		from->n_links * sizeof(from->links[0]));
-	return (from->canonical == NULL || ret->canonical != NULL) && ret->why != NULL &&
-			ret->rdata != NULL && ret->links != NULL
+	ret->links = links;
+	for (size_t k = 0; good && k < from->n_links; k++)
+		good = keep_name(gates, i, &links[k].owner) &&
+			keep_name(gates, i, &links[k].signer);
+	return good && keep_name(gates, i, &ret->canonical) && ret->why != NULL &&
+			ret->rdata != NULL
 		? DCV_OK
 		: dcv_nomem(gates->err);
 }

@@ -44,9 +44,12 @@ struct dcv_eye_facts {
 	struct dcv_eye_answer *answers;
 };
 
-/* Asked once, however often it is added. False: memory is out. */
+/* Asked once, however often it is added. The name is borrowed. False: memory is out. */
 bool dcv_eye_facts_add(struct dcv_eye_facts *facts, const struct dcv_name *name,
 	uint16_t type, struct dcv_arena *arena);
+/* The same for the name so many labels above. */
+bool dcv_eye_facts_add_above(struct dcv_eye_facts *facts, const struct dcv_name *name,
+	unsigned up, uint16_t type, struct dcv_arena *arena);
 /* Asks what was added. */
 enum dcv_err dcv_eye_facts_ask(struct dcv_eye_facts *facts, struct dcv_eye *eye,
 	int64_t deadline_ms, struct dcv_arena *arena, struct dcv_error *err) DCV_NODISCARD;

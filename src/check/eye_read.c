@@ -38,11 +38,10 @@ static bool read_signer(const struct dcv_rdata *sig, struct dcv_name *ret)
 }
 
 /* Of several signatures one that is valid is enough, so the one that lasts longest counts. */
-static void read_signatures(const struct dcv_answer *answer, int64_t now_s,
-	struct dcv_eye_link *link)
+static bool read_signatures(const struct dcv_answer *answer, int64_t now_s,
+	struct dcv_arena *arena, struct dcv_eye_link *link)
 {
-	const struct dcv_rrset *sigs = dcv_answer_set(answer, &link->owner,
-		DCV_TYPE_RRSIG);
+	const struct dcv_rrset *sigs = dcv_answer_set(answer, link->owner, DCV_TYPE_RRSIG);
 
 	for (size_t i = 0; sigs != NULL && i < sigs->n; i++) {
 		const struct dcv_rdata *sig = &sigs->rdata[i];
@@ -55,16 +54,21 @@ static void read_signatures(const struct dcv_answer *answer, int64_t now_s,
 		if (link->is_signed && expiration_s <= link->expiration_s)
 			continue;
 		link->is_signed = true;
-		link->signer = signer;
+		link->signer = dcv_arena_memdup(arena, &signer, sizeof(signer));
+		if (link->signer == NULL)
+			return false;
 		link->expiration_s = expiration_s;
 		link->inception_s = get_time(sig->wire + RRSIG_INCEPTION, now_s);
 	}
+	return true;
 }
 
 /* The links of one answer while they are gathered. */
 struct chain {
 	const struct dcv_answer *answer;
 	int64_t now_s;
+	struct dcv_arena *arena;
+	bool failed; /* memory is out */
 	size_t n;
 	struct dcv_eye_link links[LINKS_MAX];
 };
@@ -76,8 +80,9 @@ static void add_link(struct chain *chain, const struct dcv_rrset *set)
 	if (chain->n == LINKS_MAX)
 		return;
 	link = &chain->links[chain->n++];
-	*link = (struct dcv_eye_link){.owner = set->owner, .type = set->type};
-	read_signatures(chain->answer, chain->now_s, link);
+	*link = (struct dcv_eye_link){.owner = &set->owner, .type = set->type};
+	if (!read_signatures(chain->answer, chain->now_s, chain->arena, link))
+		chain->failed = true;
 }
 
 /* RFC 6672 3.1: a CNAME made from a DNAME has no signature; the DNAME has. */
@@ -118,7 +123,7 @@ static enum dcv_err read_answer(const struct dcv_eye_question *question,
 	const struct dcv_answer *answer, int64_t now_s, struct dcv_arena *arena,
 	struct dcv_eye_answer *ret, struct dcv_error *err)
 {
-	struct chain chain = {.answer = answer, .now_s = now_s};
+	struct chain chain = {.answer = answer, .now_s = now_s, .arena = arena};
 	struct dcv_name end = *question->name;
 	const struct dcv_rrset *set;
 
@@ -137,7 +142,7 @@ static enum dcv_err read_answer(const struct dcv_eye_question *question,
 	ret->n_links = chain.n;
 	ret->links = dcv_arena_memdup(arena, chain.links,
 		chain.n * sizeof(chain.links[0]));
-	return ret->links == NULL ? dcv_nomem(err) : DCV_OK;
+	return ret->links == NULL || chain.failed ? dcv_nomem(err) : DCV_OK;
 }
 
 static enum dcv_eye_state state_of(const struct dcv_eye_raw *raw)

@@ -13,6 +13,21 @@ static bool too_many(const struct dcv_read *rd, const struct dcv_place *place)
 	return false;
 }
 
+bool dcv_claims_expect(const struct dcv_read *rd, struct dcv_claim_list *list, size_t n)
+{
+	size_t room = 1;
+
+	while (room < n)
+		room *= 2;
+	list->items = dcv_arena_array(rd->arena, room, sizeof list->items[0]);
+	list->names = dcv_arena_array(rd->arena, room, sizeof list->names[0]);
+	list->room = room;
+	list->full = list->items == NULL || list->names == NULL;
+	if (list->full)
+		dcv_read_nomem(rd);
+	return !list->full;
+}
+
 bool dcv_claims_add(const struct dcv_read *rd, struct dcv_claim_list *list,
 	const struct dcv_claim *claim, const struct dcv_name *identifier)
 {
@@ -25,10 +40,14 @@ bool dcv_claims_add(const struct dcv_read *rd, struct dcv_claim_list *list,
 		list->full = true;
 		return too_many(rd, &claim->place);
 	}
-	items = dcv_arena_grow(rd->arena, list->items, list->n, sizeof *items);
+	items = list->n < list->room
+		? list->items
+		: dcv_arena_grow(rd->arena, list->items, list->n, sizeof *items);
 	if (items != NULL)
 		list->items = items;
-	names = dcv_arena_grow(rd->arena, list->names, list->n_names, sizeof *names);
+	names = list->n_names < list->room
+		? list->names
+		: dcv_arena_grow(rd->arena, list->names, list->n_names, sizeof *names);
 	if (names != NULL)
 		list->names = names;
 	if (items == NULL || names == NULL) {

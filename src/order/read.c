@@ -116,6 +116,8 @@ static void read_records(const struct dcv_read *rd, const struct dcv_yaml_node *
 			"split the order", "records: more than 10000 in one order");
 		return;
 	}
+	if (!dcv_claims_expect(rd, list, node->n))
+		return;
 	for (size_t i = 0; i < node->n && !list->full; i++)
 		dcv_read_record(rd, node->children[i], list);
 }

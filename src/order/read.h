@@ -20,6 +20,7 @@ struct dcv_read {
 /* What records have given so far. Names are those of the certificate. */
 struct dcv_claim_list {
 	size_t n, n_names;
+	size_t room; /* of both arrays from the beginning; 0 or a power of two */
 	struct dcv_claim *items;
 	struct dcv_name *names;
 	bool full; /* nothing more is taken; an error said why */
@@ -96,6 +97,8 @@ void dcv_read_record_line(const struct dcv_read *rd, const struct dcv_place *pla
 	const char *text, size_t len, struct dcv_claim_list *list);
 
 /* claims.c */
+/* Room for n claims at once: what grows leaves its former copies in the arena. */
+bool dcv_claims_expect(const struct dcv_read *rd, struct dcv_claim_list *list, size_t n);
 bool dcv_claims_add(const struct dcv_read *rd, struct dcv_claim_list *list,
 	const struct dcv_claim *claim, const struct dcv_name *identifier);
 /* Makes each claim and each name unique, and refuses a CNAME beside other values. */
