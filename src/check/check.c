@@ -493,7 +493,8 @@ static enum dcv_err prepare(struct run *run, struct dcv_error *err)
 	if (rc != DCV_OK) {
 		return rc;
 	}
-	dcv_pool_rate(run->pool, run->options->rate);
+	dcv_pool_rate(run->pool,
+		run->options->rate == 0 ? DCV_CHECK_RATE : run->options->rate);
 	if (run->options->stopped != NULL) {
 		dcv_pool_watch(run->pool, is_stopped, run);
 	}

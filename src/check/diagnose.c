@@ -54,7 +54,7 @@ const char *dcv_diagnosing_address(struct dcv_diagnosing *making,
 	char text[DCV_ADDR_TEXT_MAX];
 
 	return dcv_diagnosing_printf(making, "%s %s",
-		dcv_diagnosing_name(making, &server->name),
+		dcv_diagnosing_name(making, server->name),
 		dcv_addr_text(&address->addr, text));
 }
 
@@ -281,7 +281,7 @@ static const char *say_platform(struct dcv_diagnosing *making, const struct coun
 		list = "seen through resolvers only, not at each name server";
 	for (size_t i = 0; zone != NULL && i < zone->n_servers; i++)
 		list = dcv_diagnosing_join(making, list,
-			dcv_diagnosing_name(making, &zone->servers[i]->name));
+			dcv_diagnosing_name(making, zone->servers[i]->name));
 	return dcv_diagnosing_printf(making, "%s; DNSSEC %s", list != NULL ? list : "",
 		count->unchecked > 0 || gate == NULL    ? "was not checked"
 			: gate->state == DCV_EYE_SECURE ? "secure"

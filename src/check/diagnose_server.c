@@ -350,7 +350,7 @@ static void tell_cause(struct dcv_diagnosing *making, const struct tallied *at_z
 	}
 	for (size_t s = 0; strcmp(of->id, "A30") == 0 && s < zone->n_servers; s++) {
 		const struct dcv_zone_server *server = zone->servers[s];
-		const char *name = dcv_diagnosing_name(making, &server->name);
+		const char *name = dcv_diagnosing_name(making, server->name);
 
 		if (server->n_addresses > 0)
 			continue;
@@ -394,7 +394,7 @@ static void tell_a31(struct dcv_diagnosing *making, const struct dcv_zone_seen *
 
 	for (size_t i = 0; zone->surveyed && i < zone->n_servers; i++) {
 		const struct dcv_zone_server *server = zone->servers[i];
-		const char *name = dcv_diagnosing_name(making, &server->name);
+		const char *name = dcv_diagnosing_name(making, server->name);
 		const char *said = zone->sets_differ && server->in_parent &&
 				!server->in_child
 			? dcv_diagnosing_printf(making, "%s only at the parent", name)

@@ -59,7 +59,7 @@ static void take_parents(struct dcv_survey *survey, const struct dcv_zone_seen *
 	guard->n_parents = 0;
 	for (size_t i = 0; parents != NULL && i < zone->n_servers; i++) {
 		if (zone->servers[i]->in_parent || !zone->has_parent_set) {
-			parents[guard->n_parents++] = zone->servers[i]->name;
+			parents[guard->n_parents++] = *zone->servers[i]->name;
 		}
 	}
 	guard->parents = parents;

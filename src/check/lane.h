@@ -31,6 +31,7 @@ struct dcv_target {
 	struct dcv_pool *pool;
 	struct dcv_addr addr;
 	struct dcv_lane udp, tcp;
+	bool is_own; /* special-purpose: no stranger's */
 	uint64_t srtt_ns; /* smoothed round trip, 0: unknown */
 	uint64_t due_ns; /* when the next question would be sent if all came at the rate */
 	bool no_edns; /* is asked without */

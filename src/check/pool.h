@@ -59,8 +59,9 @@ void dcv_pool_watch(struct dcv_pool *pool, bool (*stopped)(void *ctx), void *ctx
 enum dcv_err dcv_pool_target(struct dcv_pool *pool, const struct dcv_addr *addr,
 	size_t *ret, struct dcv_error *err) DCV_NODISCARD;
 
-/* Questions that one address is sent in a second, a tenth of them at once; 0 (default): as many as
- * the limit in flight lets through. */
+/* Questions that one public address is sent in a second, a tenth of them at once; 0 (default): as
+ * many as the limit in flight lets through, as it is always for special-purpose addresses: loopback
+ * and private ones are the user's own. */
 void dcv_pool_rate(struct dcv_pool *pool, unsigned per_s);
 /* Another time for everything to end. */
 void dcv_pool_deadline(struct dcv_pool *pool, int64_t left_ms);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "check/lane.h"
+#include "dns/special.h"
 
 #define SLOTS_MIN 16u
 #define BURST_DIVISOR 10u /* of a second's questions this part may go at once */
@@ -78,6 +79,7 @@ enum dcv_err dcv_pool_target(struct dcv_pool *pool, const struct dcv_addr *addr,
 		}
 		target->pool = pool;
 		target->addr = *addr;
+		target->is_own = dcv_addr_special(addr) != NULL;
 		target->udp.target = target;
 		target->tcp.target = target;
 		target->tcp.tcp = true;
@@ -137,7 +139,7 @@ bool dcv_lane_may_send(struct dcv_lane *lane)
 	uint64_t interval_ns = target->pool->interval_ns, now = uv_hrtime();
 	uint64_t burst_ns = NS_PER_S / BURST_DIVISOR;
 
-	if (interval_ns == 0) {
+	if (interval_ns == 0 || target->is_own) {
 		return true;
 	}
 	target->due_ns = target->due_ns > now ? target->due_ns : now;

@@ -276,7 +276,7 @@ enum dcv_err dcv_survey_new(const struct dcv_survey_options *options,
 		survey, &survey->pool, err);
 	if (rc == DCV_OK) {
 		dcv_pool_rate(survey->pool,
-			options->rate == 0 ? DCV_SURVEY_RATE : options->rate);
+			options->rate == 0 ? DCV_CHECK_RATE : options->rate);
 		if (options->stopped != NULL) {
 			dcv_pool_watch(survey->pool, is_stopped, survey);
 		}
@@ -389,7 +389,7 @@ enum dcv_err dcv_survey_servers(const struct dcv_zone_seen *zone, struct dcv_are
 		const struct dcv_zone_server *server = zone->servers[s];
 		char text[DCV_NAME_TEXT_MAX];
 		const char *name = dcv_arena_strdup(arena,
-			dcv_name_text(&server->name, text));
+			dcv_name_text(server->name, text));
 
 		for (size_t a = 0; a < server->n_addresses; a++) {
 			const struct dcv_zone_address *address = server->addresses[a];

@@ -21,7 +21,7 @@ struct dcv_survey_options {
 	bool special_addresses;
 	bool tcp; /* a survey of servers asks each address over TCP too */
 	uint16_t port; /* of all servers; 0: 53. For tests. */
-	unsigned rate; /* questions a second to one address; 0: DCV_SURVEY_RATE */
+	unsigned rate; /* questions a second to one public address; 0: DCV_CHECK_RATE */
 	int64_t deadline_ms; /* monotonic */
 	const struct dcv_clock *clock;
 	bool (*stopped)(
@@ -29,7 +29,6 @@ struct dcv_survey_options {
 	void *ctx;
 };
 
-#define DCV_SURVEY_RATE 1000u
 #define DCV_SURVEY_HOPS 11u /* aliases that are followed (unbound's max-query-restarts) */
 
 /* ---- what is found of a zone ---- */
@@ -65,7 +64,7 @@ struct dcv_zone_address {
 };
 
 struct dcv_zone_server {
-	struct dcv_name name;
+	const struct dcv_name *name;
 	bool in_parent, in_child; /* in which NS set it stands */
 	bool has_glue;
 	bool glue_differs; /* from its own A and AAAA; false if these could not be looked up */

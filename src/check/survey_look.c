@@ -301,7 +301,7 @@ static const char *why_none(struct dcv_survey *survey, const struct dcv_spot *sp
 
 		if (answer->server != NULL && answer->seen != DCV_SEEN_NOT_ASKED) {
 			return dcv_survey_text(survey, "%s (%s): %s",
-				dcv_name_text(&answer->server->name, name),
+				dcv_name_text(answer->server->name, name),
 				dcv_addr_text(&answer->address->addr, addr),
 				answer->seen == DCV_SEEN_RCODE
 					? dcv_rcode_text(answer->rcode)

@@ -25,7 +25,7 @@ static struct dcv_ns_server *get_server(struct dcv_survey *survey, struct dcv_zo
 	struct dcv_ns_server *server = NULL;
 
 	for (size_t i = 0; i < zone->seen.n_servers; i++) {
-		if (dcv_name_equal(&zone->seen.servers[i]->name, name)) {
+		if (dcv_name_equal(zone->seen.servers[i]->name, name)) {
 			return server_at(zone, i);
 		}
 	}
@@ -39,7 +39,10 @@ static struct dcv_ns_server *get_server(struct dcv_survey *survey, struct dcv_zo
 		dcv_survey_fail(survey, DCV_E_NOMEM);
 		return NULL;
 	}
-	server->seen.name = *name;
+	server->seen.name = dcv_survey_name(survey, name);
+	if (server->seen.name == NULL) {
+		return NULL;
+	}
 	zone->seen.servers = grown;
 	grown[zone->seen.n_servers++] = &server->seen;
 	return server;
@@ -283,7 +286,7 @@ void dcv_zone_hosts(struct dcv_survey *survey, struct dcv_zone *zone, bool every
 		n += server->host != NULL && !server->merged;
 		if (server->host == NULL &&
 			(every || (server->seen.n_addresses == 0 && n++ < HOSTS_MAX))) {
-			server->host = dcv_host_get(survey, &server->seen.name,
+			server->host = dcv_host_get(survey, server->seen.name,
 				zone->depth + 1, zone->budget);
 		}
 		if (server->host != NULL && !server->merged) {

@@ -30,7 +30,7 @@ static struct dcv_json *answer_json(struct dcv_session *session, uint16_t type,
 	struct dcv_json *json = dcv_json_object();
 	char addr[DCV_ADDR_TEXT_MAX];
 
-	dcv_result_name(json, "name", &answer->server->name);
+	dcv_result_name(json, "name", answer->server->name);
 	dcv_json_set_text(json, "address", dcv_addr_text(&answer->address->addr, addr));
 	dcv_json_set_text(json, "state", dcv_seen_text(answer->seen));
 	dcv_json_set_text(json, "rcode", dcv_rcode_text(answer->rcode));

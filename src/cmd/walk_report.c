@@ -20,7 +20,7 @@ static void add_answer(const struct dcv_symptom *item,
 {
 	char address[DCV_ADDR_TEXT_MAX];
 
-	dcv_buf_addf(buf, "    %s %s: ", dcv_show_name(&answer->server->name),
+	dcv_buf_addf(buf, "    %s %s: ", dcv_show_name(answer->server->name),
 		dcv_addr_text(&answer->address->addr, address));
 	if (answer->seen == DCV_SEEN_HAS)
 		dcv_buf_addf(buf, "%zu value%s, TTL %u", answer->n,
@@ -91,7 +91,7 @@ static void add_zones(const struct dcv_symptoms *symptoms, struct dcv_buf *buf)
 					       : "without a DS at the parent");
 		for (size_t s = 0; s < zone->n_servers; s++)
 			dcv_buf_addf(buf, "    %s%s%s\n",
-				dcv_show_name(&zone->servers[s]->name),
+				dcv_show_name(zone->servers[s]->name),
 				zone->servers[s]->in_parent ? ", at the parent" : "",
 				zone->servers[s]->in_child ? ", in the zone" : "");
 	}

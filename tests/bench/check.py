@@ -6,8 +6,10 @@ S7 against dnsperf with the same questions at one NSD with four addresses; again
 which a server stands that answers 20 ms later (delay.c); against one question at a time there.
 S8: a change of 50 names until it is at every server, against the waits that lego and certbot keep
 by default (60 s between two names; 60 s before the CA is told). A look is two rounds, each asking every name once at every address; a round trip too
-many is one of a round. Every run's result is checked: each answer there, none asked twice."""
+many is one of a round. Every run's result is checked: each answer there, none asked twice. Memory also of a look from the
+root down with its examination (exam.py)."""
 import json
+import os
 import pathlib
 import re
 import statistics
@@ -235,6 +237,24 @@ def change_to_effective(dcvctl, where, rounds):
                                [wait.seconds / CERTBOT_S for _, wait in both], at_most=1 / 500)
 
 
+def with_examination(dcvctl, names):
+    """From the root down: in namespaces of its own."""
+    tests = pathlib.Path(__file__).parents[1]
+    done = subprocess.run(
+        ["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc",
+         sys.executable, tests / "bench/exam.py", dcvctl, str(names)], check=True,
+        stdout=subprocess.PIPE, text=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(
+            str(tests / part) for part in ("", "lab", "bench"))})
+    good = True
+    for shape, spent in (line.split(" ", 1) for line in done.stdout.splitlines()):
+        took = measure.Spent(*map(float, spent.split()))
+        measure.tell(f"{names} names, {shape}, with the examination", [took])
+        good &= measure.line(f"S7 peak memory, {names} names, {shape}, with the examination, MiB",
+                             [took.mib], at_most=64)
+    return good
+
+
 def main():
     dcvctl = str(pathlib.Path(sys.argv[1]).resolve())
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else ROUNDS
@@ -246,6 +266,7 @@ def main():
                                     [each.mib for each in took], at_most=64)
         good &= at_distance(dcvctl, where, rounds)
         good &= change_to_effective(dcvctl, where, rounds)
+    good &= with_examination(dcvctl, 3000)
     return 0 if good else 1
 
 

@@ -25,6 +25,7 @@ enum { SERVERS = 2, PROBES = DCV_PROBES_MAX, LOOKS = 3 };
 struct small_world {
 	struct dcv_arena arena;
 	struct dcv_zone_seen zone, com;
+	struct dcv_name server_names[SERVERS];
 	struct dcv_zone_server servers[SERVERS], *server_list[SERVERS];
 	struct dcv_zone_address addresses[SERVERS], *address_lists[SERVERS][1];
 	struct dcv_place_of_name place;
@@ -160,7 +161,9 @@ static void make_zone(void)
 			dcv_addr_parse(addresses[i], &world->addresses[i].addr, NULL),
 			DCV_OK);
 		world->address_lists[i][0] = &world->addresses[i];
-		world->servers[i] = (struct dcv_zone_server){.name = name(names[i]),
+		world->server_names[i] = name(names[i]);
+		world->servers[i] = (struct dcv_zone_server){
+			.name = &world->server_names[i],
 			.in_parent = true,
 			.in_child = true,
 			.n_addresses = 1,

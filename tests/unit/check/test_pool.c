@@ -400,6 +400,9 @@ static void test_rate(void **state)
 	assert_int_equal(dcv_pool_target(pool, &one.addr, &index, &err), DCV_OK);
 	assert_int_equal(dcv_pool_target(pool, &one.addr, &again, &err), DCV_OK);
 	assert_int_equal(index, again);
+	/* As if it were a stranger's. */
+	assert_true(pool->targets[index]->is_own);
+	pool->targets[index]->is_own = false;
 	for (size_t i = 0; i < N; i++) {
 		questions[i] = (struct dcv_question){.name = &owner, .type = DCV_TYPE_TXT};
 		dcv_pool_ask(pool, &questions[i]);
@@ -409,6 +412,65 @@ static void test_rate(void **state)
 	/* A tenth of a second's at once, the others one by one. */
 	assert_true(dcv_mono_ms(&dcv_clock_system) - before >= 480);
 	assert_true(dcv_mono_ms(&dcv_clock_system) - before < 5000);
+	dcv_pool_free(pool);
+	responder_stop(&one);
+}
+
+/* The rate holds for strangers, not for loopback and private addresses. */
+static void test_rate_of_own(void **state)
+{
+	static const struct {
+		const char *addr;
+		bool held;
+	} cases[] = {{"192.41.1.1", true}, {"2001:500::1", true}, {"127.0.0.1", false},
+		{"10.0.0.1", false}, {"fd00::1", false}};
+	struct dcv_pool *pool = NULL;
+	struct dcv_error err = {.code = DCV_OK};
+	unsigned n = 0;
+
+	(void)state;
+	assert_int_equal(dcv_pool_new(20000, on_reply_count, &n, &pool, &err), DCV_OK);
+	dcv_pool_rate(pool, 1);
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct dcv_addr addr;
+		size_t index = 0;
+
+		assert_int_equal(dcv_addr_parse(cases[i].addr, &addr, &err), DCV_OK);
+		assert_int_equal(dcv_pool_target(pool, &addr, &index, &err), DCV_OK);
+		assert_true(dcv_lane_may_send(&pool->targets[index]->udp));
+		assert_int_equal(dcv_lane_may_send(&pool->targets[index]->udp),
+			!cases[i].held);
+	}
+	dcv_pool_free(pool);
+}
+
+/* A round after the other goes over the same sockets, and none is left open. */
+static void test_sockets_rest(void **state)
+{
+	enum { ROUNDS = 3, N = 5 };
+	static struct dcv_question questions[N];
+	struct dcv_pool *pool = NULL;
+	struct dcv_error err = {.code = DCV_OK};
+	unsigned n = 0;
+	size_t index = 0;
+
+	(void)state;
+	start(&one, script_right);
+	assert_int_equal(dcv_pool_new(20000, on_reply_count, &n, &pool, &err), DCV_OK);
+	assert_int_equal(dcv_pool_target(pool, &one.addr, &index, &err), DCV_OK);
+	for (size_t round = 0; round < ROUNDS; round++) {
+		for (size_t i = 0; i < N; i++) {
+			questions[i] = (struct dcv_question){.name = &owner,
+				.type = DCV_TYPE_TXT};
+			dcv_pool_ask(pool, &questions[i]);
+		}
+		assert_int_equal(dcv_pool_run(pool, &err), DCV_OK);
+		assert_int_equal(pool->n_open, N);
+		assert_int_equal(pool->n_idle, N);
+	}
+	assert_int_equal(atomic_load(&one.n_udp), ROUNDS * N);
+	dcv_pool_pause(pool, 1);
+	assert_int_equal(pool->n_open, 0);
 	dcv_pool_free(pool);
 	responder_stop(&one);
 }
@@ -432,6 +494,8 @@ int main(void)
 		TEST(test_reply_fails),
 		TEST(test_silent_is_given_up_once),
 		TEST(test_rate),
+		TEST(test_rate_of_own),
+		TEST(test_sockets_rest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -352,7 +352,7 @@ static void test_caa(void **state)
 	at = climb("*.www.example.com.");
 	assert_int_equal(at.n, 3);
 	assert_int_equal(at.steps[0].answer, DCV_CAA_SET);
-	assert_name(&at.steps[0].at, "www.example.com.");
+	assert_name(at.steps[0].at, "www.example.com.");
 	assert_int_equal(at.looks[0]->n_hops, 2);
 	assert_int_equal(at.steps[1].answer, DCV_CAA_SET);
 	assert_int_equal(at.steps[2].answer, DCV_CAA_EMPTY);
