@@ -160,7 +160,7 @@ static void script(struct request *r, struct message *m)
 /* A UDP socket of another address with the server's port, or of its address with another. */
 static int open_other(const char *host, bool same_port)
 {
-	struct sockaddr_in in = *(struct sockaddr_in *)&server.addr.u.storage;
+	struct sockaddr_in in = server.addr.u.in;
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	in.sin_addr.s_addr = inet_addr(host);
