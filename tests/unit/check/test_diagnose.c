@@ -152,8 +152,7 @@ static void p06_wrong_type(void **state)
 	serve_all(NULL, 0);
 	world->hops[0].is_alias = true;
 	world->target = name("20261121-abcdefghijkl");
-	world->hops[1] = (struct dcv_hop){.owner = &world->target,
-		.zone = &world->com};
+	world->hops[1] = (struct dcv_hop){.owner = &world->target, .zone = &world->com};
 	world->look.n_hops = 2;
 	f = finds("P06", false);
 	names_it(f->seen, "CNAME 20261121-abcdefghijkl.");
@@ -241,8 +240,7 @@ static void p10_wildcard(void **state)
 	serve_all(NULL, 0);
 	world->hops[0].is_alias = true;
 	world->target = name("web.example.com");
-	world->hops[1] = (struct dcv_hop){.owner = &world->target,
-		.zone = &world->zone};
+	world->hops[1] = (struct dcv_hop){.owner = &world->target, .zone = &world->zone};
 	world->look.n_hops = 2;
 	names_it(finds("P10", false)->text, "web.example.com");
 }
