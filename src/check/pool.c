@@ -194,6 +194,7 @@ void dcv_pool_ask(struct dcv_pool *pool, struct dcv_question *question)
 	struct dcv_target *target = pool->targets[question->target];
 	struct dcv_lane *lane = question->tcp ? &target->tcp : &target->udp;
 
+	question->was_lost = false;
 	append(lane, question);
 	/* It is served when the call that asks has come back to the loop. */
 	if (pool->running) {

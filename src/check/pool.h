@@ -25,6 +25,7 @@ struct dcv_question {
 	const struct dcv_name *name;
 	size_t target; /* index */
 	struct dcv_question *next; /* the pool's */
+	bool was_lost; /* the pool's: a connection broke under it */
 	uint32_t limit_ms; /* then it is given up; 0: 5 s */
 	uint16_t type;
 	bool tcp; /* not over UDP at all */

@@ -69,11 +69,13 @@ static enum dcv_fate fate_of(int error)
 	}
 }
 
-/* The connection broke. A server may close one that it has answered on (RFC 7766 6.2.3):
- * then the question is put again on a fresh one. */
+/* The connection, which was there, broke. A server may close one that it has answered on (RFC 7766
+ * 6.2.3), and one that it has not when it reloads: then the question is put again on a fresh one,
+ * in the second case once. */
 static void lost(struct tcp *tcp, int error)
 {
-	if (tcp->base.uses > 1) {
+	if (tcp->base.uses > 1 || !tcp->base.question->was_lost) {
+		tcp->base.question->was_lost = tcp->base.uses == 1;
 		dcv_socket_give_back(&tcp->base);
 		close_tcp(tcp);
 		return;
