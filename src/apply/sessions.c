@@ -128,7 +128,7 @@ void dcv_sessions_run(struct dcv_run *run, struct dcv_zone_run *const *zones, si
 {
 	struct job jobs[DCV_TOGETHER_MAX];
 	struct pool pool = {.n = n, .jobs = jobs, .one = one, .ctx = ctx};
-	const struct dcv_log collecting = {keep_line, &pool};
+	const struct dcv_log collecting = {.emit = keep_line, .ctx = &pool};
 	const struct dcv_log *log = run->host.log;
 
 	for (size_t i = 0; i < n; i++)

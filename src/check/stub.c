@@ -41,13 +41,14 @@ static enum dcv_err find_addr(struct dcv_stub *stub, const struct dcv_resolver *
 static enum dcv_err find_servers(struct dcv_stub *stub, struct dcv_error *err)
 {
 	size_t n = stub->options.n_resolvers;
+	struct dcv_name *names = dcv_arena_array(&stub->arena, n, sizeof(*names));
 	enum dcv_err rc = DCV_OK;
 
 	stub->servers = dcv_arena_array(&stub->arena, n, sizeof(*stub->servers));
 	stub->seen_servers = dcv_arena_array(&stub->arena, n, sizeof(*stub->seen_servers));
 	stub->seen_addresses = dcv_arena_array(&stub->arena, n,
 		sizeof(*stub->seen_addresses));
-	if (stub->servers == NULL || stub->seen_servers == NULL ||
+	if (names == NULL || stub->servers == NULL || stub->seen_servers == NULL ||
 		stub->seen_addresses == NULL)
 		return dcv_nomem(err);
 	for (size_t i = 0; rc == DCV_OK && i < n; i++) {
@@ -57,9 +58,9 @@ static enum dcv_err find_servers(struct dcv_stub *stub, struct dcv_error *err)
 		if (!resolver->has_addr)
 			rc = find_addr(stub, resolver, &stub->servers[i], err);
 		stub->seen_addresses[i].addr = stub->servers[i].addr;
-		if (dcv_name_from(resolver->name, &stub->seen_servers[i].name, NULL) !=
-			DCV_OK)
+		if (dcv_name_from(resolver->name, &names[i], NULL) != DCV_OK)
 			return dcv_nomem(err);
+		stub->seen_servers[i].name = &names[i];
 	}
 	return rc;
 }
@@ -309,10 +310,13 @@ static const struct dcv_address_answer *make_hop(struct dcv_stub *stub,
 	size_t n = stub->options.n_resolvers;
 	struct dcv_address_answer *answers = dcv_arena_array(&stub->arena, n,
 		sizeof(*answers));
+	const struct dcv_name *at = dcv_arena_memdup(&stub->arena, owner, sizeof(*owner));
 	const struct dcv_address_answer *best = NULL;
 
-	*ret = (struct dcv_hop){.owner = *owner, .n_answers = n, .answers = answers};
-	for (size_t r = 0; answers != NULL && r < n; r++) {
+	if (at == NULL || answers == NULL)
+		return NULL;
+	*ret = (struct dcv_hop){.owner = at, .n_answers = n, .answers = answers};
+	for (size_t r = 0; r < n; r++) {
 		answers[r].server = &stub->seen_servers[r];
 		answers[r].address = &stub->seen_addresses[r];
 		read_at(&questions[r], owner, &answers[r]);
@@ -332,7 +336,7 @@ static const struct dcv_address_answer *make_hop(struct dcv_stub *stub,
 static bool was_at(const struct dcv_hop *hops, size_t n, const struct dcv_name *name)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (dcv_name_equal(&hops[i].owner, name))
+		if (dcv_name_equal(hops[i].owner, name))
 			return true;
 	}
 	return false;

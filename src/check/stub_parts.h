@@ -4,7 +4,7 @@
 #ifndef DCV_CHECK_STUB_PARTS_H
 #define DCV_CHECK_STUB_PARTS_H
 
-#include "check/names.h"
+#include "dns/names.h"
 #include "check/stub.h"
 #include "check/tls_module.h"
 

@@ -133,7 +133,7 @@ static enum dcv_err lend(struct dcv_backend *backend,
 {
 	const struct dcv_backend_host *host = backend->host;
 
-	backend->log = (struct dcv_log){forward, backend};
+	backend->log = (struct dcv_log){.emit = forward, .ctx = backend};
 	backend->lent = (struct dcv_lent){
 		.services = dcv_providers_services(host->providers),
 		.account = from->name,

@@ -46,7 +46,7 @@ static void emit(void *ctx, enum dcv_level level, const char *line)
 }
 
 static const struct dcv_clock clock_forward = {wall_s, mono_ms, sleep_ms, NULL};
-static const struct dcv_log log_all = {emit, NULL};
+static const struct dcv_log log_all = {.emit = emit, .ctx = NULL};
 
 static struct dcvp_header headers[MAX];
 static struct dcvp_setting settings[MAX];

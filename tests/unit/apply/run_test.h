@@ -146,7 +146,7 @@ static inline void plan(struct fixture *f, const char *const *zones, const char 
 
 	*f = (struct fixture){.planned = DCV_OK};
 	dcv_buf_init(&f->text, 1u << 20);
-	log = (struct dcv_log){hear, &f->text};
+	log = (struct dcv_log){.emit = hear, .ctx = &f->text};
 	bind_zones(f, zones);
 	dcv_orders_parse("o.yaml", order, strlen(order), "1", &f->arena, &orders,
 		&f->diags);

@@ -72,7 +72,7 @@ static int set_up(void **state)
 
 	assert_non_null(world);
 	world->clock = (struct dcv_clock){wall_s, mono_ms, sleep_ms, world};
-	world->log = (struct dcv_log){emit, world};
+	world->log = (struct dcv_log){.emit = emit, .ctx = world};
 	assert_int_equal(dcv_services_make(&world->services, NULL), DCV_OK);
 	lend(world, &world->lent, "cloud-a", &world->host);
 	*state = world;
