@@ -4,9 +4,9 @@
 #ifndef DCV_CHECK_STUB_PARTS_H
 #define DCV_CHECK_STUB_PARTS_H
 
-#include "dns/names.h"
 #include "check/stub.h"
 #include "check/tls_module.h"
+#include "dns/names.h"
 
 struct dcv_stub_link;
 

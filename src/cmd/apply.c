@@ -13,11 +13,10 @@ static void show_zone(const struct dcv_session *session, const struct dcv_zone_r
 	const struct dcvp_receipt *receipt = &zone->receipt;
 
 	if (zone->changed && receipt->serial_before != receipt->serial_after)
-		dcv_say(session,
-			"written    %s  +%zu -%zu, serial %u -> %u, every other byte "
-			"unchanged",
+		dcv_say(session, "written    %s  +%zu -%zu, serial %u -> %u%s",
 			zone->view.place, zone->plan.n_add, zone->plan.n_remove,
-			receipt->serial_before, receipt->serial_after);
+			receipt->serial_before, receipt->serial_after,
+			zone->at->file != NULL ? ", every other byte unchanged" : "");
 	else if (zone->changed)
 		dcv_say(session, "written    %s  +%zu -%zu", zone->view.place,
 			zone->plan.n_add, zone->plan.n_remove);

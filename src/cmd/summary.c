@@ -220,7 +220,9 @@ void dcv_summary_written(const struct dcv_session *session)
 		count_zone(&zones, zone, zone->changed);
 		bytes = bytes &&
 			(!zone->changed ||
-				zone->receipt.serial_before != zone->receipt.serial_after);
+				(zone->at->file != NULL &&
+					zone->receipt.serial_before !=
+						zone->receipt.serial_after));
 	}
 	if (zones.n > 0)
 		dcv_say(session, "written    %zu zone%s  +%zu -%zu%s   (--all shows each)",
