@@ -53,8 +53,10 @@ def sources():
 
 def listed():
     for source, name in sources():
-        for test in re.findall(r"cmocka_unit_test\w*\(\s*(\w+)", source.read_text()):
-            yield f"{name}/{test}", None
+        text = re.sub(r"(?m)^#define .*(?:\\\n.*)*", "", source.read_text())
+        for table in re.findall(r"CMUnitTest \w+\[\] = \{(.*?)\};", text, re.S):
+            for test in re.findall(r"\(\s*(\w+)", table):
+                yield f"{name}/{test}", None
 
 
 if sys.argv[1] == "--list":
