@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
-/* Where modules may lie, and whose they must be. The file itself is compiled in here, with
- * directories of the test's own. */
+/* Where modules and plugins may lie, and whose they must be. The file itself is compiled in here,
+ * with directories of the test's own. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -62,8 +62,12 @@ static int make_dir(void **state)
 
 static int remove_dir(void **state)
 {
+	char plugins[96];
+
 	(void)state;
 	(void)unlink(path);
+	(void)snprintf(plugins, sizeof(plugins), "%s/" PLUGINS, module_dir);
+	(void)rmdir(plugins);
 	return rmdir(module_dir);
 }
 
@@ -166,6 +170,22 @@ static void no_shared_object(void **state)
 	assert_refused("text", 8, 1, "cannot be opened");
 }
 
+/* A plugin's file is looked at before its code is run. */
+static void plugin_of_others(void **state)
+{
+	struct dcv_plugin plugin;
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s/" PLUGINS, module_dir);
+	assert_int_equal(mkdir(path, 0755), 0);
+	copy_as(PLUGINS "/dcvp-x.so");
+	assert_int_equal(chmod(path, 0664), 0);
+	err = (struct dcv_error){.code = DCV_OK};
+	assert_int_equal(dcv_plugin_open("dcvp-x.so", "x", &plugin, &err), DCV_E_CONFIG);
+	assert_non_null(strstr(err.text, "must belong to root"));
+	assert_non_null(strstr(err.help, "run: chown root "));
+}
+
 #define IN_DIR(test) cmocka_unit_test_setup_teardown(test, make_dir, remove_dir)
 
 int main(void)
@@ -178,6 +198,7 @@ int main(void)
 		IN_DIR(other_version),
 		IN_DIR(other_file),
 		IN_DIR(no_shared_object),
+		IN_DIR(plugin_of_others),
 	};
 
 	return cmocka_run_group_tests(tests, find_so, NULL);
