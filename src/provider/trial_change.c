@@ -262,9 +262,11 @@ enum dcv_err dcv_trial_clean(struct dcv_trial *t, struct dcv_error *err)
 	struct dcv_rrset_edit *edits = dcv_arena_array(t->arena, t->n_model,
 		sizeof(edits[0]));
 	size_t n = 0;
-	enum dcv_err rc = edits == NULL ? dcv_nomem(err) : DCV_OK;
+	enum dcv_err rc = DCV_OK;
 
-	if (rc == DCV_OK && t->n_model > 0)
+	if (edits == NULL)
+		return dcv_nomem(err);
+	if (t->n_model > 0)
 		rc = gather_rest(t, edits, &n, err);
 	if (rc == DCV_OK && n > 0)
 		rc = dcv_trial_carry(t, edits, n, err);

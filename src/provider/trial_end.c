@@ -65,8 +65,10 @@ static enum dcv_err many(struct dcv_trial *t, size_t n, bool add, struct dcv_err
 	static const char *const value[] = {"many", NULL};
 	struct dcv_trial_edit *edits = dcv_arena_array(t->arena, n, sizeof(edits[0]));
 	struct dcv_rrset_edit *wire;
-	enum dcv_err rc = edits == NULL ? dcv_nomem(err) : DCV_OK;
+	enum dcv_err rc = DCV_OK;
 
+	if (edits == NULL)
+		return dcv_nomem(err);
 	for (size_t i = 0; rc == DCV_OK && i < n; i++) {
 		edits[i] = (struct dcv_trial_edit){
 			dcv_arena_printf(t->arena, "n%04zu.many", i), TXT, TTL,

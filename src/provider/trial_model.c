@@ -61,8 +61,11 @@ enum dcv_err dcv_trial_edits(struct dcv_trial *t, const struct dcv_trial_edit *f
 	size_t n, struct dcv_rrset_edit **ret, struct dcv_error *err)
 {
 	struct dcv_rrset_edit *edits = dcv_arena_array(t->arena, n, sizeof(edits[0]));
-	enum dcv_err rc = edits == NULL ? dcv_nomem(err) : DCV_OK;
+	enum dcv_err rc = DCV_OK;
 
+	*ret = edits;
+	if (edits == NULL)
+		return dcv_nomem(err);
 	for (size_t i = 0; rc == DCV_OK && i < n; i++) {
 		struct dcv_rrset_edit *edit = &edits[i];
 
@@ -76,7 +79,6 @@ enum dcv_err dcv_trial_edits(struct dcv_trial *t, const struct dcv_trial_edit *f
 			rc = parse_values(t, edit->type, from[i].remove, &edit->remove,
 				&edit->n_remove, err);
 	}
-	*ret = edits;
 	return rc;
 }
 
@@ -190,7 +192,7 @@ bool dcv_trial_same(const struct dcv_rrset *want, const struct dcv_rrset *got, b
 enum dcv_err dcv_trial_verify(struct dcv_trial *t, const struct dcv_rrset_edit *edits,
 	size_t n, struct dcv_error *err)
 {
-	struct dcv_zone_view view;
+	struct dcv_zone_view view = {.place = NULL};
 	enum dcv_err rc = dcv_trial_read(t, t->backend, edits, n, &view, err);
 
 	if (rc != DCV_OK)
@@ -211,7 +213,7 @@ enum dcv_err dcv_trial_verify(struct dcv_trial *t, const struct dcv_rrset_edit *
 
 void dcv_trial_resync(struct dcv_trial *t, const struct dcv_rrset_edit *edits, size_t n)
 {
-	struct dcv_zone_view view;
+	struct dcv_zone_view view = {.place = NULL};
 	struct dcv_error err = {0};
 
 	if (dcv_trial_read(t, t->backend, edits, n, &view, &err) != DCV_OK)

@@ -58,9 +58,11 @@ def head(patch):
 
 
 def target(suite, pattern):
-    """What must be built for a test: the unit test's own program, or dcvctl."""
+    """What must be built for a test: the program that it runs."""
     if suite == "unit":
         return "-".join(pattern.split("/")[:2])
+    if pattern.startswith("http-"):
+        return "http-ask"
     return "dcvctl-clock" if pattern.startswith("life-") else "dcvctl"
 
 
