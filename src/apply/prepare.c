@@ -294,7 +294,7 @@ static enum dcv_err take_in_some(struct fetching *some, struct dcv_diags *diags,
 static enum dcv_err read_zones(struct dcv_run *run, struct dcv_diags *diags,
 	bool *ret_refused)
 {
-	struct fetching *some = malloc(sizeof(*some));
+	struct fetching *some = calloc(1, sizeof(*some));
 	enum dcv_err rc = DCV_OK;
 	size_t at = 0;
 

@@ -36,13 +36,17 @@ static enum dcv_err find_backend(struct dcv_session *session, const struct dcv_n
 	const char *account = args->n > 1 ? args->items[1] : NULL;
 	const struct dcv_binding *binding = NULL;
 	struct dcv_error err = {0};
+	enum dcv_err rc;
 
 	*ret = account == NULL ? NULL
 			       : dcv_config_account_named(&session->config, account);
 	if (*ret != NULL && (*ret)->file == NULL)
 		return DCV_OK;
-	if (dcv_config_find(&session->config, zone, &binding, &err) != DCV_OK)
-		return dcv_session_fail(session, &err);
+	rc = dcv_config_find(&session->config, zone, &binding, &err);
+	if (rc != DCV_OK) {
+		(void)dcv_session_fail(session, &err);
+		return rc;
+	}
 	if (binding == NULL || !dcv_name_equal(&binding->zone, zone))
 		return usage(session,
 			account == NULL
@@ -267,6 +271,7 @@ static enum dcv_err try_backend(struct dcv_session *session, struct dcv_trial_se
 	else
 		rc = dcv_session_fail(session, &err);
 	dcv_json_free(test.steps);
+	setup->ctx = NULL; /* it lived as long as this call */
 	return rc;
 }
 
