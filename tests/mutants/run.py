@@ -46,7 +46,8 @@ def sh(copy, *argv, input=None):
     return subprocess.run(argv, cwd=copy, input=input, text=True, timeout=LIMIT_S,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           errors="backslashreplace",
-                          env=dict(os.environ, PYTHONPATH=str(copy / "tests")))
+                          env=dict(os.environ, PYTHONPATH=os.pathsep.join(
+                              str(copy / at) for at in ("tests", "tests/conformance"))))
 
 
 def head(patch):
