@@ -18,6 +18,7 @@ import power
 import points
 import report
 import sweep
+import wire
 
 HERE = pathlib.Path(__file__).parent
 SHM = pathlib.Path("/dev/shm")
@@ -26,6 +27,7 @@ SHARES = {"kill": 18, "error": 24, "short": 6, "memory": 8, "power": 6}
 PLANS = {"kill": sweep.kills, "error": sweep.errors, "short": sweep.shorts,
          "memory": sweep.memory}
 SLOW_SHARE = 4  # where the proof of a refusal is waited for
+REQUESTS_SHARE = 12
 ALL = 1 << 30
 # With --all too: where the flows differ little; of the many allocations; 80 power cuts a disk.
 MOST = {"error": 150, "memory": 1000, "power": 240}
@@ -99,8 +101,14 @@ def points_fit():
                                                                "found", n=0))[:40]))
 
 
+def requests(share):
+    return in_directory(lambda top: wire.requests(flows.DCVCTL["release"], top, share))
+
+
 def tests(share_of):
-    return [("points", points_fit), *conditions.tests(in_directory), *sweeps(share_of)]
+    share = REQUESTS_SHARE if share_of is sample else ALL
+    return [("points", points_fit), ("requests", functools.partial(requests, share)),
+            *conditions.tests(in_directory), *sweeps(share_of)]
 
 
 def table():
@@ -112,6 +120,8 @@ def table():
              "memory": "failed allocations", "power": "power cuts"}
     for kind, name in names.items():
         counts = [count for (done, _), count in COUNTS.items() if done == kind]
+        if not counts:
+            continue
         found = [text for count in counts for _, text in count.bad]
         print(f"{name}: {sum(count.points for count in counts)} in {len(counts)} flows; "
               f"{len(found)} wrong, of them {sum('TORN' in text for text in found)} torn, "

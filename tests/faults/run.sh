@@ -6,7 +6,7 @@
 #
 #   tests/faults/run.sh [PATTERN]            a spread sample, as the suite `faults` of tests/run.sh
 #   tests/faults/run.sh --all [zone|PATTERN] every point, with counts (long)
-#   tests/faults/run.sh requests             kill -9 at each request of an order at three backends
+#   tests/faults/run.sh [--all] requests     kill -9 at the requests of an order at three backends
 #   tests/faults/run.sh --list               writes the points of each flow to POINTS, counts them
 set -u
 cd "$(dirname "$0")/../.." || exit 70
@@ -35,6 +35,5 @@ case "${1-}" in
 	[ "${1-}" != zone ] || shift
 	faults --all "$@"
 	;;
-requests) python3 tests/faults/wire.py build/release/dcvctl ;;
 *) faults "$@" ;;
 esac

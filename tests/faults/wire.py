@@ -2,7 +2,7 @@
 # Copyright the dcvctl authors
 """Kill -9 at each request of an order at three backends of one zone (a zone file that an NSD
 serves, rfc2136 at a BIND, the PowerDNS API): as the request arrives, before the server sees it, and
-as the server has answered it. The next run converges: wire.py DCVCTL [FIRST-LAST]."""
+as the server has answered it. The next run converges."""
 import contextlib
 import json
 import os
@@ -10,9 +10,8 @@ import pathlib
 import signal
 import sqlite3
 import subprocess
-import sys
-import tempfile
 import threading
+import time
 
 import backends
 from backends import ZONE_NAME
@@ -20,6 +19,7 @@ from proxy import Dns, Http, Proxy
 from report import Failure
 
 OLD, NEW = "token-of-the-order-before", "token-of-the-order-now"
+QUIET_S = 10
 
 
 class Killer:
@@ -30,7 +30,7 @@ class Killer:
         self.reset(None, False)
 
     def reset(self, at, late):
-        self.count, self.at, self.late, self.process = 0, at, late, None
+        self.count, self.at, self.late, self.process, self.flying = 0, at, late, None, 0
         self.started.clear()
 
     def run(self, argv, **keys):
@@ -47,12 +47,25 @@ class Killer:
     def act(self, _index, _request):
         with self.lock:
             self.count += 1
-            if self.count != self.at:
-                return "pass"
-        if self.late:
-            return "kill-after"
+            hit = self.count == self.at
+            if not hit or self.late:
+                self.flying += 1
+                return "kill-after" if hit else "pass"
         self.kill()
         return "reset-before"
+
+    def landed(self):
+        with self.lock:
+            self.flying -= 1
+
+    def wait_until_landed(self):
+        """What another account had sent when the process died is still carried out; a look at a
+        server in the midst of that stays in its cache."""
+        end = time.monotonic() + QUIET_S
+        while self.flying > 0:
+            if time.monotonic() > end:
+                raise Failure(f"{self.flying} requests have no answer")
+            time.sleep(0.001)
 
 
 class KillingProxy(Proxy):
@@ -61,6 +74,7 @@ class KillingProxy(Proxy):
         self.killer = killer
 
     def late(self, sock, what, answer, index):
+        self.killer.landed()
         if what == "kill-after":
             self.killer.kill()
             return False
@@ -131,6 +145,7 @@ def point(site, killer, proxies, number, at, late):
         return False
     if status != -signal.SIGKILL:
         raise Failure(f"ended with {status}\n{out}")
+    killer.wait_until_landed()
     for part in site.parts:
         values = part.values(site.owner(number))
         if not values or not set(values) <= {OLD, NEW}:
@@ -142,38 +157,48 @@ def point(site, killer, proxies, number, at, late):
     return True
 
 
-def sweep(site, killer, proxies):
-    """All points; what failed, and how many there are."""
-    bad, n, at = [], 0, 1
-    while True:
-        for late in (False, True):
-            what = f"request {at}, " + ("answered" if late else "arriving")
-            n += 1
-            try:
-                if not point(site, killer, proxies, n, at, late):
-                    return bad, n - 1
-            except Failure as failure:
-                bad.append(f"{what}: {failure}")
-                print(bad[-1], flush=True)
-        at += 1
+def count_requests(site, killer, proxies):
+    """Of a run that nobody kills."""
+    number = 0
+    site.aim()
+    site.apply(number, OLD)
+    site.aim(*(proxy.address for proxy in proxies))
+    killer.reset(None, False)
+    status, out = killer.run(site.argv(number, NEW), env=site.environment)
+    if status:
+        raise Failure(f"ended with {status}\n{out}")
+    site.judge(number, [NEW], "after a run that nobody killed")
+    return killer.count
 
 
-def main(program):
+def sweep(site, killer, proxies, share):
+    """At most so many points, spread over all; what failed, how many there were, of how many
+    requests. Accounts run beside each other, so their order differs from run to run."""
+    n = count_requests(site, killer, proxies)
+    points = [(at, late) for at in range(1, n + 1) for late in (False, True)]
+    if share < len(points):
+        points = [points[i * (len(points) - 1) // (share - 1)] for i in range(share)]
+    bad, done = [], 0
+    for number, (at, late) in enumerate(points, 1):
+        try:
+            done += point(site, killer, proxies, number, at, late)
+        except Failure as failure:
+            done += 1
+            bad.append(f"request {at}, {'answered' if late else 'arriving'}: {failure}")
+    return bad, done, n
+
+
+def requests(program, top, share):
     with contextlib.ExitStack() as stack:
-        where = pathlib.Path(stack.enter_context(
-            tempfile.TemporaryDirectory(prefix="dcvctl-wire."))).resolve()
         parts = []
         for name in ("zonefile-nsd", "rfc2136-bind", "powerdns-api"):
-            (where / name).mkdir()
-            parts.append(stack.enter_context(backends.BACKENDS[name](where / name)))
+            (top / name).mkdir()
+            parts.append(stack.enter_context(backends.BACKENDS[name](top / name)))
         killer = Killer()
         proxies = [stack.enter_context(KillingProxy(Dns, parts[1].server.port, killer)),
                    stack.enter_context(KillingProxy(Http, parts[2].server.http, killer))]
-        bad, n = sweep(Site(where, parts, program), killer, proxies)
-    print(f"{n - len(bad)} of {n} points: killed there, the next run converged")
-    print("ok faults/requests" if n and not bad else "FAIL faults/requests")
-    return 1 if bad or not n else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(str(pathlib.Path(sys.argv[1]).resolve())))
+        bad, done, n = sweep(Site(top, parts, program), killer, proxies, share)
+    print(f"requests: {done - len(bad)} of {done} points at {n} requests: killed there, the next "
+          "run converged", flush=True)
+    if bad or not done:
+        raise Failure("\n".join(bad) or "no point")
