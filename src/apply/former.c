@@ -17,7 +17,7 @@ static bool is_gone(const char *backend)
 	return strncmp(backend, FILE_PREFIX, len) == 0 && access(backend + len, F_OK) != 0;
 }
 
-static bool is_bound(const struct dcv_binding *binding, const char *backend)
+bool dcv_is_bound(const struct dcv_binding *binding, const char *backend)
 {
 	for (size_t i = 0; i < binding->n_backends; i++) {
 		if (strcmp(binding->backends[i].name, backend) == 0)
@@ -50,7 +50,7 @@ static void tell(const struct dcv_run *run, const struct dcv_zone_run *zone,
 	const struct dcv_subject *subject = subject_of(run, zone, row);
 	char owner[DCV_NAME_TEXT_MAX];
 
-	if (subject == NULL || !row->ours || is_bound(zone->binding, row->backend) ||
+	if (subject == NULL || !row->ours || dcv_is_bound(zone->binding, row->backend) ||
 		is_gone(row->backend))
 		return;
 	dcv_diag_add(diags, DCV_SEV_WARNING, DCV_OK, NULL,

@@ -50,6 +50,9 @@ enum dcv_err dcv_follow_aliases(struct dcv_run *run, struct dcv_diags *diags);
 
 /* --- former.c --- */
 
+/* Whether the backend is one of the zone's today. */
+bool dcv_is_bound(const struct dcv_binding *binding, const char *backend);
+
 /* Names what a clean-up cannot reach: values at backends that the zone had. Reads the ledger
  * only. */
 enum dcv_err dcv_tell_former(struct dcv_run *run, const struct dcv_zone_run *zone,

@@ -197,11 +197,8 @@ static enum dcv_err recover_change(struct dcv_run *run, struct dcv_zone_run *zon
 static void tell_unsettled(const struct dcv_run *run, const struct dcv_zone_run *zone,
 	const struct dcv_change_row *row)
 {
-	for (size_t i = 0; i < zone->binding->n_backends; i++) {
-		if (!zone->manual &&
-			strcmp(zone->binding->backends[i].name, row->backend) == 0)
-			return;
-	}
+	if (!zone->manual && dcv_is_bound(zone->binding, row->backend))
+		return;
 	dcv_log(run->log, DCV_LOG_NOTE,
 		"unsettled  run %s at %s, which cannot be read now", row->run,
 		row->backend);

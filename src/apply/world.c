@@ -189,6 +189,34 @@ static void close_claims(const struct dcv_run *run, struct dcv_zone_run *zone,
 	}
 }
 
+/* What stands at another of the zone's backends is that one's; what stood at a former one is ours
+ * here, unless the ledger knows it here. Leaves those that count; how many. */
+static size_t own_placements(const struct dcv_zone_run *zone, struct dcv_placement *rows,
+	size_t n)
+{
+	size_t own = 0, kept;
+
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(rows[i].backend, zone->at->name) == 0) {
+			const struct dcv_placement row = rows[i];
+
+			rows[i] = rows[own];
+			rows[own++] = row;
+		}
+	}
+	kept = own;
+	for (size_t i = own; i < n; i++) {
+		bool known = dcv_is_bound(zone->binding, rows[i].backend);
+
+		for (size_t k = 0; !known && k < own; k++)
+			known = rows[k].type == rows[i].type &&
+				dcv_rdata_equal(&rows[k].rdata, &rows[i].rdata);
+		if (!known)
+			rows[kept++] = rows[i];
+	}
+	return kept;
+}
+
 static enum dcv_err gather_owner(struct dcv_run *run, struct dcv_zone_run *zone,
 	const struct dcv_name *owner, struct dcv_world *world, struct dcv_error *err)
 {
@@ -210,6 +238,7 @@ static enum dcv_err gather_owner(struct dcv_run *run, struct dcv_zone_run *zone,
 		&zone->memory, &placements, &n, err);
 	if (rc != DCV_OK)
 		return rc;
+	n = own_placements(zone, placements, n);
 	if (n > 0)
 		world->placements = dcv_append(&zone->memory, world->placements,
 			&world->n_placements, placements, n, sizeof(placements[0]));

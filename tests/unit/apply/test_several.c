@@ -80,6 +80,50 @@ static void test_one_fails_and_nothing_is_removed(void **state)
 		}
 }
 
+/* The removal at one of them fails: the value is still ours there, and goes in the next run. */
+static void test_one_keeps_what_was_to_go(void **state)
+{
+	const enum fault faults[] = {REFUSED_BEFORE, LOST_BEFORE, CLAIMS};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+		for (size_t at = 0; at < 2; at++) {
+			make_world();
+			(void)remove("ledger.db");
+			run(both, first, DCV_OK);
+			world->fakes[at].applies = 0;
+			world->fakes[at].n_faults = 2;
+			world->fakes[at].faults[1] = faults[i];
+			run(both, reissue, DCV_E_PARTIAL);
+			assert_true(holds(at, OLD) && !holds(1 - at, OLD));
+			world->fakes[at].n_faults = 0;
+			run(both, reissue, DCV_OK);
+			assert_true(holds(0, NEW) && holds(1, NEW));
+			assert_false(holds(0, OLD) || holds(1, OLD));
+		}
+}
+
+/* What a person made at one of them, at a name that others share, is not ours because it is at the
+ * other. */
+static void test_ours_at_one_and_not_at_the_other(void **state)
+{
+	static const char shared[] = "ca: digicert\nrecords:\n"
+				     "- ab.example TXT tokentokentoken1\n";
+	static const char other[] = "ca: digicert\nrecords:\n"
+				    "- ab.example TXT tokentokentoken2\n";
+
+	(void)state;
+	for (size_t at = 0; at < 2; at++) {
+		make_world();
+		(void)remove("ledger.db");
+		fake_add(&world->fakes[at], "ab.example.", TXT, 300, OLD);
+		run(both, shared, DCV_OK);
+		run(both, other, DCV_OK);
+		assert_non_null(fake_find(&world->fakes[at], "ab.example.", TXT, OLD));
+		assert_null(fake_find(&world->fakes[1 - at], "ab.example.", TXT, OLD));
+	}
+}
+
 static void test_one_cannot_be_read(void **state)
 {
 	struct fixture f;
@@ -227,6 +271,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_additions_come_before_removals),
 		T(test_one_fails_and_nothing_is_removed),
+		T(test_one_keeps_what_was_to_go),
+		T(test_ours_at_one_and_not_at_the_other),
 		T(test_one_cannot_be_read),
 		T(test_a_backend_without_room_replaces),
 		T(test_zones_are_written_at_the_same_time),
