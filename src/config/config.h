@@ -27,7 +27,8 @@ enum dcv_shadow { DCV_SHADOW_REFUSE, DCV_SHADOW_COPY, DCV_SHADOW_ACCEPT };
 enum dcv_setting_kind {
 	DCV_SETTING_TEXT, /* values[0] */
 	DCV_SETTING_LIST, /* values; may be empty */
-	DCV_SETTING_SOURCE /* {file: PATH}, {env: NAME}, {command: [ARGV]}: `source` is the word */
+	DCV_SETTING_SOURCE /* {file: PATH}, {env: NAME}, {command: [ARGV]}: `source` is the word. A
+	                    * list of them is as many settings of the same key */
 };
 
 struct dcv_setting {

@@ -53,7 +53,8 @@ static bool read_source(const struct dcv_config_reader *rd,
 	static const char *const words[] = {"file", "env", "command"};
 	static const char help[] =
 		"write {file: PATH}, {env: NAME} or {command: [PROGRAM, ARGUMENT]}";
-	const struct dcv_yaml_node *value = node->n == 1 ? node->children[0] : NULL;
+	const struct dcv_yaml_node *value =
+		node->kind == DCV_YAML_MAPPING && node->n == 1 ? node->children[0] : NULL;
 
 	for (size_t i = 0; value != NULL && i < sizeof words / sizeof words[0]; i++)
 		if (dcv_config_is(node->keys[0], words[i]))
@@ -75,29 +76,46 @@ static bool read_source(const struct dcv_config_reader *rd,
 	return true;
 }
 
-void dcv_config_read_settings(const struct dcv_config_reader *rd,
-	const struct dcv_yaml_node *map, struct dcv_backend_config *ret)
+/* Several sources in a list: a setting each, with the same key. */
+static bool is_sources(const struct dcv_yaml_node *node)
 {
-	struct dcv_setting *settings = dcv_arena_array(rd->arena, map->n,
-		sizeof *settings);
-	size_t n = 0;
+	return node->kind == DCV_YAML_SEQUENCE && node->n > 0 &&
+		node->children[0]->kind == DCV_YAML_MAPPING;
+}
 
-	if (settings == NULL) {
+static void read_setting(const struct dcv_config_reader *rd,
+	const struct dcv_yaml_node *key, const struct dcv_yaml_node *node, bool is_source,
+	struct dcv_backend_config *ret)
+{
+	struct dcv_setting *grown = dcv_arena_grow(rd->arena, (void *)ret->settings,
+		ret->n_settings, sizeof *grown);
+	struct dcv_setting *setting;
+
+	if (grown == NULL) {
 		dcv_config_nomem(rd);
 		return;
 	}
-	for (size_t i = 0; i < map->n; i++) {
-		const struct dcv_yaml_node *node = map->children[i];
-		struct dcv_setting *setting = &settings[n];
+	ret->settings = grown;
+	setting = &grown[ret->n_settings];
+	*setting = (struct dcv_setting){.key = key->text,
+		.place = dcv_yaml_place(rd->file, key)};
+	if (is_source ? read_source(rd, node, setting) : read_values(rd, node, setting))
+		ret->n_settings++;
+}
 
-		if (dcv_config_is(map->keys[i], "provider"))
+void dcv_config_read_settings(const struct dcv_config_reader *rd,
+	const struct dcv_yaml_node *map, struct dcv_backend_config *ret)
+{
+	for (size_t i = 0; i < map->n; i++) {
+		const struct dcv_yaml_node *key = map->keys[i], *node = map->children[i];
+
+		if (dcv_config_is(key, "provider"))
 			continue;
-		*setting = (struct dcv_setting){.key = map->keys[i]->text,
-			.place = dcv_yaml_place(rd->file, map->keys[i])};
-		if (node->kind == DCV_YAML_MAPPING ? read_source(rd, node, setting)
-						   : read_values(rd, node, setting))
-			n++;
+		if (!is_sources(node)) {
+			read_setting(rd, key, node, node->kind == DCV_YAML_MAPPING, ret);
+			continue;
+		}
+		for (size_t k = 0; k < node->n; k++)
+			read_setting(rd, key, node->children[k], true, ret);
 	}
-	ret->settings = settings;
-	ret->n_settings = n;
 }

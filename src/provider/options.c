@@ -154,13 +154,17 @@ static void check_values(const struct dcv_account_reader *rd,
 	}
 }
 
+/* first: that of the key, of which there are several if a list of sources was written. */
 static void check_setting(const struct dcv_account_reader *rd,
-	const struct dcv_setting *setting)
+	const struct dcv_setting *setting, const struct dcv_setting *first)
 {
 	const struct dcvp_option *option = find_option(rd, setting->key);
 
 	if (option == NULL)
 		refuse_key(rd, setting);
+	else if (setting != first && (option->kind != DCVP_OPTION_SECRET || !option->many))
+		add(rd, &setting->place, option->help, setting->key,
+			"must be one, not a list");
 	else if (check_form(rd, option, setting) && option->kind != DCVP_OPTION_SECRET &&
 		option->kind != DCVP_OPTION_COMMAND)
 		check_values(rd, option, setting);
@@ -207,7 +211,8 @@ bool dcv_account_check(const struct dcvp_provider *provider,
 	}
 	rd.insecure_http = dcv_account_is_insecure(&whole);
 	for (size_t i = 0; i < whole.n_settings; i++)
-		check_setting(&rd, &whole.settings[i]);
+		check_setting(&rd, &whole.settings[i],
+			dcv_setting_find(&whole, whole.settings[i].key));
 	check_required(&rd, &whole);
 	return diags->n_errors == errors;
 }

@@ -149,19 +149,28 @@ static enum dcv_err put(const struct maker *m, const struct dcvp_option *option,
 	return copy != NULL ? DCV_OK : dcv_nomem(m->err);
 }
 
-static enum dcv_err put_secret(const struct maker *m, const struct dcvp_option *option,
-	const struct dcv_setting *setting, struct dcvp_setting *ret)
+/* From each of the sources that the account has for the key. */
+static enum dcv_err put_secrets(const struct maker *m, const struct dcvp_option *option,
+	struct dcvp_setting *ret)
 {
-	const char *value = NULL;
-	enum dcv_err rc = dcv_secret_read(setting, m->account->directory, m->clock,
-		m->deadline_ms, m->secrets, &value, m->err);
+	const char **values = dcv_arena_array(m->arena, m->account->n_settings,
+		sizeof(const char *));
+	enum dcv_err rc = values != NULL ? DCV_OK : dcv_nomem(m->err);
+	size_t n = 0;
 
+	for (size_t i = 0; rc == DCV_OK && i < m->account->n_settings; i++) {
+		const struct dcv_setting *setting = &m->account->settings[i];
+
+		if (strcmp(setting->key, option->key) == 0)
+			rc = dcv_secret_read(setting, m->account->directory, m->clock,
+				m->deadline_ms, m->secrets, &values[n++], m->err);
+	}
 	if (rc == DCV_OK)
-		return put(m, option, &value, 1, ret);
+		return put(m, option, values, n, ret);
 	if (rc == DCV_E_NOMEM)
 		return rc;
 	return dcv_error_wrap(m->err, "account %.80s: %.80s", m->account->name,
-		setting->key);
+		option->key);
 }
 
 static enum dcv_err put_option(const struct maker *m, const struct dcvp_option *option,
@@ -175,7 +184,7 @@ static enum dcv_err put_option(const struct maker *m, const struct dcvp_option *
 	if (setting == NULL)
 		rc = put(m, option, &option->fallback, 1, &to->items[to->n]);
 	else if (option->kind == DCVP_OPTION_SECRET)
-		rc = put_secret(m, option, setting, &to->items[to->n]);
+		rc = put_secrets(m, option, &to->items[to->n]);
 	else
 		rc = put(m, option, setting->values, setting->n, &to->items[to->n]);
 	to->n += rc == DCV_OK;

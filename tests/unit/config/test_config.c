@@ -329,7 +329,8 @@ static void test_keys_of_accounts(void **state)
 	struct fixture f;
 	const struct dcv_config *config = good(&f,
 		"accounts:\n  a: {region: r1, provider: dns, servers: [x, y],\n"
-		"      key: {file: k}, run: {command: [p, q]}, none: }\n"
+		"      key: {file: k}, run: {command: [p, q]}, none: ,\n"
+		"      more: [{env: e}, {file: f}]}\n"
 		"zones: [{zone: example.com, account: a}]\n");
 	const struct dcv_backend_config *at = find(config, "example.com")->backends;
 	const struct dcv_setting *keys = at->settings;
@@ -339,7 +340,7 @@ static void test_keys_of_accounts(void **state)
 	assert_string_equal(at->name, "a");
 	assert_string_equal(at->directory, root);
 	assert_int_equal(at->provider_place.line, 2);
-	assert_int_equal(at->n_settings, 5);
+	assert_int_equal(at->n_settings, 7);
 	assert_string_equal(keys[0].key, "region");
 	assert_int_equal(keys[0].kind, DCV_SETTING_TEXT);
 	assert_string_equal(keys[0].values[0], "r1");
@@ -356,6 +357,10 @@ static void test_keys_of_accounts(void **state)
 	assert_string_equal(keys[3].source, "command");
 	assert_string_equal(keys[3].values[1], "q");
 	assert_string_equal(keys[4].values[0], "");
+	assert_string_equal(keys[5].source, "env");
+	assert_string_equal(keys[6].key, "more");
+	assert_string_equal(keys[6].source, "file");
+	assert_string_equal(keys[6].values[0], "f");
 	assert_ptr_equal(dcv_config_account_named(config, "a"),
 		dcv_config_account(config, 0));
 	assert_null(dcv_config_account(config, 1));
@@ -383,6 +388,8 @@ static void test_mistakes_of_accounts(void **state)
 	bad("accounts: {a: {provider: dns, k: {command: x}}}\n", wanted);
 	bad("accounts: {a: {provider: dns, k: [[x]]}}\n",
 		"1:35: k: an item of the list must be a text\n  write texts: [TEXT, TEXT]\n");
+	(void)snprintf(wanted, sizeof wanted, "1:46: k: not understood\n%s", forms);
+	bad("accounts: {a: {provider: dns, k: [{file: x}, y]}}\n", wanted);
 	bad("accounts: {a: {provider: zonefile}}\n",
 		"1:15: file: missing\n  add file: with the path, in which {zone} stands for the "
 		"zone's name\n");

@@ -42,7 +42,8 @@ static const struct dcvp_option options[] = {{.key = "zone", .required = 1},
 	{.key = "number", .kind = DCVP_OPTION_NUMBER, .min = 1, .max = 9},
 	{.key = "wait", .kind = DCVP_OPTION_DURATION, .max = 60000, .fallback = "5s"},
 	{.key = "path", .kind = DCVP_OPTION_PATH}, {.key = "url", .kind = DCVP_OPTION_URL},
-	{.key = "run", .kind = DCVP_OPTION_COMMAND}, {.key = "text"}, {.key = NULL}};
+	{.key = "run", .kind = DCVP_OPTION_COMMAND}, {.key = "text"},
+	{.key = "more", .kind = DCVP_OPTION_SECRET, .many = 1}, {.key = NULL}};
 static const struct dcvp_capabilities capabilities = {.struct_size = sizeof(capabilities),
 	.needs_zone = 1};
 static const struct dcvp_provider provider = {.struct_size = sizeof(provider),
@@ -250,6 +251,30 @@ static void test_what_open_is_handed(void **state)
 	dcv_secrets_clear(&secrets);
 }
 
+/* A list of sources is a setting each; where one is wanted the second is an error. */
+static void test_lists_of_secrets(void **state)
+{
+	struct dcv_backend_config account = account_of(3);
+	struct dcv_secrets secrets = {.n = 0};
+	struct dcv_settings made;
+
+	(void)state;
+	assert_int_equal(setenv("DCV_TEST_KEY", KEY, 1), 0);
+	assert_int_equal(setenv("DCV_TEST_OTHER", "another", 1), 0);
+	set(0, "key", "env", "DCV_TEST_KEY", NULL);
+	set(1, "more", "env", "DCV_TEST_OTHER", NULL);
+	set(2, "more", "env", "DCV_TEST_KEY", NULL);
+	assert_true(dcv_account_check(&provider, &account, &arena, &diags));
+	made = settings_of(&account, &secrets);
+	assert_string_equal(value_of(&made, "more", 0), "another");
+	assert_string_equal(value_of(&made, "more", 1), KEY);
+	dcv_secrets_clear(&secrets);
+	set(1, "key", "env", "DCV_TEST_OTHER", NULL);
+	assert_false(dcv_account_check(&provider, &account, &arena, &diags));
+	assert_string_equal(diags.items[0].text, "key: must be one, not a list");
+	assert_int_equal(diags.items[0].line, 3);
+}
+
 static void test_environment_of_the_vendor(void **state)
 {
 	struct dcv_backend_config account = account_of(0);
@@ -392,6 +417,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_missing, clean),
 		cmocka_unit_test_teardown(test_what_open_is_handed, clean),
 		cmocka_unit_test_teardown(test_environment_of_the_vendor, clean),
+		cmocka_unit_test_teardown(test_lists_of_secrets, clean),
 		cmocka_unit_test_teardown(test_files_of_secrets, clean),
 		cmocka_unit_test_teardown(test_commands_of_secrets, clean),
 		cmocka_unit_test_teardown(test_hidden, clean)};
