@@ -65,7 +65,10 @@ suite_conformance() {
 	need asan release &&
 		python3 tests/conformance/run.py build/release/dcvctl build/asan/dcvctl "$@"
 }
-suite_judges() { need release && python3 tests/judges/run.py build/release/dcvctl "$@"; }
+suite_judges() {
+	need asan release &&
+		python3 tests/judges/run.py build/release/dcvctl build/asan/tests/judges/tsig-ldns "$@"
+}
 suite_canary() { need asan && python3 tests/canary/run.py build/asan/dcvctl "$@"; }
 suite_lab() { need asan && tests/lab/run.sh "$@"; }
 suite_walks() { need asan && python3 tests/walks/run.py build/asan/tests/dcvctl-clock "$@"; }

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright the dcvctl authors
-"""Judges of updates: run.py DCVCTL [PATTERN], or run.py --list. `nsupdate` and `knsupdate` making
-the same change give the same zone; dnspython decodes and verifies the TSIG of our messages and of
-the answers to them, for each algorithm."""
+"""Judges of updates: run.py DCVCTL TSIG-LDNS [PATTERN], or run.py --list. `nsupdate` and
+`knsupdate` making the same change give the same zone; dnspython and ldns decode and verify the TSIG
+of our messages and of the answers to them, for each algorithm."""
 import functools
 import pathlib
 import subprocess
@@ -16,7 +16,7 @@ import backends
 import servers
 from proxy import Dns, Proxy
 
-PROGRAM = []
+PROGRAM, JUDGES = [], {}
 ZONE = backends.ZONE_NAME
 CLIENTS = {
     "nsupdate": ["nsupdate"],
@@ -83,8 +83,7 @@ def same_zone(name, client):
                       f"only {client}'s: {sorted(set(other) - set(mine))}")
 
 
-def verify(algorithm):
-    """In Debian's own Python, which has dnspython."""
+def verify(judge, algorithm):
     with tempfile.TemporaryDirectory(prefix="dcvctl-judges.") as where:
         backend = backends.UpdatesBind(pathlib.Path(where).resolve())
         conf = backend.server.conf
@@ -102,9 +101,8 @@ def verify(algorithm):
                 raise Failure(f"{len(proxy.requests)} messages, {len(proxy.answers)} answers")
             told = "".join(f"{request[2:].hex()} {answer[2:].hex()}\n"
                            for request, answer in zip(proxy.requests, proxy.answers))
-    done = subprocess.run(["/usr/bin/python3", str(pathlib.Path(__file__).with_name("tsig.py")),
-                           algorithm, servers.KEY], input=told, capture_output=True, text=True,
-                          timeout=60, check=False)
+    done = subprocess.run([*JUDGES[judge], algorithm, servers.KEY], input=told, timeout=60,
+                          capture_output=True, text=True, check=False)
     if done.returncode:
         raise Failure(done.stdout + done.stderr)
 
@@ -114,10 +112,17 @@ def tests():
         for client in CLIENTS:
             yield f"{name}/{client}", functools.partial(same_zone, name, client)
     for algorithm in ("hmac-sha256", "hmac-sha384", "hmac-sha512", "hmac-sha1"):
-        yield f"tsig/dnspython-{algorithm}", functools.partial(verify, algorithm)
+        yield f"tsig/dnspython-{algorithm}", functools.partial(verify, "dnspython", algorithm)
+    # Debian's ldns misspells the name of hmac-sha384 and knows it by no other.
+    for algorithm in ("hmac-sha256", "hmac-sha512", "hmac-sha1"):
+        yield f"tsig/ldns-{algorithm}", functools.partial(verify, "ldns", algorithm)
 
 
 if __name__ == "__main__":
     if sys.argv[1] != "--list":
         PROGRAM.append(str(pathlib.Path(sys.argv.pop(1)).resolve()))
+        JUDGES["ldns"] = [str(pathlib.Path(sys.argv.pop(1)).resolve())]
+        # Debian's own Python, which has dnspython.
+        JUDGES["dnspython"] = ["/usr/bin/python3",
+                               str(pathlib.Path(__file__).with_name("tsig.py"))]
     sys.exit(report.main("judges", list(tests())))
