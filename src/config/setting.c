@@ -53,8 +53,9 @@ static bool read_source(const struct dcv_config_reader *rd,
 	static const char *const words[] = {"file", "env", "command"};
 	static const char help[] =
 		"write {file: PATH}, {env: NAME} or {command: [PROGRAM, ARGUMENT]}";
-	const struct dcv_yaml_node *value =
-		node->kind == DCV_YAML_MAPPING && node->n == 1 ? node->children[0] : NULL;
+	const struct dcv_yaml_node *value = node->kind == DCV_YAML_MAPPING && node->n == 1
+		? node->children[0]
+		: NULL;
 
 	for (size_t i = 0; value != NULL && i < sizeof words / sizeof words[0]; i++)
 		if (dcv_config_is(node->keys[0], words[i]))
