@@ -36,6 +36,7 @@ ns.child IN A 192.0.2.53
 *.wild IN A 192.0.2.81
 """
 RUN_LIMIT_S = 300
+APPEND_TRIES = 20
 
 
 def transfer(port, zone, key=None):
@@ -256,9 +257,16 @@ class PowerdnsApi(Backend):
 
 
     def append(self, _owner, text):
-        """At an owner of its own, since sets are written as a whole."""
-        self.server.util("add-record", ZONE_NAME, f"x{text}", "TXT", "300", f'"{text}"')
-        return True
+        """At an owner of its own, since sets are written as a whole; again, where it met another
+        transaction in the server's database."""
+        for left in reversed(range(APPEND_TRIES)):
+            try:
+                self.server.util("add-record", ZONE_NAME, f"x{text}", "TXT", "300", f'"{text}"')
+                return True
+            except Failure as failure:
+                if not left or "database is locked" not in str(failure):
+                    raise
+        return False
 
     def use_wrong_secret(self):
         path = self.secret("wrong.key", "not-the-key")
