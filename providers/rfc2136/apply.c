@@ -207,7 +207,7 @@ static enum dcvp_class carry(struct applying *a)
 	for (size_t at = 0; at < a->n; at += n, a->n_parts++) {
 		enum dcvp_class end;
 
-		n = dcv_rchanges_fit(a->changes + at, a->n - at, ROOM_MAX);
+		n = dcv_rchanges_fit(&a->apex, a->changes + at, a->n - at, ROOM_MAX);
 		if (n == 0)
 			end = dcv_rfail(a->err, DCVP_INVALID, DCVP_CAUSE_LIMIT,
 				"rfc2136: the records of %.300s are too many for one message",

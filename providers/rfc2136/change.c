@@ -257,12 +257,13 @@ enum dcvp_class dcv_rchanges_make(struct dcv_rsession *session,
 	return guard(&m, changes, n);
 }
 
-size_t dcv_rchanges_fit(const struct dcv_rchange *changes, size_t n, size_t room)
+size_t dcv_rchanges_fit(const struct dcv_name *apex, const struct dcv_rchange *changes,
+	size_t n, size_t room)
 {
 	size_t fit = 0, octets = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		octets += dcv_rupdate_size(&changes[i]);
+		octets += dcv_rupdate_size(apex, &changes[i]);
 		if (octets > room)
 			return fit;
 		if (i + 1 == n ||

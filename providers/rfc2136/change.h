@@ -22,6 +22,7 @@ bool dcv_rchanges_same(const struct dcv_rchange *changes, size_t n,
 
 /* How many of the n changes, at least one, go into one message of `room` octets, all of an owner
  * together; 0: those of the first owner are too many for it. */
-size_t dcv_rchanges_fit(const struct dcv_rchange *changes, size_t n, size_t room);
+size_t dcv_rchanges_fit(const struct dcv_name *apex, const struct dcv_rchange *changes,
+	size_t n, size_t room);
 
 #endif

@@ -182,6 +182,19 @@ static bool take_all(struct exchange *x)
 	return done;
 }
 
+/* A server that does not switch Nagle's algorithm off keeps its next answers until ours is
+ * acknowledged, for which the kernel takes its time. The kernel forgets this after a while. */
+static void acknowledge(const struct dcv_rlink *link)
+{
+#ifdef TCP_QUICKACK
+	const int on = 1;
+
+	(void)setsockopt(link->fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
+#else
+	(void)link;
+#endif
+}
+
 /* 0, or an errno; *ret_done when all has come. */
 static int receive_some(struct exchange *x, bool *ret_done)
 {
@@ -193,6 +206,7 @@ static int receive_some(struct exchange *x, bool *ret_done)
 	if (n == 0)
 		return ECONNRESET;
 	link->n_in += (size_t)n;
+	acknowledge(link);
 	*ret_done = take_all(x);
 	return 0;
 }

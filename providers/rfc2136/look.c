@@ -5,6 +5,7 @@
  * made it; and only under such a wildcard, which names are in use. It does not know messages. */
 #include "providers/rfc2136/look.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
@@ -20,6 +21,7 @@ struct look {
 	struct dcv_name apex;
 	const struct dcv_name *owners;
 	size_t n;
+	bool no_wildcard; /* nothing that stands at an owner was made by a wildcard */
 	bool any_is_all; /* ANY tells every type (BIND, PowerDNS), not one of them (Knot) */
 	struct dcv_rquestions first, types, above, use;
 	char probe[PROBE_LEN];
@@ -75,6 +77,12 @@ static enum dcvp_class judge_soa(const struct look *look)
 		: not_here(look, "there is no SOA record of this name");
 }
 
+/* How many labels the name has below the apex. */
+static unsigned depth(const struct look *look, const struct dcv_name *name)
+{
+	return dcv_name_labels(name) - dcv_name_labels(&look->apex);
+}
+
 /* --- the first round --- */
 
 static bool add(struct dcv_rquestions *questions, const struct dcv_name *name,
@@ -87,6 +95,56 @@ static bool add(struct dcv_rquestions *questions, const struct dcv_name *name,
 	return good;
 }
 
+/* The wildcard below a name, or the name of nobody there. False: it would be too long, so there
+ * can be none. */
+static bool wildcard_of(const struct dcv_name *name, struct dcv_name *ret)
+{
+	return dcv_name_prepend("*", 1, name, ret);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return dcv_name_compare(a, b);
+}
+
+/* Each once. */
+static size_t sort_names(struct dcv_name *names, size_t n)
+{
+	size_t kept = 0;
+
+	if (n > 0)
+		qsort(names, n, sizeof *names, compare_names);
+	for (size_t i = 0; i < n; i++) {
+		if (kept == 0 || !dcv_name_equal(&names[kept - 1], &names[i]))
+			names[kept++] = names[i];
+	}
+	return kept;
+}
+
+/* Whether there is any of the wildcards above the owners: mostly there is none, and few questions
+ * say so. */
+static bool add_wildcards(struct look *look)
+{
+	struct dcv_name *names;
+	size_t n = 0;
+
+	for (size_t i = 0; i < look->n; i++)
+		n += depth(look, &look->owners[i]);
+	names = dcv_arena_array(&look->session->call, n, sizeof *names);
+	n = 0;
+	for (size_t i = 0; names != NULL && i < look->n; i++) {
+		unsigned labels = depth(look, &look->owners[i]);
+
+		for (unsigned k = 1; k <= labels; k++) {
+			struct dcv_name name = dcv_name_parent(&look->owners[i], k);
+
+			n += wildcard_of(&name, &names[n]);
+		}
+	}
+	return names != NULL &&
+		dcv_rquestion_add_unused(&look->first, names, sort_names(names, n));
+}
+
 static enum dcvp_class ask_first(struct look *look)
 {
 	static const uint16_t of_apex[] = {DCV_TYPE_SOA, DCV_TYPE_NS, DCV_TYPE_DNSKEY,
@@ -96,6 +154,7 @@ static enum dcvp_class ask_first(struct look *look)
 
 	for (size_t i = 0; good && i < look->n; i++)
 		good = dcv_rquestion_add(&look->first, &look->owners[i], DCV_TYPE_ANY);
+	good = good && add_wildcards(look);
 	end = good ? dcv_rquestions_ask(&look->first, look->err) : dcv_rnomem(look->err);
 	if (end != DCVP_OK)
 		return end;
@@ -105,6 +164,7 @@ static enum dcvp_class ask_first(struct look *look)
 
 	look->any_is_all = holds(any, &look->apex, DCV_TYPE_SOA) &&
 		holds(any, &look->apex, DCV_TYPE_NS);
+	look->no_wildcard = dcv_rquestions_unused(&look->first);
 	return judge_soa(look);
 }
 
@@ -174,23 +234,17 @@ static enum dcvp_class ask_types(struct look *look)
 
 /* --- what stands above --- */
 
-/* How many labels the name has below the apex. */
-static unsigned depth(const struct look *look, const struct dcv_name *name)
+/* What stands there is the owner's own. A wildcard that is not in use may yet exist, and make names
+ * that exist without any records. */
+static bool is_own(const struct look *look, const struct dcv_name *owner)
 {
-	return dcv_name_labels(name) - dcv_name_labels(&look->apex);
-}
-
-/* The wildcard below a name, or the name of nobody there. False: it would be too long, so there
- * can be none. */
-static bool wildcard_of(const struct dcv_name *name, struct dcv_name *ret)
-{
-	return dcv_name_prepend("*", 1, name, ret);
+	return look->no_wildcard && has_sets(first_of(look, owner), owner);
 }
 
 static bool add_above(struct look *look, const struct dcv_name *owner)
 {
 	bool there = is_there(first_of(look, owner), owner), good = true;
-	unsigned n = depth(look, owner);
+	unsigned n = is_own(look, owner) ? 0 : depth(look, owner);
 
 	for (unsigned i = 1; good && i <= n; i++) {
 		struct dcv_name name = dcv_name_parent(owner, i), wildcard;
@@ -235,7 +289,8 @@ static bool is_doubtful(const struct look *look, const struct dcv_name *owner)
 	const struct dcv_answer *answer = first_of(look, owner);
 	unsigned n = depth(look, owner);
 
-	if (cut_of(answer, owner) != NULL || !is_there(answer, owner))
+	if (cut_of(answer, owner) != NULL || !is_there(answer, owner) ||
+		is_own(look, owner))
 		return false;
 	for (unsigned i = 1; i <= n; i++) {
 		struct dcv_name name = dcv_name_parent(owner, i), wildcard;

@@ -13,11 +13,13 @@
 #include "providers/rfc2136/update.h"
 
 #define TOGETHER_MAX 1000u
-#define OUT_MAX (TOGETHER_MAX * (2u + DCV_QUERY_MAX + DCV_NAME_MAX + DCV_TSIG_ROOM))
+#define OUT_MAX (TOGETHER_MAX * (2u + DCV_MESSAGE_MAX))
+#define UNUSED_MAX 32768u /* octets of the names of one question */
+#define RR_FIXED 12u /* of a prerequisite: a pointer, and all behind the owner */
 #define TRIES 2
 
-bool dcv_rquestion_add(struct dcv_rquestions *questions, const struct dcv_name *name,
-	uint16_t type)
+static struct dcv_rquestion *append(struct dcv_rquestions *questions,
+	const struct dcv_name *name, uint16_t type)
 {
 	struct dcv_arena *arena = &questions->session->call;
 	struct dcv_rquestion **items = dcv_arena_grow(arena, questions->items,
@@ -25,12 +27,48 @@ bool dcv_rquestion_add(struct dcv_rquestions *questions, const struct dcv_name *
 	struct dcv_rquestion *question = dcv_arena_alloc(arena, sizeof *question);
 
 	if (items == NULL || question == NULL)
-		return false;
+		return NULL;
 	question->name = *name;
 	question->type = type;
 	question->request.zone = questions->zone;
 	questions->items = items;
 	items[questions->n++] = question;
+	return question;
+}
+
+bool dcv_rquestion_add(struct dcv_rquestions *questions, const struct dcv_name *name,
+	uint16_t type)
+{
+	return append(questions, name, type) != NULL;
+}
+
+bool dcv_rquestion_add_unused(struct dcv_rquestions *questions,
+	const struct dcv_name *names, size_t n)
+{
+	struct dcv_rquestion *question = NULL;
+	size_t octets = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		octets += names[i].len + RR_FIXED;
+		if (question == NULL || octets > UNUSED_MAX) {
+			question = append(questions, &names[i], DCV_RUNUSED);
+			if (question == NULL)
+				return false;
+			question->names = &names[i];
+			octets = names[i].len + RR_FIXED;
+		}
+		question->n_names++;
+	}
+	return true;
+}
+
+bool dcv_rquestions_unused(const struct dcv_rquestions *questions)
+{
+	for (size_t i = 0; i < questions->n; i++) {
+		if (questions->items[i]->type == DCV_RUNUSED &&
+			questions->items[i]->answer.rcode != DCV_RCODE_NOERROR)
+			return false;
+	}
 	return true;
 }
 
@@ -87,6 +125,9 @@ static enum dcv_err write_question(struct dcv_rquestions *questions,
 	msg->len = 0;
 	if (question->type == DCV_RIN_USE) {
 		dcv_rupdate_ask_use(&questions->apex, &question->name, id, msg);
+	} else if (question->type == DCV_RUNUSED) {
+		dcv_rupdate_ask_unused(&questions->apex, question->names,
+			question->n_names, id, msg);
 	} else {
 		/* Neither random case nor EDNS is of use where there is a signature, and TCP. */
 		question->query = (struct dcv_query){.name = question->name,
@@ -136,6 +177,8 @@ static enum dcvp_class take_answer(struct batch *batch, struct dcv_rquestion *qu
 		return end;
 	session->believed = session->believed || reply.said.verdict == DCV_TSIG_GOOD;
 	question->answer.rcode = reply.rcode;
+	if (question->type == DCV_RUNUSED)
+		return DCVP_OK;
 	if (reply.rcode != DCV_RCODE_NOERROR && reply.rcode != DCV_RCODE_NXDOMAIN)
 		return dcv_rreply_fail(session, &question->request, &reply, &batch->err);
 	if (question->type == DCV_RIN_USE)

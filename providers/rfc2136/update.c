@@ -77,6 +77,16 @@ void dcv_rupdate_ask_use(const struct dcv_name *apex, const struct dcv_name *nam
 	put_rr(&w, PREREQUISITES, name, DCV_TYPE_ANY, CLASS_ANY, 0, NULL);
 }
 
+void dcv_rupdate_ask_unused(const struct dcv_name *apex, const struct dcv_name *names,
+	size_t n, uint16_t id, struct dcv_buf *msg)
+{
+	struct writer w = {msg, apex};
+
+	begin(&w, id);
+	for (size_t i = 0; i < n; i++)
+		put_rr(&w, PREREQUISITES, &names[i], DCV_TYPE_ANY, CLASS_NONE, 0, NULL);
+}
+
 /* RFC 2136 2.4. A server answers NOERROR to a CNAME beside other data, and does nothing
  * (3.4.2.2): hence more is asked for than that the set is as it was. */
 static void put_before(struct writer *w, const struct dcv_rchange *change)
@@ -105,11 +115,15 @@ static size_t sum(const struct dcv_rdata *rdata, size_t n, size_t owner)
 	return octets;
 }
 
-size_t dcv_rupdate_size(const struct dcv_rchange *change)
+size_t dcv_rupdate_size(const struct dcv_name *apex, const struct dcv_rchange *change)
 {
-	size_t owner = change->owner.len + 2u;
+	size_t owner = change->owner.len, without = change->no_cname; /* RDATA */
 
-	return 2 * (owner + FIXED_LEN) +
+	if (dcv_name_is_within(&change->owner, apex))
+		owner = owner - apex->len + 2u; /* a pointer stands for the zone */
+	if (change->unused || change->before.n == 0)
+		without++;
+	return without * (owner + FIXED_LEN) +
 		sum(change->before.rdata, change->before.n, owner) +
 		sum(change->remove, change->n_remove, owner) +
 		sum(change->add, change->n_add, owner);

@@ -25,8 +25,12 @@ struct dcv_rchange {
 void dcv_rupdate_ask_use(const struct dcv_name *apex, const struct dcv_name *name,
 	uint16_t id, struct dcv_buf *msg);
 
-/* The octets that a change takes in a message, at most. */
-size_t dcv_rupdate_size(const struct dcv_rchange *change);
+/* Whether none of these names is in use: a prerequisite each, and no change. Likewise. */
+void dcv_rupdate_ask_unused(const struct dcv_name *apex, const struct dcv_name *names,
+	size_t n, uint16_t id, struct dcv_buf *msg);
+
+/* The octets that a change of this zone takes in a message, at most. */
+size_t dcv_rupdate_size(const struct dcv_name *apex, const struct dcv_rchange *change);
 
 /* The changes as one message: the prerequisites of all, then all removals, then all additions, so
  * that one type may give way to another. Into msg, which is empty; msg->failed: no room. */

@@ -121,7 +121,7 @@ static void sends(const struct dcvp_edit *edits, size_t n, const char *want)
 	dcv_rupdate_write(&zone, changes, n_changes, 77, &msg);
 	assert_string_equal(read_back(), want);
 	for (size_t i = 0; i < n_changes; i++)
-		octets += dcv_rupdate_size(&changes[i]);
+		octets += dcv_rupdate_size(&zone, &changes[i]);
 	assert_true(msg.len <= DCV_HEADER_LEN + zone.len + 4 + octets);
 }
 
@@ -384,6 +384,7 @@ static void test_owners_stay_together(void **state)
 			.n_add = 1,
 			.add = (const char *const[]){"0 issue \"ca.example\"", NULL},
 			.has_before = 1}};
+	const struct dcv_name zone = apex();
 	struct dcv_rchange *changes;
 	size_t n, first;
 
@@ -391,10 +392,26 @@ static void test_owners_stay_together(void **state)
 	assert_int_equal(make(edits, 3, &changes, &n), DCVP_OK);
 	assert_int_equal(n, 3);
 	assert_int_equal(changes[0].edit, 1);
-	first = dcv_rupdate_size(&changes[0]) + dcv_rupdate_size(&changes[1]);
-	assert_int_equal(dcv_rchanges_fit(changes, 3, 10000), 3);
-	assert_int_equal(dcv_rchanges_fit(changes, 3, first), 1);
-	assert_int_equal(dcv_rchanges_fit(changes + 1, 2, first), 0);
+	first = dcv_rupdate_size(&zone, &changes[0]) +
+		dcv_rupdate_size(&zone, &changes[1]);
+	assert_int_equal(dcv_rchanges_fit(&zone, changes, 3, 10000), 3);
+	assert_int_equal(dcv_rchanges_fit(&zone, changes, 3, first), 1);
+	assert_int_equal(dcv_rchanges_fit(&zone, changes + 1, 2, first), 0);
+}
+
+static void test_names_that_are_not_in_use(void **state)
+{
+	const struct dcv_name zone = apex();
+	struct dcv_error why = {.code = DCV_OK};
+	struct dcv_name names[2];
+
+	(void)state;
+	assert_int_equal(dcv_name_from("a.example.com", &names[0], &why), DCV_OK);
+	assert_int_equal(dcv_name_from("b.example.com", &names[1], &why), DCV_OK);
+	dcv_rupdate_ask_unused(&zone, names, 2, 77, &msg);
+	assert_string_equal(read_back(),
+		"nxdomain a.example.com.\n"
+		"nxdomain b.example.com.\n");
 }
 
 int main(void)
@@ -408,6 +425,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_types_change, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_cname, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_refused, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_names_that_are_not_in_use, set_up,
+			tear_down),
 		cmocka_unit_test_setup_teardown(test_loose, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_owners_stay_together, set_up,
 			tear_down),
