@@ -25,6 +25,7 @@ enum dcv_err dcv_db_open(const char *path, enum dcv_ledger_mode mode, int64_t bu
 	struct dcv_db **ret, struct dcv_error *err) DCV_NODISCARD;
 void dcv_db_close(struct dcv_db *db);
 
+enum dcv_err dcv_db_begin_read(struct dcv_db *, struct dcv_error *err) DCV_NODISCARD;
 enum dcv_err dcv_db_begin(struct dcv_db *db, struct dcv_error *err) DCV_NODISCARD;
 enum dcv_err dcv_db_commit(struct dcv_db *db, struct dcv_error *err) DCV_NODISCARD;
 void dcv_db_rollback(struct dcv_db *db);

@@ -42,6 +42,11 @@ enum dcv_err dcv_ledger_begin(struct dcv_ledger *ledger, struct dcv_error *err)
 	return dcv_db_begin(ledger->db, err);
 }
 
+enum dcv_err dcv_ledger_begin_read(struct dcv_ledger *ledger, struct dcv_error *err)
+{
+	return dcv_db_begin_read(ledger->db, err);
+}
+
 enum dcv_err dcv_ledger_commit(struct dcv_ledger *ledger, struct dcv_error *err)
 {
 	return dcv_db_commit(ledger->db, err);

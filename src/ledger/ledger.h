@@ -26,6 +26,10 @@ void dcv_ledger_close(struct dcv_ledger *ledger);
  * are allowed only inside one. A commit that fails has rolled back, with DCV_E_LOCKED where
  * readers did not let go within busy_ms. */
 enum dcv_err dcv_ledger_begin(struct dcv_ledger *, struct dcv_error *err) DCV_NODISCARD;
+/* Reads what follows as of one moment, until dcv_ledger_rollback: else every question locks the
+ * file anew. No commit succeeds meanwhile, so nothing is to be waited for in there. */
+enum dcv_err dcv_ledger_begin_read(struct dcv_ledger *, struct dcv_error *err)
+	DCV_NODISCARD;
 enum dcv_err dcv_ledger_commit(struct dcv_ledger *, struct dcv_error *err) DCV_NODISCARD;
 void dcv_ledger_rollback(struct dcv_ledger *);
 

@@ -397,6 +397,13 @@ void dcv_db_close(struct dcv_db *db)
 	free(db);
 }
 
+enum dcv_err dcv_db_begin_read(struct dcv_db *db, struct dcv_error *err)
+{
+	int rc = run_sql(db, "BEGIN");
+
+	return rc == SQLITE_OK ? DCV_OK : fail_db(db, rc, "cannot be read", err);
+}
+
 enum dcv_err dcv_db_begin(struct dcv_db *db, struct dcv_error *err)
 {
 	int rc = run_sql(db, "BEGIN IMMEDIATE");
