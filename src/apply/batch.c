@@ -7,6 +7,7 @@
 #include "apply/internal.h"
 
 #define CONFLICTS_MAX 3 /* times that a zone may move under us in one run */
+#define READ_MS_MAX 5000 /* what was read before that, without the lock, is read again */
 
 /* A saved plan is what a person agreed to. */
 static enum dcv_err refuse_moved(const struct dcv_zone_run *zone, struct dcv_error *err)
@@ -59,11 +60,20 @@ static enum dcv_err look_up(struct dcv_run *run, struct dcv_carry *carry)
 	return rc;
 }
 
-/* So is the zone. Touches nothing but that. */
+/* So is the zone, unless that was done a moment ago and the backend compares. Touches nothing but
+ * the zone. */
 static void fetch(struct dcv_run *run, struct dcv_carry *carry)
 {
 	struct dcv_zone_run *zone = carry->zone;
 
+	carry->early = zone->keeps_read &&
+		dcv_mono_ms(run->clock) - zone->read_ms <= READ_MS_MAX;
+	zone->keeps_read = false;
+	carry->rc = DCV_OK;
+	if (carry->early) {
+		zone->view = zone->read;
+		return;
+	}
 	dcv_arena_clear(&zone->memory);
 	carry->rc = dcv_zone_fetch(run, zone, &zone->memory, &zone->view, &zone->error);
 }
@@ -104,6 +114,18 @@ static bool is_replanned(const struct dcv_run *run, const struct dcv_carry *carr
 			carry->n_ttl != zone->plan.n_ttl);
 }
 
+/* What was read without the lock is compared, and read back, only where something is written. */
+static enum dcv_err plan_surely(struct dcv_run *run, struct dcv_carry *carry)
+{
+	enum dcv_err rc = plan_again(run, carry->zone, &carry->zone->error);
+
+	if (rc != DCV_OK || !carry->early || carry->zone->plan.changes)
+		return rc;
+	fetch(run, carry);
+	return carry->rc == DCV_OK ? plan_again(run, carry->zone, &carry->zone->error)
+				   : carry->rc;
+}
+
 /* From what was fetched to what is to be done. */
 static enum dcv_err prepare(struct dcv_run *run, struct dcv_carry *carry)
 {
@@ -116,7 +138,7 @@ static enum dcv_err prepare(struct dcv_run *run, struct dcv_carry *carry)
 	if (rc == DCV_OK && is_moved(run, carry))
 		rc = refuse_moved(zone, err);
 	if (rc == DCV_OK)
-		rc = plan_again(run, zone, err);
+		rc = plan_surely(run, carry);
 	if (rc == DCV_OK && is_replanned(run, carry))
 		rc = refuse_moved(zone, err);
 	return rc == DCV_OK ? dcv_carry_prepare(run, carry) : rc;

@@ -137,6 +137,7 @@ struct dcv_carry {
 		DCV_CARRY_WRITE,
 		DCV_CARRY_AWAIT /* a person is to do it */
 	} kind;
+	bool early; /* the zone was read before it was locked */
 	/* Of the plan before this one. */
 	const char *etag;
 	size_t n_add, n_remove, n_ttl;

@@ -13,12 +13,23 @@ struct reading {
 	struct dcv_error err;
 };
 
+/* The backend refuses a change of sets that are not as they were read, so that they need not be
+ * read again under the lock. A file is read again quickly. */
+static bool is_compared(const struct dcv_zone_run *zone)
+{
+	return zone->backend != NULL &&
+		dcv_backend_capabilities(zone->backend)->cas == DCVP_CAS_RRSET;
+}
+
 /* Touches nothing but its zone. */
 static void fetch(struct dcv_run *run, struct dcv_zone_run *zone, struct reading *ret)
 {
 	*ret = (struct reading){.rc = DCV_OK};
 	dcv_arena_clear(&zone->memory);
+	zone->read_ms = dcv_mono_ms(run->clock);
 	ret->rc = dcv_zone_fetch(run, zone, &zone->memory, &zone->view, &ret->err);
+	zone->keeps_read = ret->rc == DCV_OK && run->n_zones <= DCV_MANY_ZONES &&
+		is_compared(zone);
 	dcv_zone_let_go(run, zone);
 }
 
@@ -52,6 +63,7 @@ void dcv_zone_close(struct dcv_zone_run *zone)
 {
 	dcv_backend_close(zone->backend);
 	zone->backend = NULL;
+	zone->keeps_read = false;
 	dcv_arena_clear(&zone->memory);
 }
 
@@ -123,8 +135,12 @@ static bool replaces_across(const struct dcv_run *run, const struct dcv_zone_run
 static enum dcv_err plan_one(struct dcv_run *run, struct dcv_zone_run *zone,
 	struct dcv_diags *diags)
 {
-	enum dcv_err rc = zone->memory.head == NULL ? read_one(run, zone, diags) : DCV_OK;
+	enum dcv_err rc = DCV_OK;
 
+	if (zone->memory.head == NULL)
+		rc = read_one(run, zone, diags);
+	else if (zone->keeps_read && zone->planned) /* again, without what was refused */
+		zone->view = zone->read;
 	if (rc == DCV_OK)
 		rc = dcv_plan_zone(run, zone, diags);
 	zone->across = rc == DCV_OK && replaces_across(run, zone);

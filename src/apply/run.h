@@ -26,6 +26,10 @@ struct dcv_zone_run {
 	 * when the plan is made. */
 	struct dcv_arena memory;
 	struct dcv_zone_view view;
+	/* What was read without the lock, whole and still in memory: only of a backend that compares. */
+	bool keeps_read;
+	struct dcv_zone_view read;
+	int64_t read_ms;
 	struct dcv_arena kept; /* the plan */
 	struct dcv_plan plan;
 	struct dcv_zone_view caa; /* of the view last read, what CAA rests on; likewise */

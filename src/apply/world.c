@@ -350,6 +350,23 @@ static enum dcv_err keep(struct dcv_run *run, struct dcv_zone_run *zone,
 	return DCV_OK;
 }
 
+static enum dcv_err gather_world(struct dcv_run *run, struct dcv_zone_run *zone,
+	struct dcv_world *world, struct dcv_error *err)
+{
+	enum dcv_err rc = gather_subjects(run, zone, world, err);
+
+	if (rc == DCV_OK)
+		rc = dcv_ledger_begin_read(run->ledger, err);
+	if (rc != DCV_OK)
+		return rc;
+	for (size_t i = 0; rc == DCV_OK && i < zone->n_owners; i++)
+		rc = gather_owner(run, zone, &zone->owners[i], world, err);
+	if (rc == DCV_OK)
+		rc = gather_unsettled(run, zone, world, err);
+	dcv_ledger_rollback(run->ledger);
+	return rc == DCV_OK ? gather_edits(run, zone, world, err) : rc;
+}
+
 enum dcv_err dcv_plan_zone(struct dcv_run *run, struct dcv_zone_run *zone,
 	struct dcv_diags *diags)
 {
@@ -367,21 +384,17 @@ enum dcv_err dcv_plan_zone(struct dcv_run *run, struct dcv_zone_run *zone,
 		.allow = binding->allow,
 		.n_named = run->n_named,
 		.named = run->named};
-	enum dcv_err rc = gather_subjects(run, zone, &world, &err);
+	enum dcv_err rc = gather_world(run, zone, &world, &err);
 
-	for (size_t i = 0; rc == DCV_OK && i < zone->n_owners; i++)
-		rc = gather_owner(run, zone, &zone->owners[i], &world, &err);
-	if (rc == DCV_OK)
-		rc = gather_unsettled(run, zone, &world, &err);
-	if (rc == DCV_OK)
-		rc = gather_edits(run, zone, &world, &err);
 	if (rc != DCV_OK) {
 		dcv_diag_add_error(diags, NULL, &err);
 		return rc;
 	}
+	zone->read = zone->view;
 	rc = dcv_plan_make(&world, &zone->memory, &plan, diags);
 	if (rc != DCV_E_NOMEM && keep(run, zone, &plan) != DCV_OK)
 		rc = DCV_E_NOMEM;
-	dcv_arena_clear(&zone->memory);
+	if (!zone->keeps_read)
+		dcv_arena_clear(&zone->memory);
 	return rc;
 }

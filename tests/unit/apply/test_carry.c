@@ -243,6 +243,47 @@ static void test_a_conflict_is_planned_again(void **state)
 	end(&f);
 }
 
+/* What the backend compares is read to be planned, and when it was written. */
+static void test_what_is_compared_is_not_read_again(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	apply(&f, zones, order);
+	assert_int_equal(fake()->reads, 3);
+	end(&f);
+	(void)remove("ledger.db");
+	fake()->n = fake()->reads = 0;
+	fake()->can.cas = DCVP_CAS_RRSET;
+	apply(&f, zones, order);
+	assert_int_equal(f.rc, DCV_OK);
+	assert_int_equal(fake()->reads, 2);
+	assert_true(fake()->had_before && fake()->before_right);
+	end(&f);
+}
+
+/* What is not written is not compared: it is read under the lock. After a conflict all is. */
+static void test_what_is_not_compared_is_read_again(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	fake()->can.cas = DCVP_CAS_RRSET;
+	set_fault(fake(), CONFLICTS);
+	apply(&f, zones, order);
+	assert_int_equal(f.rc, DCV_OK);
+	assert_int_equal(fake()->reads, 3);
+	end(&f);
+	(void)remove("ledger.db");
+	fake()->reads = 0;
+	apply(&f, zones, order);
+	assert_int_equal(f.rc, DCV_OK);
+	assert_int_equal(fake()->applies, 2);
+	assert_int_equal(fake()->reads, 2);
+	assert_string_equal(order_state(&f, "1"), "published");
+	end(&f);
+}
+
 static void test_conflicts_end(void **state)
 {
 	struct fixture f;
@@ -397,6 +438,8 @@ int main(void)
 		T(test_a_foreign_value_that_went_is_named),
 		T(test_a_ttl_that_is_another_one_is_named),
 		T(test_a_conflict_is_planned_again),
+		T(test_what_is_compared_is_not_read_again),
+		T(test_what_is_not_compared_is_read_again),
 		T(test_conflicts_end),
 		T(test_a_change_is_split),
 		T(test_a_part_that_conflicts_is_planned_again),
