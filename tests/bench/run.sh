@@ -7,6 +7,7 @@
 #   tests/bench/run.sh check [ROUNDS]         many names asked at many servers
 #   tests/bench/run.sh many [ORDERS ZONES]    one run over many zone files; default 10000 1000
 #   tests/bench/run.sh start [ROUNDS]         the start of the program
+#   tests/bench/run.sh update [ROUNDS]        records written over the network
 #   tests/bench/run.sh zone-edit [10k|1m|10m [ROUNDS [fast]]]
 #                                             one change in a zone file, default 1m; `fast`
 #                                             leaves out the peers that take minutes
@@ -20,10 +21,10 @@ export LC_ALL=C.UTF-8 TZ=UTC PYTHONDONTWRITEBYTECODE=1
 
 name=${1-}
 case "$name" in
-check | many | start | zone-edit) shift ;;
+check | many | start | update | zone-edit) shift ;;
 *)
 	echo "usage: tests/bench/run.sh check [ROUNDS] | many [ORDERS ZONES] |" \
-		"start [ROUNDS] | zone-edit [10k|1m|10m [ROUNDS [fast]]]" >&2
+		"start [ROUNDS] | update [ROUNDS] | zone-edit [10k|1m|10m [ROUNDS [fast]]]" >&2
 	exit 64
 	;;
 esac

@@ -1,0 +1,247 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright the dcvctl authors
+"""update.py DCVCTL [ROUNDS]: records written over the network, in turn: an order's next revision
+with its ledger against nsupdate with the same batch, which deletes each set and makes it anew with
+a value that was never there (what changes nothing costs a server nothing).
+
+S5: whole processes, 50 names, one message. S6: 5,000 names at BIND and Knot, from the first update
+that goes out to the last answer, as a relay in between sees it; whole processes for information,
+for dcvctl also reads the zone before and after, and keeps a ledger. And PowerDNS by its API against
+its updates, whole processes, by the value. Every round's result is looked up in the zone and in the
+ledger; the round before the first is not counted."""
+import contextlib
+import pathlib
+import selectors
+import socket
+import sqlite3
+import struct
+import sys
+import threading
+import time
+
+import measure
+
+TESTS = pathlib.Path(__file__).parents[1]
+sys.path[:0] = [str(TESTS), str(TESTS / "conformance")]
+import backends  # pylint: disable=wrong-import-position
+
+ROUNDS, ROUNDS_OF_MANY = 11, 3
+ORDER, NUMBER = 50, "1234567890"
+MANY, PER_MESSAGE = 5000, 250
+ONE_BY_ONE = 100  # of the peer that sends one a message: its rate is what counts
+API_VALUES = 1000
+NSUPDATE_OF_50, API = 0.33, 20
+RATE_BIND, RATE_KNOT = 1, 100
+
+
+class Relay:
+    """In between over TCP: `seconds` from the first update to the answer to the last one."""
+
+    def __init__(self, port):
+        self.port, self.begin, self.end = port, None, None
+        self.poll, self.stopped = selectors.DefaultSelector(), False
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.address = f"127.0.0.1:{self.listener.getsockname()[1]}"
+        self.poll.register(self.listener, selectors.EVENT_READ, self.accept)
+        self.thread = threading.Thread(target=self.work)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stopped = True
+        self.thread.join()
+        self.listener.close()
+
+    def work(self):
+        while not self.stopped:
+            for key, _ in self.poll.select(0.2):
+                key.data()
+
+    def accept(self):
+        client, _ = self.listener.accept()
+        server = socket.create_connection(("127.0.0.1", self.port))
+        for sock in (client, server):
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        stream = {"left": b"", "update": False}
+        self.poll.register(client, selectors.EVENT_READ, lambda: self.ask(client, server, stream))
+        self.poll.register(server, selectors.EVENT_READ, lambda: self.tell(client, server, stream))
+
+    def move(self, source, to):
+        octets = b""
+        with contextlib.suppress(ConnectionError):
+            octets = source.recv(1 << 17)
+            to.sendall(octets)
+        if not octets:
+            for sock in (source, to):
+                self.poll.unregister(sock)
+                sock.close()
+        return octets
+
+    def ask(self, client, server, stream):
+        now = time.monotonic()
+        stream["left"] += self.move(client, server)
+        while len(stream["left"]) >= 2:
+            length, = struct.unpack(">H", stream["left"][:2])
+            if len(stream["left"]) < 2 + length:
+                break
+            message, stream["left"] = stream["left"][2:2 + length], stream["left"][2 + length:]
+            stream["update"] = message[2] & 0x78 == 0x28 and message[8:10] != b"\0\0"
+            if stream["update"] and self.begin is None:
+                self.begin = now
+
+    def tell(self, client, server, stream):
+        if self.move(server, client) and stream["update"]:
+            self.end, stream["update"] = time.monotonic(), False
+
+    def seconds(self):
+        took, self.begin = self.end - self.begin, None
+        return took
+
+
+class Bench:
+    """An order at a backend; the peer writes into the same zone, at owners of its own."""
+
+    def __init__(self, dcvctl, backend, updates):
+        self.dcvctl, self.backend, self.updates, self.revision = dcvctl, backend, updates, 0
+
+    def token(self):
+        return f"token-of-revision-{self.revision:08d}-and-as-long-as-such"
+
+    def order(self, n, messages=None):
+        """The order's next revision, applied; what that took. `messages`: as many as it goes in."""
+        self.revision += 1
+        path = self.backend.where / f"{NUMBER}.yaml"
+        path.write_text("ca: digicert\ncaa: off\nrecords:\n" + "".join(
+            f"  - _dnsauth.h{i}.{backends.ZONE_NAME} TXT {self.token()}\n" for i in range(n)))
+        serial = self.backend.serial()
+        took = measure.spent([self.dcvctl, "apply", "--config", self.backend.config, "--until",
+                              "published", "-q", path])
+        if messages is not None and self.backend.serial() != serial + messages:
+            sys.exit(f"{self.backend.serial() - serial} messages instead of {messages}")
+        self.must_be_there("_dnsauth", n)
+        self.check_ledger(n)
+        return took
+
+    def nsupdate(self, n, per_message):
+        """The same by nsupdate, at owners of its own."""
+        self.revision += 1
+        host, port = (self.updates.target or self.backend.server.address()).split(":")
+        lines = [f"server {host} {port}", f"zone {backends.ZONE_NAME}"]
+        for i in range(n):
+            name = f"_peer.h{i}.{backends.ZONE_NAME}"
+            lines += [f"update delete {name} TXT", f"update add {name} 300 TXT {self.token()}"]
+            if (i + 1) % per_message == 0 or i + 1 == n:
+                lines.append("send")
+        script = self.backend.where / "script"
+        script.write_text("\n".join([*lines, ""]))
+        took = measure.spent(["nsupdate", "-v", "-k", self.updates.key_file(), script])
+        self.must_be_there("_peer", n)
+        return took
+
+    def must_be_there(self, label, n):
+        """At the server: each name has this value and no other."""
+        wanted = sorted(f'{label}.h{i}.{backends.ZONE_NAME}. 300 IN TXT "{self.token()}"'
+                        for i in range(n))
+        found = [line for line in self.backend.zone() if line.startswith(f"{label}.h")
+                 and int(line.split(".")[1][1:]) < n]
+        if found != wanted:
+            sys.exit(f"{label}: {len(found)} of {n} records: {found[:3]}")
+
+    def check_ledger(self, n):
+        with contextlib.closing(sqlite3.connect(self.backend.ledger)) as db:
+            state = db.execute("SELECT state FROM orders WHERE id = ?", [NUMBER]).fetchall()
+            found, = db.execute("SELECT count(*) FROM placements WHERE ours = 1 AND "
+                                "instr(rdata, ?) > 0", [self.token()]).fetchone()
+        if state != [("published",)] or found != n:
+            sys.exit(f"ledger: {state}, {found} of {n} placements")
+
+
+@contextlib.contextmanager
+def at(kind, dcvctl):
+    """`updates` is what knows the key, where the backend itself is another."""
+    with measure.directory(quiet=True) as where, kind(where) as backend:
+        updates = backend
+        if kind is backends.PowerdnsApi:
+            updates = backends.UpdatesPdns.__new__(backends.UpdatesPdns)
+            updates.where, updates.server = where, backend.server
+        yield Bench(dcvctl, backend, updates)
+
+
+def run(rounds, columns):
+    """All columns in turn, round by round."""
+    took = {name: [] for name in columns}
+    for turn in range(rounds + 1):
+        for name, once in columns.items():
+            spent = once()
+            if turn > 0:
+                took[name].append(spent)
+    return took
+
+
+def few(dcvctl, rounds):
+    """S5. Knot for information: it answers when it has synced, as long as that takes."""
+    good = True
+    for brand, kind in (("BIND", backends.UpdatesBind), ("Knot", backends.UpdatesKnot)):
+        with at(kind, dcvctl) as bench:
+            took = run(rounds, {"dcvctl": lambda: bench.order(ORDER, messages=1),
+                                "nsupdate": lambda: bench.nsupdate(ORDER, ORDER)})
+        for name, times in took.items():
+            measure.tell(f"{brand}, {ORDER} names, {name}", times)
+        good &= measure.line(f"S5 {brand}, {ORDER} names, dcvctl / nsupdate",
+                             measure.ratios(took["dcvctl"], took["nsupdate"]),
+                             at_most=NSUPDATE_OF_50 if brand == "BIND" else None)
+    return good
+
+
+def many(dcvctl, rounds):
+    """S6."""
+    good = True
+    for brand, kind, per_message, n in (("BIND", backends.UpdatesBind, PER_MESSAGE, MANY),
+                                        ("Knot", backends.UpdatesKnot, 1, ONE_BY_ONE)):
+        with at(kind, dcvctl) as bench, Relay(bench.backend.server.port) as relay:
+            bench.backend.target = relay.address
+            bench.backend.configure()
+
+            def seen(once):
+                return once(), relay.seconds()
+            took = run(rounds, {"dcvctl": lambda: seen(lambda: bench.order(MANY)),
+                                "nsupdate": lambda: seen(lambda: bench.nsupdate(n, per_message))})
+        ours, theirs = took["dcvctl"], took["nsupdate"]
+        measure.tell(f"{brand}, {MANY} RRsets, dcvctl, whole", [spent for spent, _ in ours])
+        measure.tell(f"{brand}, {n} RRsets, nsupdate, {per_message} a message, whole",
+                     [spent for spent, _ in theirs])
+        good &= measure.line(
+            f"S6 {brand}, rate of dcvctl / of nsupdate with {per_message} a message",
+            [b / n * MANY / a for (_, a), (_, b) in zip(ours, theirs)],
+            at_least=RATE_BIND if brand == "BIND" else RATE_KNOT)
+        measure.line(f"   {brand}, the same of whole processes",
+                     [b.seconds / n * MANY / a.seconds for (a, _), (b, _) in zip(ours, theirs)])
+    return good
+
+
+def api(dcvctl, rounds):
+    with at(backends.PowerdnsApi, dcvctl) as bench:
+        took = run(rounds, {"dcvctl": lambda: bench.order(API_VALUES),
+                            "batch": lambda: bench.nsupdate(API_VALUES, PER_MESSAGE),
+                            "single": lambda: bench.nsupdate(ONE_BY_ONE, 1)})
+    for name, times in took.items():
+        measure.tell(f"PowerDNS, {name}", times)
+    measure.line(f"   PowerDNS, a value by updates of {PER_MESSAGE} a message / by the API",
+                 measure.ratios(took["batch"], took["dcvctl"]))
+    return measure.line("S6 PowerDNS, a value by an update of its own / by the API",
+                        [b.seconds / ONE_BY_ONE * API_VALUES / a.seconds
+                         for a, b in zip(took["dcvctl"], took["single"])], at_least=API)
+
+
+def main():
+    dcvctl = str(pathlib.Path(sys.argv[1]).resolve())
+    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else ROUNDS
+    some = min(rounds, ROUNDS_OF_MANY)
+    good = [few(dcvctl, rounds), many(dcvctl, some), api(dcvctl, some)]
+    return 0 if all(good) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
