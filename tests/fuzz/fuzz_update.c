@@ -234,7 +234,9 @@ static void try_parse(const uint8_t *msg, size_t len)
 
 	if (dcv_reader_name(&reader, &at, len, &query.name))
 		memcpy(query.qname, query.name.wire, query.name.len);
-	(void)dcv_answer_parse(&query, msg, len, &arena, &answer, &err);
+	insist(dcv_answer_parse(&query, msg, len, &arena, &answer, &err) == DCV_OK ||
+			err.text[0] != '\0',
+		"an error without a reason");
 	dcv_arena_clear(&arena);
 }
 
