@@ -67,6 +67,8 @@ static enum dcvp_class judge_status(const struct dcv_exec *session,
 			: answer->status == 429 ? DCVP_CAUSE_THROTTLED
 						: DCVP_CAUSE_VALUE;
 	}
+	if (answer->status >= 300 && answer->status < 400)
+		dcv_kit_help(err, DCV_KIT_REDIRECT("endpoint"));
 	err->retry_after_ms = answer->retry_after_ms;
 	(void)snprintf(err->code, sizeof err->code, "%d", answer->status);
 	return dcv_kit_fail(err, class, cause, "%s/%s: %s: status %d", session->endpoint,

@@ -59,6 +59,10 @@ enum dcvp_class dcv_kit_nomem(struct dcvp_error *err);
 /* Sets the help, "help: …" or "run: …", unless there is one. */
 void dcv_kit_help(struct dcvp_error *err, const char *help);
 
+/* Of an answer 3xx: `key` of the account is where it was sent. */
+#define DCV_KIT_REDIRECT(key) \
+	"help: redirects are not followed: " key " must name the server itself"
+
 /* --- trees */
 
 /* A new last child of parent (NULL: a root). text is copied; NULL for kinds without one. */

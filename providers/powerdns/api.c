@@ -58,7 +58,8 @@ enum dcvp_class dcv_pdns_ask(struct dcv_pdns_call *call, const char *method,
 			answer.status == 200 ? err : &ignored);
 	if (answer.status == 200 && answer.body_len > 0 && call->json == NULL) {
 		err->cause = DCVP_CAUSE_PROTOCOL;
-		return DCVP_FAILED;
+		/* Whoever answers so may have passed a change on before. */
+		return call->changing ? DCVP_UNKNOWN : DCVP_FAILED;
 	}
 	call->said = said_of(&call->kit, &answer, call->json);
 	return call->kit.nomem ? dcv_kit_nomem(err) : DCVP_OK;
@@ -77,7 +78,7 @@ static const struct meaning {
 	{403, "", DCVP_FAILED, DCVP_CAUSE_FORBIDDEN,
 		"help: webserver-allow-from of the server, or a proxy before it, must let this "
 		"host in"},
-	{404, "", DCVP_INVALID, DCVP_CAUSE_NONE,
+	{404, "", DCVP_FAILED, DCVP_CAUSE_NONE,
 		"help: the server needs api=yes; url and server_id must name it, with the path "
 		"of a proxy but without /api/v1"},
 	{413, "", DCVP_FAILED, DCVP_CAUSE_LIMIT,
@@ -113,6 +114,8 @@ enum dcvp_class dcv_pdns_refused(const struct dcv_pdns_call *call, const char *s
 	const struct meaning *meaning = meaning_of(call);
 
 	(void)snprintf(err->code, sizeof err->code, "%d", call->status);
+	if (call->status >= 300 && call->status <= 399)
+		dcv_kit_help(err, DCV_KIT_REDIRECT("url"));
 	if (meaning == NULL)
 		return dcv_kit_fail(err, call->changing ? DCVP_UNKNOWN : DCVP_FAILED,
 			DCVP_CAUSE_UNAVAILABLE,

@@ -252,7 +252,7 @@ static void test_find_zone(void **state)
 		int status;
 		const char *answer;
 		enum dcvp_class class;
-	} rows[] = {{200, "[]", DCVP_NO_ZONE}, {404, "Not Found", DCVP_INVALID},
+	} rows[] = {{200, "[]", DCVP_NO_ZONE}, {404, "Not Found", DCVP_FAILED},
 		{200, "{}", DCVP_FAILED}, {200, "[{", DCVP_FAILED},
 		{401, "Unauthorized", DCVP_FAILED}, {500, "", DCVP_FAILED},
 		{0, NULL, DCVP_FAILED},
