@@ -124,25 +124,32 @@ static enum dcvp_class send_changes(struct applying *a, const struct dcv_rchange
 	return end;
 }
 
-/* The sets are as they were read, whatever the server said of it. */
-static bool are_same(struct applying *a, const struct dcv_rchange *changes, size_t n)
+/* The owners of changes, in their order. */
+static bool look_at(struct applying *a, const struct dcv_rchange *changes, size_t n,
+	struct dcv_zone_view *ret, struct dcvp_error *err)
 {
-	struct dcvp_error err = {.text = ""};
 	struct dcv_name *owners = dcv_arena_array(&a->session->call, n, sizeof *owners);
-	struct dcv_zone_view view;
 
 	if (owners == NULL)
 		return false;
 	for (size_t i = 0; i < n; i++)
 		owners[i] = changes[i].owner;
-	return dcv_rlook(a->session, a->change->zone, &a->apex, owners, n, &view, &err) ==
-		DCVP_OK &&
-		dcv_rchanges_same(changes, n, &view);
+	return dcv_rlook(a->session, a->change->zone, &a->apex, owners, n, ret, err) ==
+		DCVP_OK;
+}
+
+/* The sets are as they were read, whatever the server said of it. */
+static bool are_same(struct applying *a, const struct dcv_rchange *changes, size_t n)
+{
+	struct dcvp_error err = {.text = ""};
+	struct dcv_zone_view view;
+
+	return look_at(a, changes, n, &view, &err) && dcv_rchanges_same(changes, n, &view);
 }
 
 /* PowerDNS compares values without regard to case, and some otherwise than it tells them, so that
  * a set may never be found to be what it is. Then it is enough that there is one. */
-static enum dcvp_class carry_part(struct applying *a, struct dcv_rchange *changes,
+static enum dcvp_class send_compared(struct applying *a, struct dcv_rchange *changes,
 	size_t n)
 {
 	enum dcvp_class end = send_changes(a, changes, n);
@@ -155,6 +162,93 @@ static enum dcvp_class carry_part(struct applying *a, struct dcv_rchange *change
 	*a->err = (struct dcvp_error){.text = ""};
 	return send_changes(a, changes, n);
 }
+
+/* --- an empty CAA value, of which PowerDNS 4.7 makes an octet of zero --- */
+
+static bool has_empty(const struct dcv_rchange *change)
+{
+	for (size_t i = 0; change->type == DCV_TYPE_CAA && i < change->n_add; i++) {
+		const struct dcv_rdata *rdata = &change->add[i];
+
+		/* Flags, the tag's length, the tag (RFC 8659 4.1). */
+		if (rdata->len >= 2 && rdata->len == 2u + rdata->wire[1])
+			return true;
+	}
+	return false;
+}
+
+static bool any_empty(const struct dcv_rchange *changes, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (has_empty(&changes[i]))
+			return true;
+	}
+	return false;
+}
+
+/* False only if it was seen that a value is not the one that was sent. */
+static bool are_kept(struct applying *a, const struct dcv_rchange *changes, size_t n)
+{
+	struct dcvp_error err = {.text = ""};
+	struct dcv_zone_view view;
+	bool kept = true;
+
+	if (!look_at(a, changes, n, &view, &err))
+		return true;
+	for (size_t i = 0; kept && i < n; i++) {
+		const struct dcv_rrset *set = dcv_node_set(&view.nodes[i],
+			changes[i].type);
+
+		for (size_t k = 0; kept && has_empty(&changes[i]) && k < changes[i].n_add;
+			k++)
+			kept = set != NULL && dcv_rrset_has(set, &changes[i].add[k]);
+	}
+	return kept;
+}
+
+/* The same backwards: what was added goes in the form in which it was sent. */
+static void turn_back(struct dcv_rchange *change)
+{
+	const struct dcv_rchange was = *change;
+
+	change->loose = was.n_add + was.n_kept > 0;
+	change->before.n = change->loose ? 1 : 0;
+	change->no_cname = change->unused = false;
+	if (was.before.n > 0)
+		change->ttl_s = was.before.ttl_s;
+	change->add = was.remove;
+	change->n_add = was.n_remove;
+	change->remove = was.add;
+	change->n_remove = was.n_add;
+}
+
+static enum dcvp_class take_back(struct applying *a, struct dcv_rchange *changes, size_t n)
+{
+	enum dcvp_class end;
+
+	for (size_t i = 0; i < n; i++)
+		turn_back(&changes[i]);
+	end = send_changes(a, changes, n);
+	if (end != DCVP_OK)
+		return DCVP_UNKNOWN;
+	(void)dcv_rfail(a->err, DCVP_FAILED, DCVP_CAUSE_VALUE,
+		"%s: the server makes another value of an empty one of CAA, so the change was taken back",
+		a->change->zone);
+	return dcv_rhelp(a->err, DCVP_FAILED,
+		"help: write `;` in its place, or take the server's HTTP API: see dcvctl-powerdns(7)");
+}
+
+static enum dcvp_class carry_part(struct applying *a, struct dcv_rchange *changes,
+	size_t n)
+{
+	enum dcvp_class end = send_compared(a, changes, n);
+
+	if (end != DCVP_OK || !any_empty(changes, n) || are_kept(a, changes, n))
+		return end;
+	return take_back(a, changes, n);
+}
+
+/* --- all of it --- */
 
 static const char *keep_text(const struct applying *a, const char *text)
 {
