@@ -195,7 +195,8 @@ static bool tell(void *ctx, const struct dcv_trial_step *step)
 		dcv_say(test->session, "%-6s %s: %s%s%s%s", state_text(step->state),
 			dcv_trial_group(step->group), step->name,
 			step->text[0] != '\0' ? ": " : "",
-			step->state == DCV_TRIAL_CANNOT ? "declared: " : "", step->text);
+			step->state == DCV_TRIAL_CANNOT ? "by its own word: " : "",
+			step->text);
 	(void)dcv_flush();
 	return !dcv_interrupted(NULL);
 }

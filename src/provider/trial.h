@@ -13,7 +13,8 @@
 enum dcv_trial_state {
 	DCV_TRIAL_PASSED,
 	DCV_TRIAL_FAILED,
-	DCV_TRIAL_CANNOT /* the backend declares that it cannot, and kept to it */
+	DCV_TRIAL_CANNOT /* the backend declares that it cannot, and kept to it; or it said so of a
+	                  * value that not all can hold, and nothing changed */
 };
 
 struct dcv_trial_step {

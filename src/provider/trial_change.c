@@ -154,6 +154,16 @@ static enum dcv_err judge_refusal(struct dcv_trial *t, enum dcv_err rc,
 	return dcv_trial_verify(t, edits, n, err);
 }
 
+/* What not every backend can hold is either held or refused as cleanly. */
+static enum dcv_err judge_either(struct dcv_trial *t, enum dcv_err rc,
+	const struct dcv_rrset_edit *edits, size_t n, struct dcv_error *err)
+{
+	struct dcv_error said = *err;
+
+	rc = judge_refusal(t, rc, edits, n, err);
+	return rc == DCV_OK ? dcv_fail(err, DCV_E_PENDING, "%s", said.text) : rc;
+}
+
 static enum dcv_err judge_already(struct dcv_trial *t, const struct dcv_rrset_edit *edits,
 	size_t n, uint32_t before, struct dcv_error *err)
 {
@@ -181,6 +191,8 @@ static enum dcv_err judge(struct dcv_trial *t, enum dcv_trial_want want,
 	rc = dcv_trial_carry(t, edits, n, err);
 	if (want == DCV_TRIAL_REFUSED)
 		return judge_refusal(t, rc, edits, n, err);
+	if (want == DCV_TRIAL_EITHER && rc != DCV_OK)
+		return judge_either(t, rc, edits, n, err);
 	if (rc == DCV_OK)
 		rc = dcv_trial_note(t, edits, n, err);
 	if (rc != DCV_OK)

@@ -43,7 +43,8 @@ struct dcv_trial_edit {
 enum dcv_trial_want {
 	DCV_TRIAL_DONE, /* carried out */
 	DCV_TRIAL_ALREADY, /* success, and not even the serial moves */
-	DCV_TRIAL_REFUSED /* a clean no, and nothing changed */
+	DCV_TRIAL_REFUSED, /* a clean no, and nothing changed */
+	DCV_TRIAL_EITHER /* carried out, or a clean no: a value that not all can hold */
 };
 
 /* --- trial.c --- */

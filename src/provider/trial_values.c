@@ -138,7 +138,7 @@ void dcv_trial_caa(struct dcv_trial *t)
 		{"iodef", "0 iodef \"mailto:security@example.com\""},
 		{"issuemail", "0 issuemail \"ca.example\""},
 		{"critical", "128 issue \"critical.example\""},
-		{"nobody", "0 issuewild \";\""}, {"an empty value", "0 issuemail \"\""},
+		{"nobody", "0 issuewild \";\""},
 		{"an account",
 			"0 issue \"acct.example; "
 			"accounturi=https://acct.example/acme/acct/123\""},
@@ -151,7 +151,9 @@ void dcv_trial_caa(struct dcv_trial *t)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		EDIT(cases[i].name, DCV_TRIAL_DONE, "caa", CAA, TTL,
 			DCV_VALUES(cases[i].value), NULL);
-	EDIT("an empty value", DCV_TRIAL_DONE, "caa-empty", CAA, TTL,
+	EDIT("an empty value beside others", DCV_TRIAL_EITHER, "caa", CAA, TTL,
+		DCV_VALUES("0 issuemail \"\""), NULL);
+	EDIT("an empty value", DCV_TRIAL_EITHER, "caa-empty", CAA, TTL,
 		DCV_VALUES("0 issuemail \"\""), NULL);
 	EDIT("another CA beside those that are there", DCV_TRIAL_DONE, "caa", CAA, TTL,
 		DCV_VALUES("0 issue \"another.example\""), NULL);
