@@ -80,6 +80,16 @@ static enum dcv_err ask(const struct dcv_holder *holder, struct asked *asked,
 	return rc;
 }
 
+/* Where the backend's words do not begin with the account's name. */
+static void name_account(struct asked *asked)
+{
+	size_t n = strlen(asked->account);
+
+	if (strncmp(asked->failed.text, asked->account, n) != 0 ||
+		asked->failed.text[n] != ':')
+		(void)dcv_error_wrap(&asked->failed, "account %.80s", asked->account);
+}
+
 /* An account that failed is not asked again in this run: a wrong key may lock it, and each name
  * would wait for a server that does not answer. */
 enum dcv_err dcv_holder_ask(void *ctx, const struct dcv_backend_config *account,
@@ -95,9 +105,11 @@ enum dcv_err dcv_holder_ask(void *ctx, const struct dcv_backend_config *account,
 		rc = ask(holder, asked, account, zone, ret, &asked->failed);
 		if (rc == DCV_OK)
 			return DCV_OK;
-		if (rc != DCV_E_NOMEM)
-			asked->failed.code = DCV_E_CONFIG;
-		(void)dcv_error_wrap(&asked->failed, "account %.80s", account->name);
+		/* Nothing was to be changed; and a server that is down is no error of the
+		 * configuration. */
+		if (rc != DCV_E_NOMEM && rc != DCV_E_CONFIG)
+			asked->failed.code = DCV_E_FAILED;
+		name_account(asked);
 	}
 	if (err != NULL && err->code == DCV_OK)
 		*err = asked->failed;

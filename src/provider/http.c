@@ -257,6 +257,12 @@ static enum dcv_err carry_out(struct sending *sending, struct dcv_error *err)
 
 /* --- what is said --- */
 
+/* Asks and changes nothing (RFC 9110 9.2.1). */
+static bool is_safe(const char *method)
+{
+	return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
+}
+
 static enum dcvp_class tell_no_answer(const struct sending *sending,
 	struct dcvp_error *err)
 {
@@ -269,7 +275,9 @@ static enum dcvp_class tell_no_answer(const struct sending *sending,
 			sending->shown);
 	return dcv_lent_fail(sending->lent, err, class, last->cause, "%.200s: %s%s",
 		sending->shown, last->why,
-		sending->sent ? "; it was sent, and may have been acted on" : "");
+		sending->sent && !is_safe(sending->request->method)
+			? "; it was sent, and may have been acted on"
+			: "");
 }
 
 static void fill_in(const struct sending *sending, struct dcvp_http_answer *ret)
