@@ -12,6 +12,7 @@ import subprocess
 import sys
 
 import servers
+import service
 import store
 from report import Failure
 from servers import dig, free_port
@@ -97,8 +98,18 @@ class Backend:
     def use_wrong_secret(self):
         raise NotImplementedError
 
+    def right_secret(self):
+        """What may never be shown."""
+        raise NotImplementedError
+
     def account_words(self):
         return ["primary"] if self.provider else []
+
+    def plain_zone(self):
+        """The zone file with a record a line, all of it written out."""
+        return subprocess.run(["named-checkzone", "-q", "-k", "ignore", "-i", "none", "-D", "-o", "-",
+                               ZONE_NAME, str(self.zone_file)], capture_output=True, text=True,
+                              check=True, timeout=20).stdout
 
     def secret(self, name, text):
         """A file that only we may read."""
@@ -158,6 +169,9 @@ class Updates(Backend):
     transfer_key = servers.KEY
     target = None  # the address to send to, where it is not the server's
     algorithm = "hmac-sha256"
+
+    def right_secret(self):
+        return servers.KEY
 
     def key_file(self):
         return self.secret("update.key", f'key "key" {{ algorithm {self.algorithm}; '
@@ -252,9 +266,11 @@ class PowerdnsApi(Backend):
         return f"http://127.0.0.1:{self.server.http}"
 
     def account(self):
-        return (f'url: "{self.target or self.url()}", '
-                f"api_key: {{file: {self.secret('api.key', self.server.api_key)}}}")
+        return (f'url: "{self.target or self.url()}", requests_per_second: 100, '
+                f"api_key: {{file: {self.secret('api.key', self.right_secret())}}}")
 
+    def right_secret(self):
+        return self.server.api_key
 
     def append(self, _owner, text):
         """At an owner of its own, since sets are written as a whole; again, where it met another
@@ -278,10 +294,8 @@ class ExecPython(Backend):
     provider, kind = "exec", Nsd
 
     def __enter__(self):
-        text = subprocess.run(["named-checkzone", "-q", "-k", "ignore", "-i", "none", "-D", "-o", "-",
-                               ZONE_NAME, str(self.zone_file)], capture_output=True, text=True,
-                              check=True, timeout=20).stdout
-        (self.where / "zones.json").write_text(json.dumps({f"{ZONE_NAME}.": store.parse(text)}))
+        (self.where / "zones.json").write_text(
+            json.dumps({f"{ZONE_NAME}.": store.parse(self.plain_zone())}))
         return super().__enter__()
 
     def account(self):
@@ -289,6 +303,41 @@ class ExecPython(Backend):
                     f"nsd_conf={self.server.conf}"]
         return (f"command: {json.dumps([sys.executable, store.__file__])}, "
                 f"settings: {json.dumps(settings)}")
+
+
+class ExecHttpreq(Backend):
+    """A service that takes values one by one and cannot say what it has."""
+    provider, kind = "exec", Nsd
+    target = None
+
+    def __enter__(self):
+        self.zone_file.write_text(self.plain_zone())
+        self.service = service.Service(self.server, ZONE_NAME, self.zone_file, "dcvctl",
+                                       self.right_secret())
+        self.server.http = self.service.port
+        self.service.__enter__()
+        return super().__enter__()
+
+    def __exit__(self, *_):
+        super().__exit__()
+        self.service.__exit__()
+
+    def right_secret(self):
+        return "the-password-of-the-service"
+
+    def url(self):
+        return f"http://127.0.0.1:{self.server.http}"
+
+    def account(self):
+        return self.account_with(self.right_secret())
+
+    def account_with(self, password):
+        return (f'dialect: httpreq, endpoint: "{self.target or self.url()}", username: dcvctl, '
+                f'server: "{self.server.address()}", '
+                f"password: {{file: {self.secret('password', password)}}}")
+
+    def use_wrong_secret(self):
+        self.write_account(self.account_with("another"))
 
 
 BACKENDS = {

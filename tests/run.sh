@@ -62,8 +62,7 @@ suite_integration() {
 		python3 tests/integration/run.py build/asan/dcvctl build/release/dcvctl "$@"
 }
 suite_conformance() {
-	need asan release &&
-		python3 tests/conformance/run.py build/release/dcvctl build/asan/dcvctl "$@"
+	need asan && python3 tests/conformance/run.py build/asan/dcvctl "$@"
 }
 suite_judges() {
 	need asan release &&
