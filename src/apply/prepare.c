@@ -275,6 +275,7 @@ static void fetch_some(struct fetching *some, size_t *at)
 		if (!zone->unread)
 			continue;
 		zone->unread = false;
+		some->readings[some->n] = (struct reading){.rc = DCV_OK};
 		if (dcv_zone_is_remote(zone)) {
 			some->remote[some->n_remote] = zone;
 			some->remote_readings[some->n_remote++] = &some->readings[some->n];
