@@ -8,7 +8,7 @@ ledger at the end.
 writers-zonefile: 200 operations each, three more zone files, and others append lines under the
 zone's lock. writers-BACKEND: each backend with its server, 25 operations each (OPERATIONS=200: the
 full number); others write by the server's own means, at the same owners where the server takes
-single values. `SEED=n` repeats one run."""
+single values. `SEED=n` repeats one run, `SEEDS=20` takes more of the zone files."""
 import concurrent.futures
 import contextlib
 import fcntl
@@ -30,7 +30,7 @@ from harness import check, equal
 WORKERS = 16
 OPERATIONS = int(os.environ.get("OPERATIONS", "0"))
 FILE_OPERATIONS, SERVER_OPERATIONS = OPERATIONS or 200, OPERATIONS or 25
-SEEDS = 20
+SEEDS = int(os.environ.get("SEEDS", "3"))  # of the zone files
 BUSY_S = 120
 OWNERS = [f"_dnsauth.{label}.a.example" for label in ("n", "e", "s", "w")] + \
     [f"_dnsauth.{zone}.example" for zone in ("b", "c", "d")]
