@@ -47,9 +47,6 @@ struct dcv_pdns_zone {
 		rectify; /* rectify: the server does not do so by itself after an edit */
 	uint32_t serial; /* as it is served */
 };
-/* The zone's id. Fails: DCVP_NO_ZONE. */
-enum dcvp_class dcv_pdns_find(struct dcv_pdns_call *call, const char *zone,
-	const char **ret_id, struct dcvp_error *err);
 enum dcvp_class dcv_pdns_list(struct dcv_pdns_call *call, const char *zone,
 	struct dcv_pdns_zone *ret, struct dcvp_error *err);
 /* The listed set of an owner and type, or NULL. */

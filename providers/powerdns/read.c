@@ -30,9 +30,9 @@ static const char *escape(struct dcv_kit *kit, const char *id)
 	return dcv_kit_text_end(&text);
 }
 
-/* Only a 404 of the listing itself says that the zone is not there: an account that cannot be
+/* The zone's id, or DCVP_NO_ZONE. Only a 404 of the listing itself says that the zone is not there: an account that cannot be
  * asked is an error, never "not found". */
-enum dcvp_class dcv_pdns_find(struct dcv_pdns_call *call, const char *zone,
+static enum dcvp_class find_id(struct dcv_pdns_call *call, const char *zone,
 	const char **ret_id, struct dcvp_error *err)
 {
 	const char *path;
@@ -69,7 +69,7 @@ enum dcvp_class dcv_pdns_find_zone(void *session, const char *zone, struct dcvp_
 	struct dcv_pdns_call call = {.session = session};
 	const char *id;
 
-	return dcv_pdns_find(&call, zone, &id, err);
+	return find_id(&call, zone, &id, err);
 }
 
 /* A listed set without what is not served. 0: it cannot be read. */
@@ -185,7 +185,7 @@ enum dcvp_class dcv_pdns_list(struct dcv_pdns_call *call, const char *zone,
 	const char *path;
 
 	*ret = (struct dcv_pdns_zone){0};
-	class = dcv_pdns_find(call, zone, &ret->id, err);
+	class = find_id(call, zone, &ret->id, err);
 	if (class != DCVP_OK)
 		return class;
 	path = dcv_kit_format(&call->kit, "/zones/%s", ret->id);

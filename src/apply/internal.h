@@ -80,8 +80,6 @@ enum dcv_err dcv_caa_note_view(struct dcv_run *run, struct dcv_zone_run *zone,
 	bool *ret_moved);
 /* Closes the backend and frees what was read; harmless on a zone that is closed. */
 void dcv_zone_close(struct dcv_zone_run *zone);
-/* Of a run over many zones: closes the zone and frees what it was read into. */
-void dcv_zone_release(struct dcv_run *run, struct dcv_zone_run *zone);
 /* Lets go of a plan that nobody will look at again. */
 void dcv_plan_forget(const struct dcv_run *run, struct dcv_zone_run *zone);
 /* Decides on CAA over all zones as they were read. */

@@ -67,8 +67,8 @@ void dcv_zone_close(struct dcv_zone_run *zone)
 	dcv_arena_clear(&zone->memory);
 }
 
-/* What was read of a file is read again quickly. */
-void dcv_zone_release(struct dcv_run *run, struct dcv_zone_run *zone)
+/* Of a run over many zones. What was read of a file is read again quickly. */
+static void release(struct dcv_run *run, struct dcv_zone_run *zone)
 {
 	if (run->n_zones <= DCV_MANY_ZONES)
 		return;
@@ -144,7 +144,7 @@ static enum dcv_err plan_one(struct dcv_run *run, struct dcv_zone_run *zone,
 	if (rc == DCV_OK)
 		rc = dcv_plan_zone(run, zone, diags);
 	zone->across = rc == DCV_OK && replaces_across(run, zone);
-	dcv_zone_release(run, zone);
+	release(run, zone);
 	return rc;
 }
 
@@ -302,7 +302,7 @@ static enum dcv_err take_in_some(struct fetching *some, struct dcv_diags *diags,
 				: read_one(run, zone, diags));
 		if (run->keep_going)
 			*ret_refused = refuse_some(run, zone, diags, from) || *ret_refused;
-		dcv_zone_release(run, zone);
+		release(run, zone);
 	}
 	return rc;
 }

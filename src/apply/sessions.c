@@ -128,8 +128,10 @@ void dcv_sessions_run(struct dcv_run *run, struct dcv_zone_run *const *zones, si
 {
 	struct job jobs[DCV_TOGETHER_MAX];
 	struct pool pool = {.n = n, .jobs = jobs, .one = one, .ctx = ctx};
-	const struct dcv_log collecting = {.emit = keep_line, .ctx = &pool};
 	const struct dcv_log *log = run->host.log;
+	const struct dcv_log collecting = {.emit = keep_line,
+		.ctx = &pool,
+		.terse = log != NULL && log->terse};
 
 	for (size_t i = 0; i < n; i++)
 		jobs[i] = (struct job){.zone = zones[i],

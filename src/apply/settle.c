@@ -257,7 +257,8 @@ static enum dcv_err read_until(struct dcv_run *run, const struct dcv_carry *carr
 	return rc;
 }
 
-/* Nobody can read there: what the backend says is all that there is. */
+/* What stands there is read from name servers, which may be late: its word is taken, and the check
+ * looks at all of them. */
 static enum dcv_err believe(const struct dcv_carry *carry)
 {
 	for (size_t i = 0; i < carry->change.n; i++) {

@@ -133,7 +133,9 @@ static enum dcv_err lend(struct dcv_backend *backend,
 {
 	const struct dcv_backend_host *host = backend->host;
 
-	backend->log = (struct dcv_log){.emit = forward, .ctx = backend};
+	backend->log = (struct dcv_log){.emit = forward,
+		.ctx = backend,
+		.terse = host->log != NULL && host->log->terse};
 	backend->lent = (struct dcv_lent){
 		.services = dcv_providers_services(host->providers),
 		.account = from->name,
@@ -184,14 +186,11 @@ static enum dcv_err open_account(struct dcv_backend *backend,
 		return rc;
 	class = backend->provider->open(&backend->services, settings.items, settings.n,
 		&backend->session, &said);
-	if (class != DCVP_OK)
-		return dcv_backend_fail(backend, class, &said, err);
-	for (size_t i = 0; i < settings.n; i++) {
+	for (size_t i = 0; class == DCVP_OK && i < settings.n; i++) {
 		if (strcmp(settings.items[i].key, "server") == 0)
 			backend->servers = settings.items[i];
 	}
-	backend->lent.current = &backend->call;
-	return describe(backend, err);
+	return dcv_backend_fail(backend, class, &said, err);
 }
 
 static enum dcv_err open_session(struct dcv_backend *backend,
@@ -229,6 +228,8 @@ enum dcv_err dcv_backend_open(const struct dcv_backend_host *host,
 	dcv_name_text(zone, backend->zone);
 	rc = open_session(backend, from, err);
 	backend->lent.current = &backend->call;
+	if (rc == DCV_OK)
+		rc = describe(backend, err);
 	if (rc == DCV_OK)
 		*ret = backend;
 	else

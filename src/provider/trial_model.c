@@ -6,7 +6,8 @@
 
 #include "provider/trial_parts.h"
 
-enum dcv_err dcv_trial_owner(const struct dcv_trial *t, const char *label,
+/* The absolute name of a label. */
+static enum dcv_err owner_of(const struct dcv_trial *t, const char *label,
 	struct dcv_name *ret, struct dcv_error *err)
 {
 	const struct dcv_name *owner = &t->result->owner;
@@ -71,7 +72,7 @@ enum dcv_err dcv_trial_edits(struct dcv_trial *t, const struct dcv_trial_edit *f
 
 		edit->type = from[i].type;
 		edit->ttl_s = from[i].ttl_s;
-		rc = dcv_trial_owner(t, from[i].label, &edit->owner, err);
+		rc = owner_of(t, from[i].label, &edit->owner, err);
 		if (rc == DCV_OK)
 			rc = parse_values(t, edit->type, from[i].add, &edit->add,
 				&edit->n_add, err);

@@ -53,9 +53,6 @@ void dcv_trial_tell(struct dcv_trial *t, const char *name, enum dcv_err rc,
 	const struct dcv_error *err);
 
 /* --- trial_model.c --- */
-/* The absolute name of a label. */
-enum dcv_err dcv_trial_owner(const struct dcv_trial *t, const char *label,
-	struct dcv_name *ret, struct dcv_error *err) DCV_NODISCARD;
 /* The model's set of an owner and type, made empty if there is none; NULL: memory is out. */
 struct dcv_trial_set *dcv_trial_set(struct dcv_trial *t, const struct dcv_name *owner,
 	uint16_t type);
@@ -97,8 +94,6 @@ void dcv_trial_change(struct dcv_trial *t, const char *name, enum dcv_trial_want
 /* The same for one edit. */
 void dcv_trial_edit(struct dcv_trial *t, const char *name, enum dcv_trial_want want,
 	struct dcv_trial_edit edit);
-/* What the capabilities say against a set of values: NULL if nothing. In the arena. */
-const char *dcv_trial_declared(struct dcv_trial *t, const struct dcv_rrset_edit *edit);
 /* Removes what stands at every owner that was written to. */
 enum dcv_err dcv_trial_clean(struct dcv_trial *t, struct dcv_error *err) DCV_NODISCARD;
 
