@@ -14,6 +14,7 @@ import sys
 import servers
 import service
 import store
+from proxy import Dns, Http
 from report import Failure
 from servers import dig, free_port
 
@@ -54,8 +55,9 @@ def transfer(port, zone, key=None):
 
 
 class Backend:
-    """name: its row in the table. provider: what `accounts:` says. `server` runs within."""
-    provider = kind = transfer_key = None
+    """provider: what `accounts:` says. `server`, of this kind, runs within. form: in which requests
+    go over the network, None: in none. target: where they go, if not to the server itself."""
+    provider = kind = form = target = transfer_key = None
 
     def __init__(self, where):
         self.where = where
@@ -165,9 +167,8 @@ class ZoneFileNsd(Backend):
 
 class Updates(Backend):
     """With a key that was made for this run."""
-    provider = "rfc2136"
+    provider, form = "rfc2136", Dns
     transfer_key = servers.KEY
-    target = None  # the address to send to, where it is not the server's
     algorithm = "hmac-sha256"
 
     def right_secret(self):
@@ -258,15 +259,22 @@ class UpdatesPdns(Updates):
     kind, transfer_key = PdnsSql, None
 
 
-class PowerdnsApi(Backend):
-    provider, kind = "powerdns", PdnsSql
-    target = None  # the URL, where it is not the server's
+class OverHttp(Backend):
+    """The server's `http` is the port of its interface."""
+    form = Http
 
     def url(self):
         return f"http://127.0.0.1:{self.server.http}"
 
+    def endpoint(self):
+        return self.target or self.url()
+
+
+class PowerdnsApi(OverHttp):
+    provider, kind = "powerdns", PdnsSql
+
     def account(self):
-        return (f'url: "{self.target or self.url()}", requests_per_second: 100, '
+        return (f'url: "{self.endpoint()}", requests_per_second: 100, '
                 f"api_key: {{file: {self.secret('api.key', self.right_secret())}}}")
 
     def right_secret(self):
@@ -305,15 +313,17 @@ class ExecPython(Backend):
                 f"settings: {json.dumps(settings)}")
 
 
-class ExecHttpreq(Backend):
-    """A service that takes values one by one and cannot say what it has."""
-    provider, kind = "exec", Nsd
-    target = None
+class Service(OverHttp):
+    """A service whose zone an NSD serves. `service` runs within, beside the server."""
+    kind = Nsd
+
+    def make(self):
+        """The service, a cloud.Cloud that does not run yet."""
+        raise NotImplementedError
 
     def __enter__(self):
         self.zone_file.write_text(self.plain_zone())
-        self.service = service.Service(self.server, ZONE_NAME, self.zone_file, "dcvctl",
-                                       self.right_secret())
+        self.service = self.make()
         self.server.http = self.service.port
         self.service.__enter__()
         return super().__enter__()
@@ -322,17 +332,23 @@ class ExecHttpreq(Backend):
         super().__exit__()
         self.service.__exit__()
 
+
+class ExecHttpreq(Service):
+    """A service that takes values one by one and cannot say what it has."""
+    provider = "exec"
+
+    def make(self):
+        return service.Service(self.server, ZONE_NAME, self.zone_file, "dcvctl",
+                               self.right_secret())
+
     def right_secret(self):
         return "the-password-of-the-service"
-
-    def url(self):
-        return f"http://127.0.0.1:{self.server.http}"
 
     def account(self):
         return self.account_with(self.right_secret())
 
     def account_with(self, password):
-        return (f'dialect: httpreq, endpoint: "{self.target or self.url()}", username: dcvctl, '
+        return (f'dialect: httpreq, endpoint: "{self.endpoint()}", username: dcvctl, '
                 f'server: "{self.server.address()}", '
                 f"password: {{file: {self.secret('password', password)}}}")
 

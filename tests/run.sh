@@ -18,7 +18,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 70
 
 suites="house unit fuzz cases corpus integration conformance judges canary lab walks faults mutants"
-export LC_ALL=C.UTF-8 TZ=UTC PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$PWD/tests:$PWD/tests/conformance
+export LC_ALL=C.UTF-8 TZ=UTC PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$PWD/tests:$PWD/tests/conformance:$PWD/tests/sim
 # The zones of most tests have special-use names, which no CA can see; the lab has others.
 export DCVCTL_UNTIL=effective
 export ASAN_OPTIONS=detect_leaks=1:detect_stack_use_after_return=1:exitcode=99

@@ -185,8 +185,10 @@ class BindInline(Bind):
 
 
 class BindDynamic(Bind):
-    """Takes updates, and writes the zone file."""
-    zone_options = "allow-update { key key; }; allow-transfer { key key; };"
+    """Takes updates, and writes the zone file. Many writers put more than BIND's 100 values at an
+    owner."""
+    zone_options = ("allow-update { key key; }; allow-transfer { key key; }; "
+                    "max-records-per-type 0;")
 
 
 class Knot(Server):

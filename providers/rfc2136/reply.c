@@ -166,8 +166,12 @@ enum dcvp_class dcv_rreply_fail(const struct dcv_rsession *session,
 			request->zone, code);
 	default:
 		/* The server may have stopped half way. */
-		return dcv_rfail(err, in_doubt(request), DCVP_CAUSE_UNAVAILABLE,
+		(void)dcv_rfail(err, in_doubt(request), DCVP_CAUSE_UNAVAILABLE,
 			"%s: cannot %s %s now (%s): its log says why", who.addr,
 			request->update ? "change" : "answer about", request->zone, code);
+		if (!request->update || reply->rcode != DCV_RCODE_SERVFAIL)
+			return in_doubt(request);
+		return dcv_rhelp(err, in_doubt(request),
+			"help: a full disk, a zone that is frozen or not loaded; BIND also refuses so to let a set grow past its max-records-per-type, 100 if none is set");
 	}
 }

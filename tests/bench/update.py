@@ -22,7 +22,7 @@ import time
 import measure
 
 TESTS = pathlib.Path(__file__).parents[1]
-sys.path[:0] = [str(TESTS), str(TESTS / "conformance")]
+sys.path[:0] = [str(TESTS), str(TESTS / "conformance"), str(TESTS / "sim")]
 import backends  # pylint: disable=wrong-import-position
 
 ROUNDS, ROUNDS_OF_MANY = 11, 3

@@ -220,9 +220,7 @@ def is_short(kind, what, when):
 
 def tests(kind, everything):
     """(group, title, function) of a kind of backend."""
-    form = Http if issubclass(kind, (backends.PowerdnsApi, backends.ExecHttpreq)) else \
-        Dns if issubclass(kind, backends.Updates) else None
-    reads = kind is not backends.ExecHttpreq
+    form, reads = kind.form, kind is not backends.ExecHttpreq
     if form is None:
         return
     for what, when in requests(form, reads):

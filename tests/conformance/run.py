@@ -17,11 +17,13 @@ from report import Failure
 import backends
 import beside
 import faults
+import kinds
 
 GROUPS = ("hello", "zone", "present", "together", "foreign", "ttl", "txt", "caa", "cname", "quiet",
           "many", "faults", "visible")
+WHOLE = {**backends.BACKENDS, **kinds.KINDS}
 # The last one has no groups: it holds TXT only, one value at a time, and its TTL is its own.
-KINDS = {**backends.BACKENDS, "exec-httpreq": backends.ExecHttpreq}
+KINDS = {**WHOLE, "exec-httpreq": backends.ExecHttpreq}
 # Steps that a server cannot do, which its backend says of itself; no other may be left out.
 CANNOT = {"rfc2136-pdns": {"an empty value", "an empty value beside others"},
           "exec-python": {"the receipt's serial is served"}}
@@ -89,10 +91,10 @@ def counted(name, group, function):
 
 def tests():
     """The groups first: they are the longest."""
-    for name in backends.BACKENDS:
+    for name in WHOLE:
         yield f"{name}/groups", within(name, functools.partial(groups, name))
     for name, kind in KINDS.items():
-        for group, title, function in (*(beside.tests(kind) if name in backends.BACKENDS else ()),
+        for group, title, function in (*(beside.tests(kind) if name in WHOLE else ()),
                                        *faults.tests(kind, ALL)):
             yield (f"{name}/{GROUPS.index(group) + 1:02d}-{group}/{title}",
                    within(name, counted(name, group, function)))

@@ -11,7 +11,7 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 70
 
-export LC_ALL=C.UTF-8 TZ=UTC PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$PWD/tests:$PWD/tests/cases:$PWD/tests/conformance
+export LC_ALL=C.UTF-8 TZ=UTC PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$PWD/tests:$PWD/tests/cases:$PWD/tests/conformance:$PWD/tests/sim
 [ -e build/release/build.ninja ] || cmake --preset release >/dev/null || exit 1
 cmake --build --preset release -j"$(nproc)" >/dev/null || exit 1
 # What is mounted is seen by nobody else, and goes with the process.

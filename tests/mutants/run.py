@@ -47,7 +47,7 @@ def sh(copy, *argv, input=None):
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           errors="backslashreplace",
                           env=dict(os.environ, PYTHONPATH=os.pathsep.join(
-                              str(copy / at) for at in ("tests", "tests/conformance"))))
+                              str(copy / at) for at in ("tests", "tests/conformance", "tests/sim"))))
 
 
 def head(patch):

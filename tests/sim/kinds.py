@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright the dcvctl authors
+"""The simulated services that go through the conformance suite: kinds of backends.Backend."""
+
+KINDS = {}
