@@ -251,6 +251,9 @@ enum dcv_err dcv_session_find(struct dcv_session *session, const char *number,
 /* The ledger's rows of the orders that the arguments name, by number or by file, into
  * session->rows. */
 enum dcv_err dcv_session_rows(struct dcv_session *session);
+/* Who answers for accounts where the configuration does not say which zones they hold; borrows the
+ * session. */
+struct dcv_config_holder dcv_session_holder(struct dcv_session *session);
 /* Shows a failure that has no place in a file. Returns its code. */
 enum dcv_err dcv_session_fail(struct dcv_session *session, const struct dcv_error *err);
 

@@ -27,8 +27,7 @@ static enum dcv_err check_accounts(struct dcv_session *session)
 	if (session->holder == NULL &&
 		dcv_holder_make(&session->host, &session->holder, &err) != DCV_OK)
 		return dcv_session_fail(session, &err);
-	session->config.holder = (struct dcv_config_holder){dcv_holder_ask,
-		session->holder};
+	session->config.holder = dcv_session_holder(session);
 	return DCV_OK;
 }
 

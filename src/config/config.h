@@ -83,10 +83,16 @@ struct dcv_binding {
 
 struct dcv_config_zones; /* exact entries, patterns and `from:`; what was found so far */
 
-/* Whether the account holds the zone: asked where `zone: "*"` names an account. */
+/* Who is asked where `zone: "*"` names an account. */
 struct dcv_config_holder {
+	/* Whether the account holds the zone. */
 	enum dcv_err (*holds)(void *ctx, const struct dcv_backend_config *account,
 		const struct dcv_name *zone, bool *ret, struct dcv_error *err);
+	/* Which of n accounts that hold it is the one that its parent delegates to; n where
+	 * none is, or several are. *ret is n when it is called. NULL: that cannot be asked. */
+	enum dcv_err (*elect)(void *ctx, const struct dcv_name *zone,
+		const struct dcv_backend_config *const *accounts, size_t n, size_t *ret,
+		struct dcv_error *err);
 	void *ctx;
 };
 

@@ -4,6 +4,7 @@
  * what a name server's configuration says, and remembers it. It does not know how either is
  * written. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -333,34 +334,77 @@ static bool is_of_account(const struct dcv_config_entry *entry)
 		entry->backends[0].file == NULL;
 }
 
-/* Two accounts that hold the same zone: which of them the world sees is for a person to say. */
-static enum dcv_err refuse_second(const struct dcv_config *config,
+/* All entries from `first`, which does, on whose account holds the zone. In the arena. */
+static enum dcv_err find_rivals(const struct dcv_config *config,
 	const struct dcv_config_entry *first, const struct dcv_name *name,
-	struct dcv_error *err)
+	const struct dcv_config_entry ***ret, size_t *ret_n, struct dcv_error *err)
 {
 	const struct dcv_config_zones *zones = config->zones;
 	const struct dcv_config_entry *end = zones->entries + zones->n_entries;
-	char text[DCV_NAME_TEXT_MAX];
-	enum dcv_err rc = DCV_OK;
-	bool holds = false;
+	const struct dcv_config_entry **rivals = dcv_arena_array(zones->arena,
+		zones->n_entries, sizeof rivals[0]);
+	enum dcv_err rc = rivals != NULL ? DCV_OK : dcv_nomem(err);
+	size_t n = 0;
 
-	for (const struct dcv_config_entry *e = first + 1; rc == DCV_OK && e < end; e++) {
-		if (!is_of_account(e))
-			continue;
-		rc = pattern_holds(config, e, name, &holds, err);
-		if (rc != DCV_OK || !holds)
-			continue;
-		(void)dcv_fail(err, DCV_E_CONFIG,
-			"zone %.255s: held by several accounts: %.80s and %.80s",
-			dcv_name_text(name, text), first->backends[0].name,
-			e->backends[0].name);
-		(void)dcv_help(err,
-			"help: bind it by name: {zone: %.255s, account: %.80s}, or both: "
-			"backends: [%.80s, %.80s]",
-			text, first->backends[0].name, first->backends[0].name,
-			e->backends[0].name);
-		rc = fail_at(e, err);
+	for (const struct dcv_config_entry *e = first; rc == DCV_OK && e < end; e++) {
+		bool holds = e == first;
+
+		if (!holds && is_of_account(e))
+			rc = pattern_holds(config, e, name, &holds, err);
+		if (rc == DCV_OK && holds)
+			rivals[n++] = e;
 	}
+	*ret = rivals;
+	*ret_n = n;
+	return rc;
+}
+
+/* Which of them the world sees is for a person to say. */
+static enum dcv_err refuse_rivals(const struct dcv_config_entry *const *rivals, size_t n,
+	const struct dcv_name *name, struct dcv_error *err)
+{
+	char zone[DCV_NAME_TEXT_MAX], list[256] = "";
+	size_t used = 0;
+
+	(void)dcv_name_text(name, zone);
+	for (size_t i = 0; i < n && used < sizeof list; i++)
+		used += (size_t)snprintf(list + used, sizeof list - used, "%s%.80s",
+			i > 0 ? ", " : "", rivals[i]->backends[0].name);
+	(void)dcv_fail(err, DCV_E_CONFIG,
+		"zone %.255s: held by several accounts, and its delegation does not say "
+		"which one answers for it: %s",
+		zone, list);
+	(void)dcv_help(err,
+		"help: bind it by name: {zone: %.255s, account: %.80s}, or all of them: "
+		"backends: [%s]",
+		zone, rivals[0]->backends[0].name, list);
+	return fail_at(rivals[1], err);
+}
+
+/* Of several accounts that hold the zone, the one that its parent delegates it to. */
+static enum dcv_err elect(const struct dcv_config *config, const struct dcv_name *name,
+	const struct dcv_config_entry **entry, struct dcv_error *err)
+{
+	const struct dcv_config_holder *holder = &config->holder;
+	const struct dcv_config_entry **rivals;
+	const struct dcv_backend_config **accounts;
+	size_t n, chosen;
+	enum dcv_err rc = find_rivals(config, *entry, name, &rivals, &n, err);
+
+	if (rc != DCV_OK || n == 1)
+		return rc;
+	chosen = n;
+	accounts = dcv_arena_array(config->zones->arena, n, sizeof accounts[0]);
+	if (accounts == NULL)
+		return dcv_nomem(err);
+	for (size_t i = 0; i < n; i++)
+		accounts[i] = &rivals[i]->backends[0];
+	if (holder->elect != NULL)
+		rc = holder->elect(holder->ctx, name, accounts, n, &chosen, err);
+	if (rc == DCV_OK && chosen == n)
+		rc = refuse_rivals(rivals, n, name, err);
+	if (rc == DCV_OK)
+		*entry = rivals[chosen];
 	return rc;
 }
 
@@ -372,7 +416,7 @@ static enum dcv_err bind_pattern(const struct dcv_config *config,
 	enum dcv_err rc = pattern_holds(config, entry, name, &holds, err);
 
 	if (rc == DCV_OK && holds && is_of_account(entry))
-		rc = refuse_second(config, entry, name, err);
+		rc = elect(config, name, &entry, err);
 	return rc == DCV_OK && holds
 		? make_binding(config->zones, entry, name, NULL, NULL, ret, err)
 		: rc;

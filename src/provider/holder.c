@@ -92,10 +92,10 @@ static void name_account(struct asked *asked)
 
 /* An account that failed is not asked again in this run: a wrong key may lock it, and each name
  * would wait for a server that does not answer. */
-enum dcv_err dcv_holder_ask(void *ctx, const struct dcv_backend_config *account,
-	const struct dcv_name *zone, bool *ret, struct dcv_error *err)
+enum dcv_err dcv_holder_ask(struct dcv_holder *holder,
+	const struct dcv_backend_config *account, const struct dcv_name *zone, bool *ret,
+	struct dcv_error *err)
 {
-	struct dcv_holder *holder = ctx;
 	struct asked *asked = find(holder, account->name);
 	enum dcv_err rc;
 
@@ -114,4 +114,17 @@ enum dcv_err dcv_holder_ask(void *ctx, const struct dcv_backend_config *account,
 	if (err != NULL && err->code == DCV_OK)
 		*err = asked->failed;
 	return asked->failed.code;
+}
+
+enum dcv_err dcv_holder_view(struct dcv_holder *holder,
+	const struct dcv_backend_config *account, const struct dcv_name *zone,
+	struct dcv_arena *arena, struct dcv_zone_view *ret, struct dcv_error *err)
+{
+	struct dcv_backend *backend = NULL;
+	enum dcv_err rc = dcv_backend_open(holder->host, zone, account, &backend, err);
+
+	if (rc == DCV_OK)
+		rc = dcv_backend_read(backend, zone, 1, arena, ret, err);
+	dcv_backend_close(backend);
+	return rc;
 }

@@ -14,9 +14,15 @@ enum dcv_err dcv_holder_make(const struct dcv_backend_host *host, struct dcv_hol
 	struct dcv_error *err) DCV_NODISCARD;
 void dcv_holder_close(struct dcv_holder *holder);
 
-/* Whether the account holds the zone; ctx is the holder, for struct dcv_config_holder. By one
- * thread at a time. Fails: DCV_E_CONFIG if it cannot be said, with the account's name. */
-enum dcv_err dcv_holder_ask(void *ctx, const struct dcv_backend_config *account,
+/* Whether the account holds the zone. By one thread at a time. Fails: DCV_E_CONFIG if it cannot be
+ * said, with the account's name. */
+enum dcv_err dcv_holder_ask(struct dcv_holder *, const struct dcv_backend_config *account,
 	const struct dcv_name *zone, bool *ret, struct dcv_error *err) DCV_NODISCARD;
+
+/* The zone in the account without any owner: its serial and its name servers. In the arena. Fails as
+ * dcv_backend_open and dcv_backend_read do. */
+enum dcv_err dcv_holder_view(struct dcv_holder *, const struct dcv_backend_config *account,
+	const struct dcv_name *zone, struct dcv_arena *arena, struct dcv_zone_view *ret,
+	struct dcv_error *err) DCV_NODISCARD;
 
 #endif

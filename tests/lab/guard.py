@@ -2,6 +2,9 @@
 # Copyright the dcvctl authors
 """Before a write: the NS names of the zone are compared with the delegation (the platform guard),
 and CAA that this run cannot change is looked at in the world."""
+import json
+import pathlib
+import sys
 import time
 
 import ask
@@ -18,6 +21,7 @@ ZONES = [Zone("guard.beta"), Zone("guard-elsewhere.alpha", on="knot", body="".jo
 ELSEWHERE = ["ns7.guard-elsewhere.alpha.", "ns8.guard-elsewhere.alpha."]
 OWN = ["ns1.guard.beta.", "ns2.guard.beta."]
 SILENT = HOSTS["silent"]
+STORE = pathlib.Path(__file__).resolve().parents[2] / "examples" / "exec-plugin" / "json-store"
 
 
 class Case:
@@ -77,7 +81,46 @@ class Case:
             raise Failure("\n".join([*wrong, said]))
 
 
+class Held:
+    """A zone that several accounts hold: each name server list is an account's. The `chosen` one is
+    written to; None: refused, with the list of them."""
+    zone = "guard.beta"
+
+    def __init__(self, name, accounts, chosen, check=None):
+        self.name, self.accounts, self.chosen, self.check = f"held-{name}", accounts, chosen, check
+
+    def scene(self):
+        soa = "ns1.guard.beta. hostmaster.guard.beta. 2026110100 3600 600 604800 300"
+        sets = {name: json.dumps({f"{self.zone}.": [
+            {"owner": f"{self.zone}.", "type": kind, "ttl": 300, "values": values}
+            for kind, values in (("SOA", [soa]), ("NS", servers))]})
+            for name, servers in self.accounts.items()}
+        return Scene(f"guard-{self.name}", None, [], None, files=sets, config={
+            "check": self.check or {},
+            "accounts": {name: {"provider": "exec", "command": [sys.executable, str(STORE)],
+                                "settings": [f"file=@WHERE@/{name}"]} for name in self.accounts},
+            "zones": [{"zone": "*", "account": name} for name in self.accounts]},
+            records=[f"_dnsauth.{self.zone} TXT {TOKEN}"])
+
+    def run(self, proof_only):
+        if proof_only:
+            return
+        scene = self.scene()
+        where = judge.place(scene)
+        done = judge.call(scene, where, "apply", "--until", "published")
+        said = done.stdout + done.stderr
+        written = [name for name in self.accounts if TOKEN in (where / name).read_text()]
+        ask.need(written == ([self.chosen] if self.chosen else []), f"written: {written}\n{said}")
+        ask.need(done.returncode == (0 if self.chosen else 78), f"exit {done.returncode}\n{said}")
+        if not self.chosen:
+            ask.need(", ".join(self.accounts) in said, f"the list is missing\n{said}")
+
+
 CASES = [
+    Held("by-the-delegated-one", {"one": ELSEWHERE, "two": OWN, "three": ELSEWHERE}, "two"),
+    Held("by-two-that-look-alike", {"one": OWN, "two": OWN}, None),
+    Held("by-none-of-the-delegation", {"one": ELSEWHERE, "two": ELSEWHERE}, None),
+    Held("by-one-that-overlaps", {"one": OWN, "two": [OWN[0], ELSEWHERE[0]]}, "one"),
     Case("same", OWN, 0, unsaid=["P02"]),
     Case("disjoint", ELSEWHERE, 6, said=["P02", ELSEWHERE[0][:-1], OWN[0][:-1]]),
     Case("overlap", [OWN[0], ELSEWHERE[0]], 0, said=[ELSEWHERE[0][:-1]]),

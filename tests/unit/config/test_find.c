@@ -307,6 +307,7 @@ static void test_named_zones_of_a_server(void **state)
 struct held {
 	const char *zones; /* "ACCOUNT NAME" between commas; "ACCOUNT fails" */
 	unsigned asked;
+	const char *delegated; /* the account that the world sees; NULL: not known */
 };
 
 static enum dcv_err holds(void *ctx, const struct dcv_backend_config *account,
@@ -324,11 +325,57 @@ static enum dcv_err holds(void *ctx, const struct dcv_backend_config *account,
 	return DCV_OK;
 }
 
+static enum dcv_err elect(void *ctx, const struct dcv_name *zone,
+	const struct dcv_backend_config *const *accounts, size_t n, size_t *ret,
+	struct dcv_error *err)
+{
+	const struct held *held = ctx;
+
+	assert_int_equal(*ret, n);
+	assert_string_equal(name_of(zone), "both.example.");
+	if (held->delegated == NULL)
+		return dcv_fail(err, DCV_E_CONFIG, "nobody can be asked");
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(accounts[i]->name, held->delegated) == 0)
+			*ret = i;
+	}
+	return DCV_OK;
+}
+
+static void test_of_several_accounts_the_delegated_one(void **state)
+{
+	struct held held = {",b both.example.,c both.example.,d both.example.,", 0, "c"};
+	static const char text[] = "accounts: {a: {provider: dns}, b: {provider: dns}, "
+				   "c: {provider: dns}, d: {provider: dns}}\n"
+				   "zones:\n"
+				   "- {zone: \"*\", account: a}\n"
+				   "- {zone: \"*\", account: b}\n"
+				   "- {zone: \"*\", account: c, follow: yes}\n"
+				   "- {zone: \"*\", account: d}\n";
+	struct fixture f;
+	struct dcv_config *config = (struct dcv_config *)good(&f, text);
+	const struct dcv_binding *zone;
+
+	(void)state;
+	config->holder = (struct dcv_config_holder){holds, elect, &held};
+	held.delegated = NULL;
+	assert_string_equal(find_error(config, "x.both.example"), "nobody can be asked");
+	held.delegated = "none of them";
+	assert_string_equal(find_error(config, "x.both.example"),
+		"c.yaml:5:10: zone both.example.: held by several accounts, and its "
+		"delegation does not say which one answers for it: b, c, d");
+	held.delegated = "c";
+	zone = find(config, "x.both.example");
+	assert_string_equal(zone->backends->name, "c");
+	assert_true(zone->follow);
+	end(&f);
+}
+
 static void test_accounts_that_are_asked(void **state)
 {
 	struct held held = {",a example.com.,a sub.example.com.,b example.org.,a "
 			    "both.example.,b both.example.,",
-		0};
+		0, NULL};
 	struct fixture f;
 	struct dcv_config *config = (struct dcv_config *)good(&f,
 		"accounts: {a: {provider: dns}, b: {provider: dns}}\n"
@@ -341,7 +388,7 @@ static void test_accounts_that_are_asked(void **state)
 	(void)state;
 	assert_string_equal(find_error(config, "x.example.com"),
 		"c.yaml:4:10: account a: cannot be asked here");
-	config->holder = (struct dcv_config_holder){holds, &held};
+	config->holder = (struct dcv_config_holder){holds, NULL, &held};
 	assert_string_equal(find(config, "x.named.example.com")->backends->name, "b");
 	zone = find(config, "_x.sub.example.com");
 	assert_string_equal(name_of(&zone->zone), "sub.example.com.");
@@ -353,7 +400,8 @@ static void test_accounts_that_are_asked(void **state)
 	assert_null(find(config, "nobody.example"));
 	assert_int_equal(held.asked, 0);
 	assert_string_equal(find_error(config, "both.example"),
-		"c.yaml:5:10: zone both.example.: held by several accounts: a and b");
+		"c.yaml:5:10: zone both.example.: held by several accounts, and its "
+		"delegation does not say which one answers for it: a, b");
 	held.zones = "a fails";
 	assert_string_equal(find_error(config, "later.example"),
 		"c.yaml:4:10: account a: no answer");
@@ -374,6 +422,8 @@ int main(void)
 		cmocka_unit_test_setup(test_mistakes_of_included_files, set_environment),
 		cmocka_unit_test_setup(test_zones_of_a_server, set_environment),
 		cmocka_unit_test_setup(test_named_zones_of_a_server, set_environment),
+		cmocka_unit_test_setup(test_of_several_accounts_the_delegated_one,
+			set_environment),
 		cmocka_unit_test_setup(test_accounts_that_are_asked, set_environment),
 	};
 
