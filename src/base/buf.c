@@ -202,3 +202,15 @@ size_t dcv_shown(char *out, size_t cap, const void *data, size_t n)
 	out[used] = '\0';
 	return used;
 }
+
+void dcv_hex(const void *data, size_t n, char *out)
+{
+	static const char digits[] = "0123456789abcdef";
+	const uint8_t *octets = data;
+
+	for (size_t i = 0; i < n; i++) {
+		*out++ = digits[octets[i] >> 4];
+		*out++ = digits[octets[i] & 15];
+	}
+	*out = '\0';
+}

@@ -41,6 +41,9 @@ void dcv_buf_add_shown(struct dcv_buf *buf, const void *data, size_t n);
  * Text that was shown once stays as it is. Returns the length. */
 size_t dcv_shown(char *out, size_t cap, const void *data, size_t n);
 
+/* Two lower-case hex digits an octet into out[2 * n + 1], with a NUL. */
+void dcv_hex(const void *data, size_t n, char *out);
+
 /* The length of the well-formed UTF-8 character at data (1 to 4), or 0. */
 size_t dcv_utf8_len(const uint8_t *data, size_t n);
 

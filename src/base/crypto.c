@@ -4,6 +4,8 @@
  * them does not load the library, and where they are many it is held open. */
 #include "base/crypto_module.h"
 
+#include "base/buf.h"
+
 static enum dcv_err open_module(struct dcv_module *ret,
 	const struct dcv_crypto_module **ret_crypto, struct dcv_error *err)
 {
@@ -22,19 +24,30 @@ enum dcv_err dcv_crypto_hold(struct dcv_module *ret, struct dcv_error *err)
 	return open_module(ret, &crypto, err);
 }
 
-enum dcv_err dcv_sha256_text(const void *octets, size_t n, char *out,
+enum dcv_err dcv_sha256(const void *octets, size_t n, uint8_t out[DCV_SHA256_SIZE],
 	struct dcv_error *err)
 {
 	struct dcv_module module;
 	const struct dcv_crypto_module *crypto;
 	enum dcv_err rc = open_module(&module, &crypto, err);
 
-	out[0] = '\0';
 	if (rc != DCV_OK)
 		return rc;
-	if (crypto->sha256_text(octets, n, out)[0] == '\0')
+	if (!crypto->sha256(octets, n, out))
 		rc = dcv_nomem(err);
 	dcv_module_close(&module);
+	return rc;
+}
+
+enum dcv_err dcv_sha256_text(const void *octets, size_t n, char *out,
+	struct dcv_error *err)
+{
+	uint8_t digest[DCV_SHA256_SIZE];
+	enum dcv_err rc = dcv_sha256(octets, n, digest, err);
+
+	out[0] = '\0';
+	if (rc == DCV_OK)
+		dcv_hex(digest, sizeof(digest), out);
 	return rc;
 }
 
@@ -94,8 +107,8 @@ enum dcv_err dcv_cert_read(const char *what, const void *octets, size_t n,
 	return rc;
 }
 
-enum dcv_err dcv_csr_names(const char *what, const void *octets, size_t n,
-	struct dcv_arena *arena, const char ***ret, size_t *ret_n, struct dcv_error *err)
+enum dcv_err dcv_csr_read(const char *what, const void *octets, size_t n,
+	struct dcv_arena *arena, struct dcv_csr *ret, struct dcv_error *err)
 {
 	struct dcv_module module;
 	const struct dcv_crypto_module *crypto;
@@ -103,7 +116,7 @@ enum dcv_err dcv_csr_names(const char *what, const void *octets, size_t n,
 
 	if (rc != DCV_OK)
 		return rc;
-	rc = crypto->csr_names(what, octets, n, arena, ret, ret_n, err);
+	rc = crypto->csr_read(what, octets, n, arena, ret, err);
 	dcv_module_close(&module);
 	return rc;
 }

@@ -15,8 +15,13 @@
  * to load the library anew takes longer than a call. */
 enum dcv_err dcv_crypto_hold(struct dcv_module *ret, struct dcv_error *err) DCV_NODISCARD;
 
+#define DCV_SHA256_SIZE 32u
+/* SHA-256 (FIPS 180-4). Fails: DCV_E_NOMEM. */
+enum dcv_err dcv_sha256(const void *octets, size_t n, uint8_t out[DCV_SHA256_SIZE],
+	struct dcv_error *err) DCV_NODISCARD;
+
 #define DCV_SHA256_TEXT_MAX 65u
-/* SHA-256 (FIPS 180-4) in lower-case hex, into out[DCV_SHA256_TEXT_MAX]; "" on failure. Fails:
+/* The same in lower-case hex, into out[DCV_SHA256_TEXT_MAX]; "" on failure. Fails:
  * DCV_E_NOMEM. */
 enum dcv_err dcv_sha256_text(const void *octets, size_t n, char *out,
 	struct dcv_error *err) DCV_NODISCARD;
@@ -59,10 +64,18 @@ enum dcv_err dcv_cert_read(const char *what, const void *octets, size_t n,
 	struct dcv_arena *arena, struct dcv_cert *ret, struct dcv_error *err)
 	DCV_NODISCARD;
 
-/* The dNSNames of a certificate request (PKCS #10, PEM or DER), of its common name if it has
- * no others; lower case, in the arena. Fails as above. */
-enum dcv_err dcv_csr_names(const char *what, const void *octets, size_t n,
-	struct dcv_arena *arena, const char ***ret, size_t *ret_n, struct dcv_error *err)
-	DCV_NODISCARD;
+#define DCV_MD5_TEXT_MAX 33u
+
+/* What a certificate request says (PKCS #10, RFC 2986). */
+struct dcv_csr {
+	char sha256[DCV_SHA256_TEXT_MAX]; /* of its DER form, in lower-case hex */
+	char md5[DCV_MD5_TEXT_MAX]; /* likewise; "" if libcrypto has none (FIPS 140) */
+	size_t n_names;
+	const char **names; /* dNSNames, or the common name if there is none; lower case */
+};
+
+/* Reads a request in PEM or DER; in the arena. Fails as above. */
+enum dcv_err dcv_csr_read(const char *what, const void *octets, size_t n,
+	struct dcv_arena *arena, struct dcv_csr *ret, struct dcv_error *err) DCV_NODISCARD;
 
 #endif

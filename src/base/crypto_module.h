@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
 /* Inside base/ only: what the module dcv-crypto offers to crypto.c. Each function is as the one of
- * its name in crypto.h; sha256_text says "" if memory is out, and returns out. */
+ * its name in crypto.h. */
 #ifndef DCV_BASE_CRYPTO_MODULE_H
 #define DCV_BASE_CRYPTO_MODULE_H
 
 #include "base/crypto.h"
 #include "base/module.h"
 
-#define DCV_CRYPTO_ABI 1u
+#define DCV_CRYPTO_ABI 2u
 
 struct dcv_crypto_module {
 	struct dcv_module_head head;
-	char *(*sha256_text)(const void *octets, size_t n, char *out);
+	bool (*sha256)(const void *octets, size_t n,
+		uint8_t *out); /* false: memory is out */
 	enum dcv_err (*cert_read)(const char *what, const void *octets, size_t n,
 		struct dcv_arena *arena, struct dcv_cert *ret, struct dcv_error *err);
-	enum dcv_err (*csr_names)(const char *what, const void *octets, size_t n,
-		struct dcv_arena *arena, const char ***ret, size_t *ret_n,
-		struct dcv_error *err);
+	enum dcv_err (*csr_read)(const char *what, const void *octets, size_t n,
+		struct dcv_arena *arena, struct dcv_csr *ret, struct dcv_error *err);
 	/* The length; 0: memory is out. */
 	size_t (*hmac)(enum dcv_digest digest, const void *key, size_t n_key,
 		const void *octets, size_t n, uint8_t *out);

@@ -25,28 +25,12 @@
 #define MS_PER_S 1000u
 #define RSA_BITS_MIN 2048 /* RFC 7518 3.3 */
 
-static char *hex(const uint8_t *octets, size_t n, char *out)
+static bool sha256(const void *octets, size_t n, uint8_t *out)
 {
-	static const char digits[] = "0123456789abcdef";
+	bool ok = EVP_Digest(octets, n, out, NULL, EVP_sha256(), NULL) == 1;
 
-	for (size_t i = 0; i < n; i++) {
-		out[2 * i] = digits[octets[i] >> 4];
-		out[2 * i + 1] = digits[octets[i] & 15];
-	}
-	out[2 * n] = '\0';
-	return out;
-}
-
-static char *sha256_text(const void *octets, size_t n, char *out)
-{
-	uint8_t digest[EVP_MAX_MD_SIZE];
-	unsigned len = 0;
-
-	out[0] = '\0';
-	if (EVP_Digest(octets, n, digest, &len, EVP_sha256(), NULL) != 1)
-		len = 0;
 	ERR_clear_error();
-	return hex(digest, len, out);
+	return ok;
 }
 
 static size_t hmac(enum dcv_digest digest, const void *key, size_t n_key,
@@ -308,7 +292,7 @@ static enum dcv_err take_cert(const char *what, const X509 *cert, struct dcv_are
 
 	if (X509_digest(cert, EVP_sha256(), digest, &len) != 1)
 		return dcv_nomem(err);
-	(void)hex(digest, len, ret->sha256);
+	dcv_hex(digest, len, ret->sha256);
 	if (!take_time(X509_get0_notBefore(cert), &ret->not_before_s) ||
 		!take_time(X509_get0_notAfter(cert), &ret->not_after_s))
 		return dcv_fail(err, DCV_E_FAILED, "%s: its validity cannot be read",
@@ -338,7 +322,7 @@ static enum dcv_err cert_read(const char *what, const void *octets, size_t n,
 	return rc;
 }
 
-/* --- the names of a request --- */
+/* --- the parts of a request --- */
 
 /* Of the extensions asked for, or NULL; *ret_bad: they are there and cannot be read. */
 static GENERAL_NAMES *asked_names(X509_REQ *request, bool *ret_bad)
@@ -361,7 +345,7 @@ static bool add_common_name(struct names *names, const X509_NAME *subject)
 	return at < 0 || entry == NULL || add_name(names, X509_NAME_ENTRY_get_data(entry));
 }
 
-static enum dcv_err take_request(const char *what, X509_REQ *request, struct names *names,
+static enum dcv_err take_asked(const char *what, X509_REQ *request, struct names *names,
 	struct dcv_error *err)
 {
 	bool bad = false;
@@ -382,15 +366,41 @@ static enum dcv_err take_request(const char *what, X509_REQ *request, struct nam
 	return DCV_OK;
 }
 
-static enum dcv_err csr_names(const char *what, const void *octets, size_t n,
-	struct dcv_arena *arena, const char ***ret, size_t *ret_n, struct dcv_error *err)
+static bool take_digest(const X509_REQ *request, const EVP_MD *md, char *out)
+{
+	uint8_t digest[EVP_MAX_MD_SIZE];
+	unsigned len = 0;
+	bool ok = X509_REQ_digest(request, md, digest, &len) == 1;
+
+	dcv_hex(digest, ok ? len : 0, out);
+	return ok;
+}
+
+static enum dcv_err take_request(const char *what, X509_REQ *request,
+	struct dcv_arena *arena, struct dcv_csr *ret, struct dcv_error *err)
 {
 	struct names names = {arena, NULL, 0};
+	enum dcv_err rc = take_asked(what, request, &names, err);
+
+	if (rc != DCV_OK)
+		return rc;
+	if (!take_digest(request, EVP_sha256(), ret->sha256))
+		return dcv_nomem(err);
+	(void)take_digest(request, EVP_md5(), ret->md5);
+	ret->names = names.items;
+	ret->n_names = names.n;
+	return DCV_OK;
+}
+
+static enum dcv_err csr_read(const char *what, const void *octets, size_t n,
+	struct dcv_arena *arena, struct dcv_csr *ret, struct dcv_error *err)
+{
 	X509_REQ *request = read_request(octets, n);
+	struct dcv_csr read = {.n_names = 0};
 	enum dcv_err rc;
 
 	if (request != NULL)
-		rc = take_request(what, request, &names, err);
+		rc = take_request(what, request, arena, &read, err);
 	else
 		rc = dcv_fail(err, DCV_E_FAILED,
 			"%s: no certificate request in it: neither PEM (BEGIN CERTIFICATE "
@@ -398,17 +408,15 @@ static enum dcv_err csr_names(const char *what, const void *octets, size_t n,
 			what);
 	X509_REQ_free(request);
 	ERR_clear_error();
-	if (rc != DCV_OK)
-		return rc;
-	*ret = names.items;
-	*ret_n = names.n;
-	return DCV_OK;
+	if (rc == DCV_OK)
+		*ret = read;
+	return rc;
 }
 
 DCV_MODULE_ENTRY const struct dcv_crypto_module dcv_module_crypto = {
 	.head = {sizeof(struct dcv_crypto_module), DCV_CRYPTO_ABI},
-	.sha256_text = sha256_text,
+	.sha256 = sha256,
 	.cert_read = cert_read,
-	.csr_names = csr_names,
+	.csr_read = csr_read,
 	.hmac = hmac,
 	.sign_rs256 = sign_rs256};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
-/* This file knows jansson. It does not know what results look like. */
+/* This file knows jansson. It does not know what documents say. */
 #include "base/json.h"
 
 #include <errno.h>
@@ -159,4 +159,28 @@ enum dcv_err dcv_json_write(const struct dcv_json *value, FILE *out, struct dcv_
 			strerror(errno));
 	free(text);
 	return rc == 0 ? DCV_OK : DCV_E_FAILED;
+}
+
+enum dcv_err dcv_json_parse(const char *what, const void *octets, size_t n,
+	struct dcv_json **ret, struct dcv_error *err)
+{
+	json_error_t where;
+	json_t *value = json_loadb(octets, n, JSON_REJECT_DUPLICATES, &where);
+	struct dcv_json *json;
+
+	if (value == NULL && json_error_code(&where) == json_error_out_of_memory)
+		return dcv_nomem(err);
+	if (value == NULL)
+		return dcv_fail(err, DCV_E_FAILED, "%s:%d:%d: not JSON", what, where.line,
+			where.column);
+	json = wrap(value);
+	if (json == NULL)
+		return dcv_nomem(err);
+	*ret = json;
+	return DCV_OK;
+}
+
+const char *dcv_json_text(const struct dcv_json *object, const char *key)
+{
+	return json_string_value(json_object_get(object->value, key));
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
-/* JSON results. The only file that knows jansson. Octets that are not UTF-8 become U+FFFD. */
+/* JSON: results written, documents read. The only file that knows jansson. Octets that are not UTF-8 become U+FFFD. */
 #ifndef DCV_BASE_JSON_H
 #define DCV_BASE_JSON_H
 
@@ -29,5 +29,13 @@ void dcv_json_append_text(struct dcv_json *array, const char *text);
 /* Writes one line and a newline. Fails: DCV_E_NOMEM, DCV_E_FAILED. */
 enum dcv_err dcv_json_write(const struct dcv_json *value, FILE *out,
 	struct dcv_error *err) DCV_NODISCARD;
+
+/* Reads one document (RFC 8259), no member twice. The caller frees *ret. Fails: DCV_E_FAILED with
+ * the line and column, but nothing of the document, which may be a secret; DCV_E_NOMEM. */
+enum dcv_err dcv_json_parse(const char *what, const void *octets, size_t n,
+	struct dcv_json **ret, struct dcv_error *err) DCV_NODISCARD;
+
+/* The member of an object that is a text; borrowed. NULL: there is none, or it is no text. */
+const char *dcv_json_text(const struct dcv_json *object, const char *key);
 
 #endif

@@ -292,13 +292,7 @@ static enum dcv_err sign_text(const struct signing *signing, const struct dcv_bu
 		if (rc == DCV_OK)
 			rc = derive(&key, dcv_buf_text(text), text->len, err);
 	}
-	for (size_t i = 0; i < key.n; i++) {
-		static const char digits[] = "0123456789abcdef";
-
-		hex[2 * i] = digits[key.octets[i] >> 4];
-		hex[2 * i + 1] = digits[key.octets[i] & 15];
-	}
-	hex[2 * key.n] = '\0';
+	dcv_hex(key.octets, key.n, hex);
 	explicit_bzero(&key, sizeof(key));
 	return rc;
 }

@@ -403,17 +403,22 @@ static void test_any_octet_changed(void **state)
 
 /* --- requests --- */
 
-static size_t names_of(const struct spec *spec, bool pem, struct dcv_arena *arena,
-	const char ***ret, struct dcv_error *err)
+static enum dcv_err read_request(const struct octets *octets, struct dcv_arena *arena,
+	struct dcv_csr *ret, struct dcv_error *err)
+{
+	return dcv_csr_read("shop.csr", octets->data, octets->len, arena, ret, err);
+}
+
+static struct dcv_csr request_of(const struct spec *spec, bool pem,
+	struct dcv_arena *arena, struct dcv_error *err)
 {
 	struct octets octets = request_octets(spec, pem);
-	size_t n = 0;
-	enum dcv_err rc = dcv_csr_names("shop.csr", octets.data, octets.len, arena, ret,
-		&n, err);
+	struct dcv_csr csr = {.n_names = 0};
+	enum dcv_err rc = read_request(&octets, arena, &csr, err);
 
 	free(octets.data);
 	assert_int_equal(rc, err->code);
-	return n;
+	return csr;
 }
 
 static void test_names_of_a_request(void **state)
@@ -424,18 +429,61 @@ static void test_names_of_a_request(void **state)
 	const struct spec none = {.common = "Our shop", .with_address = true};
 	struct dcv_arena arena = {0};
 	struct dcv_error err = {0};
-	const char **names = NULL;
+	struct dcv_csr csr;
 
 	(void)state;
-	assert_int_equal(names_of(&many, true, &arena, &names, &err), 2);
-	assert_string_equal(names[0], "a.example");
-	assert_string_equal(names[1], "*.b.example");
-	assert_int_equal(names_of(&many, false, &arena, &names, &err), 2);
-	assert_int_equal(names_of(&common, true, &arena, &names, &err), 1);
-	assert_string_equal(names[0], "shop.example");
-	assert_int_equal(names_of(&none, true, &arena, &names, &err), 0);
+	for (int pem = 0; pem < 2; pem++) {
+		csr = request_of(&many, pem != 0, &arena, &err);
+		assert_int_equal(csr.n_names, 2);
+		assert_string_equal(csr.names[0], "a.example");
+		assert_string_equal(csr.names[1], "*.b.example");
+	}
+	csr = request_of(&common, true, &arena, &err);
+	assert_int_equal(csr.n_names, 1);
+	assert_string_equal(csr.names[0], "shop.example");
+	assert_int_equal(request_of(&none, true, &arena, &err).n_names, 0);
 	assert_string_equal(err.text, "shop.csr: the certificate request names no host");
 	dcv_arena_clear(&arena);
+}
+
+static void expect_digest(const EVP_MD *md, const struct octets *octets, const char *hex)
+{
+	uint8_t digest[EVP_MAX_MD_SIZE];
+	char expected[2 * EVP_MAX_MD_SIZE + 1];
+	unsigned len = 0;
+
+	assert_int_equal(EVP_Digest(octets->data, octets->len, digest, &len, md, NULL), 1);
+	for (size_t i = 0; i < len; i++)
+		(void)snprintf(&expected[2 * i], 3, "%02x", digest[i]);
+	assert_string_equal(hex, expected);
+}
+
+/* Of the octets of DER, also where the file is PEM: the two differ in nothing else. */
+static void test_digests_of_a_request(void **state)
+{
+	const struct spec spec = {.names = {"example.com"}};
+	struct octets der = request_octets(&spec, false), pem;
+	const uint8_t *at = der.data;
+	X509_REQ *request = d2i_X509_REQ(NULL, &at, (long)der.len);
+	BIO *bio = BIO_new(BIO_s_mem());
+	struct dcv_csr from_der, from_pem;
+	struct dcv_arena arena = {0};
+	char *text;
+
+	(void)state;
+	assert_int_equal(PEM_write_bio_X509_REQ(bio, request), 1);
+	pem.len = (size_t)BIO_get_mem_data(bio, &text);
+	pem.data = (uint8_t *)text;
+	assert_int_equal(read_request(&der, &arena, &from_der, NULL), DCV_OK);
+	assert_int_equal(read_request(&pem, &arena, &from_pem, NULL), DCV_OK);
+	expect_digest(EVP_md5(), &der, from_der.md5);
+	expect_digest(EVP_sha256(), &der, from_der.sha256);
+	assert_string_equal(from_pem.md5, from_der.md5);
+	assert_string_equal(from_pem.sha256, from_der.sha256);
+	BIO_free(bio);
+	X509_REQ_free(request);
+	dcv_arena_clear(&arena);
+	free(der.data);
 }
 
 static void test_what_is_no_request(void **state)
@@ -445,27 +493,23 @@ static void test_what_is_no_request(void **state)
 		      request = request_octets(&spec, false);
 	struct dcv_arena arena = {0};
 	struct dcv_error err = {0};
-	const char **names = NULL;
-	size_t n = 0;
+	struct dcv_csr csr = {.n_names = 0};
 
 	(void)state;
-	assert_int_equal(
-		dcv_csr_names("shop.csr", cert.data, cert.len, &arena, &names, &n, &err),
-		DCV_E_FAILED);
+	assert_int_equal(read_request(&cert, &arena, &csr, &err), DCV_E_FAILED);
 	assert_string_equal(err.text,
 		"shop.csr: no certificate request in it: neither PEM (BEGIN CERTIFICATE "
 		"REQUEST) nor DER");
 	for (size_t len = 0; len < request.len; len++) {
-		uint8_t *copy = malloc(len > 0 ? len : 1);
+		struct octets copy = {malloc(len > 0 ? len : 1), len};
 
-		assert_non_null(copy);
-		memcpy(copy, request.data, len);
-		assert_int_equal(
-			dcv_csr_names("shop.csr", copy, len, &arena, &names, &n, NULL),
-			DCV_E_FAILED);
-		free(copy);
+		assert_non_null(copy.data);
+		memcpy(copy.data, request.data, len);
+		assert_int_equal(read_request(&copy, &arena, &csr, NULL), DCV_E_FAILED);
+		free(copy.data);
 	}
-	assert_null(names);
+	assert_null(csr.names);
+	assert_string_equal(csr.md5, "");
 	dcv_arena_clear(&arena);
 	free(cert.data);
 	free(request.data);
@@ -490,6 +534,7 @@ int main(void)
 		cmocka_unit_test(test_cut_anywhere),
 		cmocka_unit_test(test_any_octet_changed),
 		cmocka_unit_test(test_names_of_a_request),
+		cmocka_unit_test(test_digests_of_a_request),
 		cmocka_unit_test(test_what_is_no_request),
 	};
 
