@@ -14,11 +14,12 @@ static const char *values_of(const struct dcv_command *command, const char *opti
 		const char *option, *values;
 	} table[] = {{"config", "FILE"}, {"ledger", "FILE"}, {"zone-file", "FILE"},
 		{"plan", "FILE"}, {"save", "FILE"}, {"events", "FILE"}, {"csv", "FILE"},
-		{"out", "FILE"}, {"csr", "FILE"}, {"file", "FILE"},
-		{"certificate", "FILE"}, {"zone", "ZONE"}, {"order", "ORDER"},
-		{"ca", "CA"}, {"until", "published effective ready settled"},
-		{"from", "bind nsd knot"}, {"reload", "none bind nsd knot pdns"},
-		{"shadow", "refuse copy accept"}, {"provider", "PROVIDER"},
+		{"out", "FILE"}, {"csr", "FILE"}, {"account-key", "FILE"},
+		{"file", "FILE"}, {"certificate", "FILE"}, {"zone", "ZONE"},
+		{"order", "ORDER"}, {"ca", "CA"},
+		{"until", "published effective ready settled"}, {"from", "bind nsd knot"},
+		{"reload", "none bind nsd knot pdns"}, {"shadow", "refuse copy accept"},
+		{"provider", "PROVIDER"},
 		{"state", "new pending published effective open expired closed cleaned"}};
 
 	if (strcmp(option, "format") == 0)

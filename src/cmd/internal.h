@@ -44,6 +44,8 @@ struct dcv_options {
 	bool list, report; /* explain */
 	const char *certificate; /* close: the issued one */
 	const char *csv, *out, *csr, *from, *file; /* new */
+	const char *unique_value, *account_key, *account_url, *thumbprint; /* new */
+	struct dcv_words tokens, key_authorizations; /* new: one for each of names */
 	bool force; /* init, new: overwrite */
 	bool apex, yes; /* provider test */
 	int verbose;

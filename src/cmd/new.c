@@ -5,13 +5,11 @@
 
 #include <string.h>
 
-#include "base/crypto.h"
 #include "base/file.h"
 
-#define CSR_MAX (256u * 1024u)
 #define FILE_MODE 0644u /* a token is public as soon as it is in the DNS */
 
-static void nomem(struct dcv_session *session)
+void dcv_new_nomem(struct dcv_session *session)
 {
 	struct dcv_error err = {0};
 
@@ -26,7 +24,7 @@ struct dcv_new_record *dcv_new_add(struct dcv_session *session,
 		order->n, sizeof(*grown));
 
 	if (grown == NULL) {
-		nomem(session);
+		dcv_new_nomem(session);
 		return NULL;
 	}
 	order->records = grown;
@@ -40,7 +38,7 @@ struct dcv_new_order *dcv_new_add_order(struct dcv_session *session, struct dcv_
 		sizeof(*grown));
 
 	if (grown == NULL) {
-		nomem(session);
+		dcv_new_nomem(session);
 		return NULL;
 	}
 	all->orders = grown;
@@ -48,34 +46,11 @@ struct dcv_new_order *dcv_new_add_order(struct dcv_session *session, struct dcv_
 	return &grown[all->n++];
 }
 
-static enum dcv_err usage(struct dcv_session *session, const char *what, const char *why)
+enum dcv_err dcv_new_usage(struct dcv_session *session, const char *what, const char *why)
 {
 	dcv_diag_add(&session->diags, DCV_SEV_ERROR, DCV_E_USAGE, NULL,
 		"run: dcvctl new --help", "%s: %s", what, why);
 	return DCV_E_USAGE;
-}
-
-/* The names of a certificate request, behind those of --name. */
-static void read_csr(struct dcv_session *session, struct dcv_words *names)
-{
-	const char *path = session->options.csr, **found = NULL;
-	struct dcv_error err = {0};
-	struct dcv_buf buf;
-	size_t n = 0;
-
-	dcv_buf_init(&buf, CSR_MAX);
-	if (dcv_file_read(path, &buf, &err) == DCV_OK &&
-		dcv_csr_names(path, dcv_buf_text(&buf), buf.len, &session->arena, &found,
-			&n, &err) == DCV_OK) {
-		for (size_t i = 0; i < n; i++)
-			if (!dcv_word_add(session, names, found[i]))
-				nomem(session);
-	} else {
-		if (err.code != DCV_E_NOMEM)
-			err.code = DCV_E_ORDER;
-		(void)dcv_session_fail(session, &err);
-	}
-	dcv_buf_clear(&buf);
 }
 
 static void add_records(struct dcv_session *session, struct dcv_new_order *order)
@@ -114,15 +89,16 @@ static enum dcv_err read_one(struct dcv_session *session, struct dcv_new *all)
 	bool paste = o->args.n == 2 && strcmp(o->args.items[1], "-") == 0;
 
 	if (o->args.n == 0)
-		return usage(session, "new", "give the order's number, or --csv FILE");
+		return dcv_new_usage(session, "new",
+			"give the order's number, or --csv FILE");
 	if (o->args.n > 2 || (o->args.n == 2 && !paste))
-		return usage(session, o->args.items[1],
+		return dcv_new_usage(session, o->args.items[1],
 			"new takes one number, and - for lines");
 	if (o->ca == NULL)
-		return usage(session, "new",
+		return dcv_new_usage(session, "new",
 			"say --ca with the issuing CA, for example --ca digicert");
 	if (!paste && o->records.n == 0 && o->names.n == 0 && o->csr == NULL)
-		return usage(session, "new",
+		return dcv_new_usage(session, "new",
 			"give --record, - for lines on standard input, --name or --csr");
 	order = dcv_new_add_order(session, all);
 	if (order == NULL)
@@ -133,14 +109,12 @@ static enum dcv_err read_one(struct dcv_session *session, struct dcv_new *all)
 	order->key[DCV_NEW_SERVICE] = o->service;
 	for (size_t i = 0; i < o->names.n; i++)
 		if (!dcv_word_add(session, &order->names, o->names.items[i]))
-			nomem(session);
-	if (o->csr != NULL)
-		read_csr(session, &order->names);
+			dcv_new_nomem(session);
 	add_records(session, order);
 	if (paste)
 		dcv_new_read_paste(session, order);
 	add_domain(session, order);
-	return DCV_OK;
+	return dcv_new_derive(session, order);
 }
 
 static enum dcv_err read_csv(struct dcv_session *session, struct dcv_new *all)
@@ -148,9 +122,11 @@ static enum dcv_err read_csv(struct dcv_session *session, struct dcv_new *all)
 	const struct dcv_options *o = &session->options;
 
 	if (o->out == NULL)
-		return usage(session, "--csv", "needs --out DIR, where the orders go");
-	if (o->args.n > 0 || o->records.n > 0 || o->names.n > 0 || o->csr != NULL)
-		return usage(session, "--csv",
+		return dcv_new_usage(session, "--csv",
+			"needs --out DIR, where the orders go");
+	if (o->args.n > 0 || o->records.n > 0 || o->names.n > 0 || o->csr != NULL ||
+		dcv_new_is_derived(o))
+		return dcv_new_usage(session, "--csv",
 			"takes orders, names and records from the file alone");
 	dcv_new_read_csv(session, o->csv, all);
 	return DCV_OK;
@@ -225,7 +201,7 @@ static void store(struct dcv_session *session, const struct dcv_new *all, size_t
 	struct dcv_error err = {0};
 
 	if (path == NULL) {
-		nomem(session);
+		dcv_new_nomem(session);
 	} else if (order->key[DCV_NEW_ID][0] == '.') {
 		dcv_fail(&err, DCV_E_ORDER, "%s: a hidden file would not be read", path);
 		(void)dcv_session_fail(session, &err);
@@ -325,7 +301,7 @@ static enum dcv_err run_new(struct dcv_session *session)
 	enum dcv_err rc;
 
 	if (o->json && o->out == NULL)
-		return usage(session, "--json",
+		return dcv_new_usage(session, "--json",
 			"needs --out DIR: the order itself goes to standard output");
 	rc = o->csv != NULL ? read_csv(session, &all) : read_one(session, &all);
 	if (rc != DCV_OK)
@@ -340,11 +316,12 @@ static enum dcv_err run_new(struct dcv_session *session)
 
 const struct dcv_command dcv_cmd_new = {
 	.name = "new",
-	.summary = "make order files from records, pasted lines or CSV",
+	.summary = "make order files from records, pasted lines, CSV, a CSR or a token",
 	.help = "example: dcvctl new 1234567890 --ca digicert \\\n"
 		"             --record '_dnsauth.example.com TXT 2026…' > 1234567890.yaml\n"
 		"\n"
-		"dcvctl new NUMBER --ca CA [--record 'OWNER TYPE VALUE']… [-]\n"
+		"dcvctl new NUMBER --ca CA [--record 'OWNER TYPE VALUE']… [-] | --csr FILE |\n"
+		"           --name NAME --token TOKEN --account-key FILE\n"
 		"dcvctl new --csv FILE --out DIR\n"
 		"Makes an order: on standard output, or as DIR/NUMBER.yaml.\n"
 		"\n"
@@ -354,14 +331,18 @@ const struct dcv_command dcv_cmd_new = {
 		"                        value in any order, a line a record; wrong lines are\n"
 		"                        refused, the others written\n"
 		"  --csr FILE, --name NAME  names of the certificate; without records the order\n"
-		"                        is a pre-flight. One --name is the domain of hosts\n"
+		"                        is a pre-flight, but for Sectigo, whose CNAMEs follow from\n"
+		"                        the request (--unique-value). One --name is the hosts' domain\n"
+		"  --token T, --key-authorization K  ACME: one for each --name, with --account-key\n"
+		"                        JWK or --thumbprint; --account-url: dns-account-01\n"
 		"  --service S, --certificate NAME  go into the order\n"
 		"  --out DIR             write files; --force replaces what is there\n"
 		"  --json, -q            the result, with --out\n"
 		"\n"
 		"exit: 0 made, 3 some lines refused and the others written, 6 a file is there\n"
 		"      already, 64 usage, 65 nothing sound to write. See also dcvctl-order(5).\n",
-	.options = "record ca service certificate name csr csv out force json quiet verbose "
-		   "help",
+	.options = "record ca service certificate name csr unique-value token "
+		   "key-authorization account-key thumbprint account-url csv out force json "
+		   "quiet verbose help",
 	.run = run_new,
 };

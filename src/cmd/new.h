@@ -49,6 +49,9 @@ struct dcv_new_record *dcv_new_add(struct dcv_session *session,
 	struct dcv_new_order *order);
 struct dcv_new_order *dcv_new_add_order(struct dcv_session *session, struct dcv_new *all);
 
+void dcv_new_nomem(struct dcv_session *session);
+enum dcv_err dcv_new_usage(struct dcv_session *session, const char *what, const char *why);
+
 /* The text without blanks, visible or not, at its edges, in the arena. */
 const char *dcv_new_trim(struct dcv_session *session, const char *text, size_t len);
 
@@ -56,6 +59,12 @@ const char *dcv_new_trim(struct dcv_session *session, const char *text, size_t l
 void dcv_new_read_csv(struct dcv_session *session, const char *path, struct dcv_new *all);
 /* new_paste.c: lines as a console shows them, from standard input. */
 void dcv_new_read_paste(struct dcv_session *session, struct dcv_new_order *order);
+
+/* new_derive.c: the names of a certificate request, and records that are computed: from the request,
+ * or from challenges of ACME. */
+enum dcv_err dcv_new_derive(struct dcv_session *session, struct dcv_new_order *order);
+/* An option is given from which records are computed. */
+bool dcv_new_is_derived(const struct dcv_options *options);
 
 /* new_record.c */
 /* Reads each record as an order would. What is wrong is told at its place. Returns how many

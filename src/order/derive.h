@@ -7,10 +7,10 @@
 #ifndef DCV_ORDER_DERIVE_H
 #define DCV_ORDER_DERIVE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
-#include "base/arena.h"
-#include "base/err.h"
+#include "base/crypto.h"
 
 /* --- ACME --- */
 
@@ -47,16 +47,19 @@ enum dcv_err dcv_derive_account_label(const char *account_url,
 
 /* The CNAME that proves a certificate request. */
 struct dcv_derived_cname {
-	const char *host; /* `_` and the MD5 of the request in DER; below each of its domains */
+	const char *host; /* `_` and the MD5; the same below each domain of the request */
 	const char *target; /* with a final dot */
 };
 
-/* `request` is PKCS #10 in PEM or DER; `unique` is the uniqueValue of the order, or NULL;
- * `suffix` is where the target lies ("sectigo.com"). In the arena, hashes in lower-case hex.
- * Fails too: DCV_E_ORDER, if this is no request, or the uniqueValue is not 1 to
- * DCV_UNIQUE_VALUE_MAX letters and digits. */
-enum dcv_err dcv_derive_request_cname(const char *what, const void *request, size_t n,
-	const char *unique, const char *suffix, struct dcv_arena *arena,
-	struct dcv_derived_cname *ret, struct dcv_error *err) DCV_NODISCARD;
+/* Where the CNAME for a certificate request points to, if the CA, in the words of `ca:`, validates
+ * one: "sectigo.com". NULL: it does not, or not without a uniqueValue that its order shows. */
+const char *dcv_derive_suffix(const char *ca, bool has_unique);
+
+/* `unique` is the uniqueValue of the order, or NULL. In the arena, hashes in lower-case hex.
+ * Fails too: DCV_E_ORDER, if the uniqueValue is not 1 to DCV_UNIQUE_VALUE_MAX letters and
+ * digits; DCV_E_FAILED, if the request has no MD5. */
+enum dcv_err dcv_derive_request_cname(const struct dcv_csr *request, const char *unique,
+	const char *suffix, struct dcv_arena *arena, struct dcv_derived_cname *ret,
+	struct dcv_error *err) DCV_NODISCARD;
 
 #endif
