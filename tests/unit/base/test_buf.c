@@ -112,6 +112,18 @@ static void test_shown_fits_or_is_not_added(void **state)
 	assert_int_equal(dcv_shown(out, sizeof out, "ab\x01", 3), 2);
 }
 
+static void test_hex(void **state)
+{
+	static const uint8_t octets[] = {0x00, 0x1f, 0xa0, 0xff};
+	char out[9];
+
+	(void)state;
+	dcv_hex(octets, sizeof(octets), out);
+	assert_string_equal(out, "001fa0ff");
+	dcv_hex(octets, 0, out);
+	assert_string_equal(out, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -119,6 +131,7 @@ int main(void)
 		cmocka_unit_test(test_maximum),
 		cmocka_unit_test(test_shown),
 		cmocka_unit_test(test_shown_fits_or_is_not_added),
+		cmocka_unit_test(test_hex),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

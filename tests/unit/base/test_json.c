@@ -93,6 +93,42 @@ static void test_full_disk_is_reported(void **state)
 	dcv_json_free(object);
 }
 
+static void refuse(const char *text, size_t n, const char *expect)
+{
+	struct dcv_json *json = NULL;
+	struct dcv_error err = {0};
+
+	assert_int_equal(dcv_json_parse("a.json", text, n, &json, &err), DCV_E_FAILED);
+	assert_string_equal(err.text, expect);
+	assert_null(json);
+}
+
+/* Nothing of the document is told. */
+static void test_parse(void **state)
+{
+	static const char text[] = "{\"a\": \"\u00e4\", \"b\": 1, \"c\": [\"d\"]}";
+	struct dcv_json *json = NULL;
+
+	(void)state;
+	assert_int_equal(dcv_json_parse("a.json", text, sizeof(text) - 1, &json, NULL),
+		DCV_OK);
+	assert_string_equal(dcv_json_text(json, "a"), "\xc3\xa4");
+	assert_null(dcv_json_text(json, "b"));
+	assert_null(dcv_json_text(json, "c"));
+	assert_null(dcv_json_text(json, "d"));
+	dcv_json_free(json);
+	json = NULL;
+	assert_int_equal(dcv_json_parse("a.json", "[\"a\"]", 5, &json, NULL), DCV_OK);
+	assert_null(dcv_json_text(json, "a"));
+	dcv_json_free(json);
+	refuse("{\"a\": secret}", 13, "a.json:1:12: not JSON");
+	refuse("{\"a\": 1,\n\"a\": 2}", 17, "a.json:2:3: not JSON");
+	refuse("{} {}", 5, "a.json:1:4: not JSON");
+	refuse("{\"a\": \"\\u0000\"}", 15, "a.json:1:14: not JSON");
+	refuse("{\"a\": \"\xff\"}", 10, "a.json:1:7: not JSON");
+	refuse("{\"a\": \"b\"}\0", 11, "a.json:1:11: not JSON");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -100,6 +136,7 @@ int main(void)
 		cmocka_unit_test(test_foreign_text),
 		cmocka_unit_test(test_missing_is_reported),
 		cmocka_unit_test(test_full_disk_is_reported),
+		cmocka_unit_test(test_parse),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
