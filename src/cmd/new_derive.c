@@ -128,12 +128,13 @@ static enum dcv_err read_thumbprint(struct dcv_session *session, char ret[DCV_DN
 
 	dcv_buf_init(&buf, FILE_MAX);
 	rc = dcv_file_read(path, &buf, &err);
-	if (rc == DCV_OK)
+	if (rc == DCV_OK) {
 		rc = dcv_derive_thumbprint(path, dcv_buf_text(&buf), buf.len, ret, &err);
-	if (rc != DCV_OK)
-		dcv_help(&err,
-			"help: give the account's key as a JWK, which certbot keeps as "
-			"private_key.json, or its --thumbprint");
+		if (rc != DCV_OK)
+			dcv_help(&err,
+				"help: give the account's key as a JWK, which certbot "
+				"keeps as private_key.json, or its --thumbprint");
+	}
 	/* The file of an account key mostly holds the private one too. */
 	if (buf.data != NULL)
 		explicit_bzero(buf.data, buf.cap);
