@@ -11,6 +11,7 @@ import threading
 
 import layering
 import man_examples
+import neighbours
 import report
 import template
 
@@ -154,6 +155,7 @@ def version():
 
 sys.exit(report.main("house", [
     *layering.tests(ROOT),
+    *neighbours.TESTS,
     ("build-gcc", lambda: build("asan")),
     ("build-clang-tidy", tidy),
     ("format", c_format),
