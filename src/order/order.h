@@ -40,18 +40,6 @@ struct dcv_evidence {
 	const char *const *argv; /* a command whose output is PEM; NULL-terminated */
 };
 
-/* Why a claim is there, and what keeps it when its order is closed (claims.retain). */
-#define DCV_KEEP_MAP(X)                                                                \
-	X(ISSUED, "") /* until the certificate is issued */                            \
-	X(DATE, "until-date") /* until a date (dns-persist-01: persistUntil) */        \
-	X(DEAUTHORISED, "until-deauthorised") /* as long as the CA may use it (ACM) */ \
-	X(CAA, "caa") /* a CAA record: leaves by `exact` or `cleanup --caa` */         \
-	X(COPY, "copy") /* of a wildcard's data, so that no host goes dark; not retained */
-enum dcv_keep {
-#define X(name, text) DCV_KEEP_##name,
-	DCV_KEEP_MAP(X)
-#undef X
-};
 const char *dcv_keep_text(enum dcv_keep keep);
 /* "until-date 1893456000" in the ledger: the word, and for DATE the time. False: none. */
 bool dcv_keep_parse(const char *text, enum dcv_keep *ret, int64_t *ret_until_s);
@@ -103,6 +91,14 @@ struct dcv_order {
 	struct dcv_claim *claims; /* none: a pre-flight. Each (owner, type, rdata) once */
 	struct dcv_named *named;
 };
+
+/* The level to submit at is *settled*: the CA or the service is not known to ask without a cache,
+ * so an old answer may still count. */
+static inline bool dcv_order_must_settle(const struct dcv_order *order)
+{
+	return !order->ca->uncached ||
+		(order->service != NULL && !order->service->uncached);
+}
 
 /* Where the claim is written. */
 static inline const struct dcv_name *dcv_claim_place(const struct dcv_claim *claim)
