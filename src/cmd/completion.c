@@ -332,8 +332,10 @@ static void put_words(const char *const *words)
 
 static void put_cas(struct dcv_session *session)
 {
+	const char *words[DCV_CA_WORDS_MAX];
+
 	(void)session;
-	put_words(dcv_ca_words());
+	put_words(dcv_ca_words(words));
 }
 
 static void put_causes(struct dcv_session *session)

@@ -136,8 +136,8 @@ static void set_case(const struct dcv_session *session, const struct dcv_subject
 	ret->symptoms = (struct dcv_symptoms){.order = subject->id,
 		.ca = order->ca,
 		.ca_title = order->ca_title,
-		.coexist = order->service == NULL || order->service->coexist,
-		.must_settle = dcv_ca_caches(order->ca),
+		.coexist = !dcv_service_is_lonely(order->service),
+		.must_settle = dcv_order_must_settle(order),
 		.now_s = dcv_now_s(session->clock),
 		.first_applied_s = row != NULL ? row->first_applied : 0,
 		.done_s = row != NULL && row->state == DCV_STATE_EFFECTIVE &&

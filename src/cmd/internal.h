@@ -48,6 +48,7 @@ struct dcv_options {
 	struct dcv_words tokens, key_authorizations; /* new: one for each of names */
 	bool force; /* init, new: overwrite */
 	bool apex, yes; /* provider test */
+	const char *public_suffixes; /* lint */
 	int verbose;
 	int64_t deadline_s, lock_timeout_s;
 	enum dcv_reason reason; /* close */
@@ -88,7 +89,7 @@ struct dcv_command {
 extern const struct dcv_command dcv_cmd_init, dcv_cmd_new, dcv_cmd_plan, dcv_cmd_apply,
 	dcv_cmd_wait, dcv_cmd_check, dcv_cmd_explain, dcv_cmd_cleanup, dcv_cmd_status,
 	dcv_cmd_close, dcv_cmd_adopt, dcv_cmd_undo, dcv_cmd_lint, dcv_cmd_config,
-	dcv_cmd_schema, dcv_cmd_completion, dcv_cmd_provider;
+	dcv_cmd_schema, dcv_cmd_completion, dcv_cmd_provider, dcv_cmd_ca;
 
 /* All commands in the order of an order's life, ended by NULL. */
 extern const struct dcv_command *const dcv_commands[];

@@ -1,7 +1,92 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
 /* This file knows `lint`: what can be said of order files without looking anywhere else. */
+#include <string.h>
+
+#include "base/file.h"
 #include "cmd/internal.h"
+#include "dns/caa.h"
+#include "order/lint.h"
+#include "plan/caa.h"
+
+#define SUFFIXES "/usr/share/publicsuffix/public_suffix_list.dat" /* Debian's publicsuffix */
+#define SUFFIXES_MAX 8388608u
+
+/* From this day on every public CA processes the parameters of RFC 8657, with labels of its own
+ * for the methods (CA/Browser Forum ballot SC-098v2): 2027-03-15. */
+#define PARAMETERS_S INT64_C(1805068800)
+
+/* The list, or NULL with a warning that the check was not made. */
+static struct dcv_suffixes *read_suffixes(struct dcv_session *session)
+{
+	const char *path = session->options.public_suffixes;
+	struct dcv_suffixes *suffixes = NULL;
+	struct dcv_error err = {0};
+	struct dcv_buf text;
+	enum dcv_err rc;
+
+	dcv_buf_init(&text, SUFFIXES_MAX);
+	rc = dcv_file_read(path != NULL ? path : SUFFIXES, &text, &err);
+	if (rc == DCV_OK)
+		rc = dcv_suffixes_read(dcv_buf_text(&text), text.len, &session->arena,
+			&suffixes, &err);
+	dcv_buf_clear(&text);
+	if (rc != DCV_OK)
+		dcv_diag_add(&session->diags, DCV_SEV_WARNING, rc, NULL,
+			"install the package publicsuffix, or name a list: "
+			"--public-suffixes FILE",
+			"public suffixes: not checked: %s", err.text);
+	return suffixes;
+}
+
+/* The order's own CAA records let its CA issue, but not by the method that it uses, as soon as CAs
+ * must look at it. */
+static void look_at_caa(struct dcv_session *session, const struct dcv_order *order)
+{
+	const struct dcv_place place = {order->file, order->line, 1};
+	struct dcv_caa_step step = {.answer = DCV_CAA_SET, .n = order->n_caa};
+	struct dcv_caa_question question;
+	struct dcv_caa_result result;
+	struct dcv_rdata *rdata;
+
+	rdata = dcv_arena_array(&session->arena, order->n_caa, sizeof(rdata[0]));
+	if (order->n_caa == 0 || rdata == NULL ||
+		dcv_caa_question_of(order, PARAMETERS_S, &session->arena, &question, NULL) !=
+			DCV_OK)
+		return;
+	for (size_t i = 0; i < order->n_caa; i++)
+		rdata[i] = order->caa_records[i].rdata;
+	step.rdata = rdata;
+	for (size_t i = 0; i < order->n_names; i++) {
+		question.wildcard = dcv_name_is_wildcard(&order->names[i]);
+		dcv_caa_judge(&question, &step, 1, &session->arena, &result);
+		if (strcmp(result.cause, "C55") != 0 || result.verdict == DCV_CAA_PERMITS)
+			continue;
+		dcv_diag_add(&session->diags, DCV_SEV_WARNING, DCV_E_ORDER, &place,
+			"add the method to validationmethods, or leave the parameter out",
+			"caa: from 2027-03-15 on these records forbid %s to use %s: %s",
+			order->ca->title,
+			question.method != NULL ? question.method : "the order's method",
+			result.why);
+		dcv_diag_cause(&session->diags, "C55");
+		return;
+	}
+}
+
+static void look_at_orders(struct dcv_session *session)
+{
+	const struct dcv_suffixes *suffixes;
+
+	if (session->orders.n == 0)
+		return;
+	suffixes = read_suffixes(session);
+	for (size_t i = 0; i < session->orders.n; i++) {
+		if (!dcv_order_lint(session->orders.items[i], dcv_now_s(session->clock),
+			    suffixes, &session->diags))
+			return;
+		look_at_caa(session, session->orders.items[i]);
+	}
+}
 
 static void count(struct dcv_session *session)
 {
@@ -40,6 +125,7 @@ static enum dcv_err run_lint(struct dcv_session *session)
 	for (size_t i = 0; i < o->args.n; i++)
 		dcv_orders_load(o->args.items[i], o->order, &session->arena,
 			&session->orders, &session->diags);
+	look_at_orders(session);
 	count(session);
 	return session->diags.code;
 }
@@ -51,17 +137,19 @@ const struct dcv_command dcv_cmd_lint = {
 		"\n"
 		"dcvctl lint [OPTION…] PATH…\n"
 		"Reads order files, or all *.yaml of directories, and tells every error and\n"
-		"warning with its place and what to type. Asks nobody, writes nothing. Good\n"
+		"warning with its place and what to type: also where an order differs from what\n"
+		"its CA is known to ask for (dcvctl ca show CA). Asks nobody, writes nothing. Good\n"
 		"for a commit hook where orders are kept in version control.\n"
 		"\n"
 		"  --config FILE         check this configuration too, or alone\n"
 		"  --order NUMBER        the number of a document that has none (-)\n"
+		"  --public-suffixes FILE   the list, if it is not where Debian has it\n"
 		"  --json                the result as one JSON document\n"
 		"  -q                    only errors\n"
 		"\n"
 		"exit: 0 no errors, 65 errors in an order, 78 errors in the configuration,\n"
 		"      64 usage. `dcvctl schema order` prints a JSON Schema for editors.\n",
-	.options = "config order json quiet verbose help",
+	.options = "config order public-suffixes json quiet verbose help",
 	.run = run_lint,
 	.words = "files",
 };

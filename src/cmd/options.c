@@ -65,7 +65,8 @@ enum option_id {
 	OPT_REPORT,
 	OPT_PROVIDER,
 	OPT_APEX,
-	OPT_YES
+	OPT_YES,
+	OPT_PUBLIC_SUFFIXES
 };
 
 static const struct option options[] = {
@@ -127,6 +128,7 @@ static const struct option options[] = {
 	{"report", no_argument, NULL, OPT_REPORT},
 	{"apex", no_argument, NULL, OPT_APEX},
 	{"yes", no_argument, NULL, OPT_YES},
+	{"public-suffixes", required_argument, NULL, OPT_PUBLIC_SUFFIXES},
 	{"quiet", no_argument, NULL, 'q'},
 	{"verbose", no_argument, NULL, 'v'},
 	{"help", no_argument, NULL, 'h'},
@@ -323,6 +325,7 @@ static const struct field {
 	{OPT_REPORT, FIELD_FLAG, offsetof(struct dcv_options, report)},
 	{OPT_APEX, FIELD_FLAG, offsetof(struct dcv_options, apex)},
 	{OPT_YES, FIELD_FLAG, offsetof(struct dcv_options, yes)},
+	{OPT_PUBLIC_SUFFIXES, FIELD_TEXT, offsetof(struct dcv_options, public_suffixes)},
 };
 
 /* True if the option is one of them. */

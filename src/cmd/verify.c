@@ -194,7 +194,7 @@ static enum dcv_level_reached level_of(const struct dcv_session *session)
 		return session->options.until;
 	for (size_t i = 0; i < run->n_subjects; i++) {
 		if (dcv_subject_is_wanted(&run->subjects[i]) &&
-			dcv_ca_caches(run->subjects[i].order->ca))
+			dcv_order_must_settle(run->subjects[i].order))
 			return DCV_LEVEL_SETTLED;
 	}
 	return DCV_LEVEL_READY;

@@ -25,24 +25,24 @@ enum dcv_keep {
 };
 
 /* How a fact is known. What is only from memory warns, and never refuses. */
-enum dcv_mark {
-	DCV_MARK_NONE, /* not known at all */
-	DCV_MARK_A = 'A', /* read in a primary source */
-	DCV_MARK_B = 'B', /* in a secondary one */
-	DCV_MARK_M = 'M', /* from memory */
+enum dcv_grade {
+	DCV_GRADE_NONE, /* not known at all */
+	DCV_GRADE_A = 'A', /* read in a primary source */
+	DCV_GRADE_B = 'B', /* in a secondary one */
+	DCV_GRADE_M = 'M', /* from memory */
 };
 
 /* Whether a value at a parent of the name proves the name. */
 enum dcv_parent { DCV_PARENT_UNTOLD, DCV_PARENT_YES, DCV_PARENT_NO };
 
-/* A record as the CA asks for it. */
+/* A record as the CA asks for it. In a pattern, `<hex:32>` stands for 32 octets of a class and
+ * `<hex>` for one or more: hex, b32 (as in labels), b64 (base64url), alnum, label, token (the
+ * form of the CA's tokens), any. All else stands for itself. Names are in lower case. */
 struct dcv_form {
-	/* POSIX extended regular expressions: of the owner in lower case without final dot, and
-	 * of the joined octets of a TXT, or of a target in lower case without final dot. */
-	const char *owner, *value;
+	const char *owner; /* the labels before the domain: "_dnsauth"; "": at a shared name */
 	uint16_t type;
-	enum dcv_mark mark;
-	const char *shown; /* "_dnsauth.DOMAIN TXT TOKEN" */
+	const char *value; /* a target without its final dot */
+	enum dcv_grade mark;
 	const char *doubt; /* the form is a known mistake, and why; else NULL */
 	const char *cause; /* of the doubt: "P07" */
 };
@@ -69,7 +69,7 @@ struct dcv_ca {
 	const struct dcv_form *forms; /* ended by owner NULL; NULL: the order's own words count */
 	const char *note; /* for people; NULL: none */
 	struct {
-		enum dcv_mark caa, life, parent, coexist, level, keep;
+		enum dcv_grade caa, life, parent, coexist, level, keep;
 	} marks;
 };
 
@@ -81,7 +81,7 @@ struct dcv_service {
 	const char *const *cas; /* keys of the CAs whose certificates it sells; ended by NULL */
 	const char *note;
 	struct {
-		enum dcv_mark coexist, level, cas;
+		enum dcv_grade coexist, level, cas;
 	} marks;
 };
 
@@ -104,12 +104,16 @@ const struct dcv_service *dcv_service_at(size_t i);
 const char *dcv_ca_word(const struct dcv_ca *ca);
 /* The CAA names of the CA; at least one. */
 const char *const *dcv_ca_issuers(const struct dcv_ca *ca, size_t *ret_n);
+/* The name (lower case) is one of them. */
+bool dcv_ca_is_issuer(const struct dcv_ca *ca, const char *name);
 /* Accepts no value beside its own, as is known better than from memory. NULL: does not. */
 bool dcv_service_is_lonely(const struct dcv_service *service);
 
-/* All words and brands, NULL-terminated, for did-you-mean and completion. */
-const char *const *dcv_ca_words(void);
-const char *const *dcv_service_words(void);
+/* All words and brands into out[DCV_CA_WORDS_MAX], ended by NULL, for did-you-mean and completion.
+ * Return out. */
+#define DCV_CA_WORDS_MAX 64u /* a test counts them */
+const char *const *dcv_ca_words(const char **out);
+const char *const *dcv_service_words(const char **out);
 
 /* The octets have the form of this CA's tokens (DigiCert: [0-9A-Za-z._-]{16,128}). Always
  * false for a CA without a known form. */
@@ -119,17 +123,22 @@ bool dcv_token_fits(const struct dcv_ca *ca, const void *octets, size_t n);
  * tokens carry none, or these octets are none. */
 bool dcv_token_date(const struct dcv_ca *ca, const void *octets, size_t n, int64_t *ret_s);
 
-/* How owner, type and value compare with a list of forms (form.c). The first form that all three
- * have is best. Texts as for struct dcv_form; len: of the value. Fails: DCV_E_NOMEM. */
-enum dcv_fit { DCV_FIT_WHOLE, DCV_FIT_TYPE, DCV_FIT_VALUE, DCV_FIT_OWNER, DCV_FIT_NONE };
-struct dcv_fitting {
-	/* WHOLE: all fits. TYPE: owner and value fit, to another type. VALUE: owner and type fit,
-	 * but no value. OWNER: type and value fit. */
-	enum dcv_fit fit;
-	const struct dcv_form *form; /* that fits so; NONE: the first */
+/* How a record compares with the forms of a CA (form.c), from the best fit to the worst. */
+enum dcv_fit {
+	DCV_FIT_WHOLE,
+	DCV_FIT_TYPE, /* the value is one of another type */
+	DCV_FIT_VALUE, /* owner and type fit, the value does not */
+	DCV_FIT_OWNER, /* type and value fit, the owner does not */
+	DCV_FIT_NONE
 };
-enum dcv_err dcv_form_fit(const struct dcv_form *forms, const char *owner, uint16_t type,
-	const char *value, size_t len, struct dcv_fitting *ret) DCV_NODISCARD;
+/* `owner` as text in lower case; `value`: the joined octets of a TXT, or a target as text in lower
+ * case; final dots do not count. *ret_form: the form that fits so; NONE: the first. The list must
+ * hold one. */
+enum dcv_fit dcv_form_fit(const struct dcv_ca *ca, const struct dcv_form *forms,
+	const char *owner, uint16_t type, const char *value, size_t len,
+	const struct dcv_form **ret_form);
+/* "_dnsauth.DOMAIN TXT <token>" into out[n]; returns out. */
+const char *dcv_form_shown(const struct dcv_form *form, char *out, size_t n);
 /* What ACME asks for, of whatever CA (RFC 8555 8.4, dns-account-01, dns-persist-01). */
 const struct dcv_form *dcv_forms_acme(void);
 

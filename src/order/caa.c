@@ -288,7 +288,7 @@ static bool check_records(const struct dcv_read *rd, const struct dcv_yaml_node 
 			continue;
 		issues = true;
 		permits = permits || order->ca == NULL ||
-			strcmp(want->issuer, order->ca->caa) == 0;
+			dcv_ca_is_issuer(order->ca, want->issuer);
 	}
 	if (!issues && order->caa == DCV_CAA_EXACT)
 		return refuse(rd, node, "add {tag: issue, issuer: digicert.com}",

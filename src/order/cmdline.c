@@ -96,7 +96,7 @@ void dcv_order_from_records(const char *ca, const char *service, const char *id,
 	read_head(&rd, ca, service, id, order);
 	read_records(&rd, records, n, &list);
 	(void)dcv_claims_settle(&rd, &list);
-	(void)dcv_read_retain(&rd, NULL, &list);
+	(void)dcv_read_retain(&rd, NULL, order->ca, &list);
 	if (n == 0)
 		dcv_diag_add(diags, DCV_SEV_ERROR, DCV_E_ORDER, NULL,
 			"say --record 'OWNER TYPE VALUE'", "records: missing");

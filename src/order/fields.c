@@ -43,7 +43,8 @@ bool dcv_read_issuer(const char *text, size_t len, char *out)
 static bool unknown_ca(const struct dcv_read *rd, const struct dcv_place *place,
 	const char *text, size_t len)
 {
-	const char *meant = dcv_did_you_mean(text, dcv_ca_words()), *help;
+	const char *words[DCV_CA_WORDS_MAX], *help;
+	const char *meant = dcv_did_you_mean(text, dcv_ca_words(words));
 	char shown[DCV_SHOWN_MAX];
 
 	help = dcv_arena_printf(rd->arena,
@@ -55,7 +56,7 @@ static bool unknown_ca(const struct dcv_read *rd, const struct dcv_place *place,
 	return false;
 }
 
-/* A CA that no table holds, by its CAA name. */
+/* A CA by a CAA name that is not its first one, or that no table holds. The name is its key. */
 static bool other_ca(const struct dcv_read *rd, const char *name, struct dcv_order *order)
 {
 	struct dcv_ca *ca = dcv_arena_alloc(rd->arena, sizeof *ca);
@@ -65,10 +66,15 @@ static bool other_ca(const struct dcv_read *rd, const char *name, struct dcv_ord
 		dcv_read_nomem(rd);
 		return false;
 	}
-	ca->key = ca->title = ca->caa = key;
-	ca->token_life_d = DCV_TOKEN_LIFE_UNKNOWN_D;
+	if (dcv_ca_by_issuer(name) != NULL)
+		*ca = *dcv_ca_by_issuer(name);
+	else
+		*ca = (struct dcv_ca){.title = key,
+			.coexist = true,
+			.token_life_d = DCV_TOKEN_LIFE_UNKNOWN_D};
+	ca->key = ca->word = ca->caa = key;
 	order->ca = ca;
-	order->ca_title = key;
+	order->ca_title = ca->title;
 	return true;
 }
 
@@ -102,6 +108,7 @@ bool dcv_read_service(const struct dcv_read *rd, const struct dcv_place *place,
 	const char *text, size_t len, struct dcv_order *order)
 {
 	const struct dcv_service *service = dcv_service_find(text);
+	const char *words[DCV_CA_WORDS_MAX];
 	const char *meant, *help = "leave it out if the CA itself took the order";
 	char shown[DCV_SHOWN_MAX];
 
@@ -111,7 +118,7 @@ bool dcv_read_service(const struct dcv_read *rd, const struct dcv_place *place,
 	}
 	if (dcv_ca_find(text) != NULL) /* the CA itself, which is the default */
 		return true;
-	meant = dcv_did_you_mean(text, dcv_service_words());
+	meant = dcv_did_you_mean(text, dcv_service_words(words));
 	if (meant != NULL)
 		help = dcv_arena_printf(rd->arena, "did you mean %s?", meant);
 	dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_ORDER, place, help,

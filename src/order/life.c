@@ -129,10 +129,7 @@ bool dcv_state_is_open(enum dcv_state state)
 	return false;
 }
 
-/* The date of a claim's token: of a TXT of one string (longer ones are no tokens), or of the
- * first label that a CNAME points to (`TOKEN.dcv.digicert.com.`). */
-static bool claim_date(const struct dcv_ca *ca, const struct dcv_claim *claim,
-	int64_t *ret_s)
+bool dcv_claim_date(const struct dcv_ca *ca, const struct dcv_claim *claim, int64_t *ret_s)
 {
 	const struct dcv_rdata *rdata = &claim->rdata;
 	size_t len;
@@ -150,7 +147,7 @@ int64_t dcv_order_expires(const struct dcv_order *order, int64_t from_s)
 	int64_t date, latest = order->n_claims > 0 ? INT64_MIN : from_s;
 
 	for (size_t i = 0; i < order->n_claims; i++) {
-		if (!claim_date(order->ca, &order->claims[i], &date))
+		if (!dcv_claim_date(order->ca, &order->claims[i], &date))
 			date = from_s;
 		if (date > latest)
 			latest = date;

@@ -137,7 +137,7 @@ static void read_body(const struct dcv_read *rd, const struct dcv_yaml_node *map
 	if (previous != NULL)
 		(void)dcv_read_previous(rd, previous, order);
 	(void)dcv_claims_settle(rd, &list);
-	(void)dcv_read_retain(rd, dcv_yaml_get(map, "retain"), &list);
+	(void)dcv_read_retain(rd, dcv_yaml_get(map, "retain"), order->ca, &list);
 	if (rd->diags->n_errors == errors && list.n_names == 0 && !misspelt)
 		dcv_diag_add(rd->diags, DCV_SEV_ERROR, DCV_E_ORDER, &place,
 			"add `records:` as the CA shows them, or `names:` for a pre-flight",

@@ -150,9 +150,10 @@ char *dcv_read_document(const struct dcv_order *order, const struct dcv_yaml_sli
 /* The directory that the first line of a text names, or NULL. */
 const char *dcv_read_in(const char *text, size_t len, struct dcv_arena *arena);
 
-/* retain.c: what keeps each claim: `retain:` (NULL: not given), else the record's form. */
+/* retain.c: what keeps each claim: `retain:` (NULL: not given), else the record's form, else what
+ * the CA's records are kept for (ca NULL: not known). */
 bool dcv_read_retain(const struct dcv_read *rd, const struct dcv_yaml_node *node,
-	struct dcv_claim_list *list);
+	const struct dcv_ca *ca, struct dcv_claim_list *list);
 
 /* read.c */
 void dcv_orders_append(const struct dcv_read *rd, struct dcv_orders *orders,

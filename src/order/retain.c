@@ -68,9 +68,18 @@ static bool is_acm(const struct dcv_claim *claim)
 		dcv_name_is_within(&target, &acm) && !dcv_name_equal(&target, &acm);
 }
 
-static void keep_by_form(const struct dcv_read *rd, struct dcv_claim *claim)
+/* Names of ACME that a CNAME leads elsewhere: the challenges of all orders to come stand there. */
+static bool is_delegation(const struct dcv_claim *claim)
 {
-	if (is_acm(claim)) {
+	return claim->type == DCV_TYPE_CNAME &&
+		dcv_name_label_is(&claim->owner, 0, "_acme-challenge");
+}
+
+static void keep_by_form(const struct dcv_read *rd, const struct dcv_ca *ca,
+	struct dcv_claim *claim)
+{
+	claim->keep = ca != NULL ? ca->keep : DCV_KEEP_ISSUED;
+	if (is_acm(claim) || is_delegation(claim)) {
 		claim->keep = DCV_KEEP_DEAUTHORISED;
 	} else if (claim->type == DCV_TYPE_TXT &&
 		dcv_name_label_is(&claim->owner, 0, PERSIST_LABEL)) {
@@ -96,7 +105,7 @@ static bool keep_until_date(const struct dcv_read *rd, const struct dcv_place *p
 }
 
 bool dcv_read_retain(const struct dcv_read *rd, const struct dcv_yaml_node *node,
-	struct dcv_claim_list *list)
+	const struct dcv_ca *ca, struct dcv_claim_list *list)
 {
 	static const char *const words[] = {"until-issued", "until-date",
 		"until-deauthorised", NULL};
@@ -111,7 +120,7 @@ bool dcv_read_retain(const struct dcv_read *rd, const struct dcv_yaml_node *node
 		place = dcv_yaml_place(rd->file, node);
 	for (size_t i = 0; i < list->n; i++) {
 		if (node == NULL)
-			keep_by_form(rd, &list->items[i]);
+			keep_by_form(rd, ca, &list->items[i]);
 		else if (keeps[word] != DCV_KEEP_DATE)
 			list->items[i].keep = keeps[word];
 		else if (!keep_until_date(rd, &place, &list->items[i]))

@@ -13,8 +13,7 @@
 
 const char *const *dcv_caa_issuers(const struct dcv_order *order, size_t *ret_n)
 {
-	*ret_n = 1;
-	return &order->ca->caa;
+	return dcv_ca_issuers(order->ca, ret_n);
 }
 
 static struct dcv_caa_result judge(struct dcv_caa_making *making,

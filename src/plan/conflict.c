@@ -44,7 +44,7 @@ static const char *obstacle_why(const struct dcv_making *making,
 
 	if (in_way->exclusion != DCV_EXCLUDES_BY_SERVICE)
 		return "both cannot stand";
-	if (!dcv_is_lonely(service))
+	if (!dcv_service_is_lonely(service))
 		service = in_way->service;
 	if (service != NULL)
 		text = dcv_arena_printf(making->scratch,
@@ -146,14 +146,14 @@ static bool any_minds(const struct dcv_facts *wanted, const struct dcv_facts *he
 {
 	for (size_t i = 0; i < wanted->n; i++) {
 		if (wanted->items[i].type == DCV_TYPE_CNAME ||
-			dcv_is_lonely(wanted->items[i].subject->order->service))
+			dcv_service_is_lonely(wanted->items[i].subject->order->service))
 			return true;
 	}
 	for (size_t i = 0; i < held->n; i++) {
 		const char *service = held->items[i].of.row->service;
 
 		if (held->items[i].type == DCV_TYPE_CNAME ||
-			(service != NULL && dcv_is_lonely(dcv_service_find(service))))
+			(service != NULL && dcv_service_is_lonely(dcv_service_find(service))))
 			return true;
 	}
 	return false;

@@ -82,15 +82,17 @@ static void look_at_token(const struct dcv_making *making, const struct dcv_orde
 	size_t len = 0;
 	const char *octets;
 
-	if (!order->ca->has_token_form || claim->type != DCV_TYPE_TXT)
+	/* A form with a prefix is that at shared names only. */
+	if (!order->ca->has_token_form || order->ca->token_prefixes != NULL ||
+		claim->type != DCV_TYPE_TXT)
 		return;
 	octets = dcv_txt_join(&claim->rdata, making->scratch, &len);
 	if (octets == NULL || dcv_token_fits(order->ca, octets, len))
 		return;
 	dcv_diag_add(making->diags, DCV_SEV_WARNING, DCV_E_ORDER, &claim->place,
 		"compare it with what the CA shows: cut, or folded?",
-		"value: not in the form of a %s token: 16 to 128 letters, digits, `.`, `_`, `-`",
-		order->ca->title);
+		"value: not in the form of a %s token: %s", order->ca->title,
+		order->ca->token_shown);
 	dcv_diag_cause(making->diags, "P07");
 }
 

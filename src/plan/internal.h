@@ -52,8 +52,6 @@ struct dcv_side {
 enum dcv_exclusion dcv_excludes(const struct dcv_side *a, const struct dcv_side *b);
 struct dcv_side dcv_side_of_claim(const struct dcv_order *order,
 	const struct dcv_claim *claim);
-/* The service accepts no value beside its own. */
-bool dcv_is_lonely(const struct dcv_service *service);
 /* "FILE:LINE". In the arena, or static. */
 const char *dcv_place_text(struct dcv_arena *arena, const struct dcv_place *place);
 /* What can be done about an order in flight, for an order of of_ca. In the arena, or static. */

@@ -117,7 +117,7 @@ const struct dcv_service *dcv_lonely_at(const struct dcv_making *making,
 	for (size_t i = 0; i < wanted.n; i++) {
 		const struct dcv_service *service = wanted.items[i].subject->order->service;
 
-		if (dcv_is_lonely(service))
+		if (dcv_service_is_lonely(service))
 			return service;
 	}
 	return NULL;

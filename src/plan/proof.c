@@ -22,17 +22,14 @@ static const struct brands {
 	{"sectigo.com",
 		{"Sectigo", "COMODO", "ZeroSSL", "Gandi", "Network Solutions",
 			"Trust Provider", "GoGetSSL"}},
+	{"entrust.net", {"Entrust", "Sectigo"}},
 	{"letsencrypt.org", {"Let's Encrypt"}},
 	{"globalsign.com", {"GlobalSign", "AlphaSSL"}},
 	{"pki.goog", {"Google Trust Services"}},
 	{"amazon.com", {"Amazon"}},
-	{"amazontrust.com", {"Amazon"}},
-	{"awstrust.com", {"Amazon"}},
-	{"amazonaws.com", {"Amazon"}},
 	{"godaddy.com", {"GoDaddy", "Starfield"}},
 	{"starfieldtech.com", {"Starfield"}},
 	{"certum.pl", {"Certum", "Asseco"}},
-	{"certum.eu", {"Certum", "Asseco"}},
 	{"ssl.com", {"SSL Corp", "SSL.com"}},
 	{"harica.gr", {"HARICA", "Hellenic Academic"}},
 	{"identrust.com", {"IdenTrust", "TrustID"}},
@@ -147,7 +144,7 @@ static void judge_issuer(const struct dcv_cert *cert, const struct dcv_ca *ca,
 	bool fits;
 
 	for (size_t i = 0; of == NULL && i < sizeof(brands) / sizeof(brands[0]); i++)
-		of = strcmp(brands[i].caa, ca->caa) == 0 ? &brands[i] : NULL;
+		of = dcv_ca_is_issuer(ca, brands[i].caa) ? &brands[i] : NULL;
 	if (of == NULL)
 		label = own_label(ca->caa, wants->arena);
 	if (of == NULL && label == NULL) {

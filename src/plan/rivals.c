@@ -19,14 +19,9 @@ enum dcv_exclusion dcv_excludes(const struct dcv_side *a, const struct dcv_side 
 		return DCV_EXCLUDES_NOT;
 	if (a->type == DCV_TYPE_CNAME || b->type == DCV_TYPE_CNAME)
 		return DCV_EXCLUDES_EVER;
-	if (a->type == b->type && (dcv_is_lonely(a->service) || dcv_is_lonely(b->service)))
+	if (a->type == b->type && (dcv_service_is_lonely(a->service) || dcv_service_is_lonely(b->service)))
 		return DCV_EXCLUDES_BY_SERVICE;
 	return DCV_EXCLUDES_NOT;
-}
-
-bool dcv_is_lonely(const struct dcv_service *service)
-{
-	return service != NULL && !service->coexist;
 }
 
 struct dcv_side dcv_side_of_claim(const struct dcv_order *order,
@@ -103,7 +98,7 @@ static bool any_minds(const struct bid *bids, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		if (bids[i].claim->type == DCV_TYPE_CNAME ||
-			dcv_is_lonely(bids[i].subject->order->service))
+			dcv_service_is_lonely(bids[i].subject->order->service))
 			return bids[0].subject != bids[n - 1].subject;
 	}
 	return false;
