@@ -2,6 +2,7 @@
  * Copyright the dcvctl authors */
 /* This file knows `completion`: the scripts that shells read, made from the tables of commands
  * and options, and the words that these scripts ask for while somebody types. */
+#include <ctype.h>
 #include <string.h>
 
 #include "check/cause.h"
@@ -12,15 +13,31 @@ static const char *values_of(const struct dcv_command *command, const char *opti
 {
 	static const struct {
 		const char *option, *values;
-	} table[] = {{"config", "FILE"}, {"ledger", "FILE"}, {"zone-file", "FILE"},
-		{"plan", "FILE"}, {"save", "FILE"}, {"events", "FILE"}, {"csv", "FILE"},
-		{"out", "FILE"}, {"csr", "FILE"}, {"account-key", "FILE"},
-		{"file", "FILE"}, {"certificate", "FILE"}, {"zone", "ZONE"},
-		{"order", "ORDER"}, {"ca", "CA"},
-		{"until", "published effective ready settled"}, {"from", "bind nsd knot"},
-		{"reload", "none bind nsd knot pdns"}, {"shadow", "refuse copy accept"},
+	} table[] = {
+		{"config", "FILE"},
+		{"ledger", "FILE"},
+		{"zone-file", "FILE"},
+		{"plan", "FILE"},
+		{"save", "FILE"},
+		{"events", "FILE"},
+		{"csv", "FILE"},
+		{"out", "FILE"},
+		{"csr", "FILE"},
+		{"account-key", "FILE"},
+		{"file", "FILE"},
+		{"certificate", "FILE"},
+		{"zone", "ZONE"},
+		{"order", "ORDER"},
+		{"ca", "CA"},
+		{"until", "published effective ready settled"},
+		{"from", "bind nsd knot"},
+		{"reload", "none bind nsd knot pdns"},
+		{"shadow", "refuse copy accept"},
 		{"provider", "PROVIDER"},
-		{"state", "new pending published effective open expired closed cleaned"}};
+		{"public-suffixes", "FILE"},
+		{"service", "SERVICE"},
+		{"state", "new pending published effective open expired closed cleaned"},
+	};
 
 	if (strcmp(option, "format") == 0)
 		return command->formats;
@@ -38,6 +55,8 @@ static const char *source_of(const char *values)
 		return "zones";
 	if (strcmp(values, "CA") == 0)
 		return "cas";
+	if (strcmp(values, "SERVICE") == 0)
+		return "services";
 	if (strcmp(values, "PROVIDER") == 0)
 		return "providers";
 	return strcmp(values, "ORDER") == 0 ? "orders" : NULL;
@@ -333,9 +352,25 @@ static void put_words(const char *const *words)
 static void put_cas(struct dcv_session *session)
 {
 	const char *words[DCV_CA_WORDS_MAX];
+	size_t n = 0;
 
 	(void)session;
-	put_words(dcv_ca_words(words));
+	/* As they are typed: the shell tells letters apart by case, dcvctl does not. */
+	for (dcv_ca_words(words); words[n] != NULL; n++) {
+		if (strchr(words[n], ' ') != NULL)
+			continue;
+		for (const char *c = words[n]; *c != '\0'; c++)
+			(void)putchar(tolower((unsigned char)*c));
+		(void)putchar('\n');
+	}
+}
+
+static void put_services(struct dcv_session *session)
+{
+	const char *words[DCV_CA_WORDS_MAX];
+
+	(void)session;
+	put_words(dcv_service_words(words));
 }
 
 static void put_causes(struct dcv_session *session)
@@ -362,7 +397,8 @@ static enum dcv_err run_completion(struct dcv_session *session)
 	} words[] = {{"bash", put_bash, NULL}, {"zsh", put_zsh, NULL},
 		{"fish", put_fish, NULL}, {"orders", NULL, put_orders},
 		{"zones", NULL, put_zones}, {"cas", NULL, put_cas},
-		{"causes", NULL, put_causes}, {"providers", NULL, put_providers}};
+		{"services", NULL, put_services}, {"causes", NULL, put_causes},
+		{"providers", NULL, put_providers}};
 	const struct dcv_words *args = &session->options.args;
 
 	for (size_t i = 0; args->n == 1 && i < sizeof(words) / sizeof(words[0]); i++) {

@@ -12,10 +12,6 @@
 #define SUFFIXES "/usr/share/publicsuffix/public_suffix_list.dat" /* Debian's publicsuffix */
 #define SUFFIXES_MAX 8388608u
 
-/* From this day on every public CA processes the parameters of RFC 8657, with labels of its own
- * for the methods (CA/Browser Forum ballot SC-098v2): 2027-03-15. */
-#define PARAMETERS_S INT64_C(1805068800)
-
 /* The list, or NULL with a warning that the check was not made. */
 static struct dcv_suffixes *read_suffixes(struct dcv_session *session)
 {
@@ -39,8 +35,8 @@ static struct dcv_suffixes *read_suffixes(struct dcv_session *session)
 	return suffixes;
 }
 
-/* The order's own CAA records let its CA issue, but not by the method that it uses, as soon as CAs
- * must look at it. */
+/* The order's own CAA records let its CA issue, but not by the method that it uses. From 2027-03-15
+ * on every public CA looks at that (CA/Browser Forum ballot SC-098v2); ACME's methods count now. */
 static void look_at_caa(struct dcv_session *session, const struct dcv_order *order)
 {
 	const struct dcv_place place = {order->file, order->line, 1};
@@ -48,12 +44,15 @@ static void look_at_caa(struct dcv_session *session, const struct dcv_order *ord
 	struct dcv_caa_question question;
 	struct dcv_caa_result result;
 	struct dcv_rdata *rdata;
+	bool soft;
 
 	rdata = dcv_arena_array(&session->arena, order->n_caa, sizeof(rdata[0]));
 	if (order->n_caa == 0 || rdata == NULL ||
-		dcv_caa_question_of(order, PARAMETERS_S, &session->arena, &question, NULL) !=
-			DCV_OK)
+		dcv_caa_question_of(order, dcv_now_s(session->clock), &session->arena,
+			&question, NULL) != DCV_OK)
 		return;
+	soft = question.is_soft;
+	question.is_soft = false;
 	for (size_t i = 0; i < order->n_caa; i++)
 		rdata[i] = order->caa_records[i].rdata;
 	step.rdata = rdata;
@@ -64,10 +63,9 @@ static void look_at_caa(struct dcv_session *session, const struct dcv_order *ord
 			continue;
 		dcv_diag_add(&session->diags, DCV_SEV_WARNING, DCV_E_ORDER, &place,
 			"add the method to validationmethods, or leave the parameter out",
-			"caa: from 2027-03-15 on these records forbid %s to use %s: %s",
-			order->ca->title,
+			"caa: these records forbid %s to use %s%s: %s", order->ca->title,
 			question.method != NULL ? question.method : "the order's method",
-			result.why);
+			soft ? " from 2027-03-15 on" : "", result.why);
 		dcv_diag_cause(&session->diags, "C55");
 		return;
 	}

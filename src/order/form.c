@@ -113,15 +113,15 @@ enum dcv_fit dcv_form_fit(const struct dcv_ca *ca, const struct dcv_form *forms,
 	*ret_form = forms;
 	for (const struct dcv_form *form = forms; form->owner != NULL; form++) {
 		bool whose = owner_fits(ca, form->owner, owner), same = form->type == type;
-		bool target = form->type == DCV_TYPE_CNAME && strcmp(form->value, "<any>") != 0;
+		bool told = strcmp(form->value, "<any>") != 0; /* else it says nothing */
 		bool what = fits(ca, form->value, value,
 			form->type == DCV_TYPE_CNAME ? undotted(value, len) : len);
 
-		if (what && !same && target)
+		if (what && told && !same && form->type == DCV_TYPE_CNAME)
 			fit = DCV_FIT_TYPE; /* a target is no token, whatever it is made of */
 		else if (whose && same)
 			fit = what ? DCV_FIT_WHOLE : DCV_FIT_VALUE;
-		else if (what && same)
+		else if (what && told && same)
 			fit = DCV_FIT_OWNER;
 		else
 			continue;

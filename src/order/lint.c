@@ -16,6 +16,7 @@
 #define DAY_S 86400
 #define SHOWN_MAX 80u /* octets of a value in a message */
 #define FORM_MAX 256u
+#define FORMS_TOLD 3u
 
 struct linting {
 	const struct dcv_order *order;
@@ -112,9 +113,10 @@ static void look_at_shared(const struct linting *of, const struct looked *at)
 			at->owner);
 	else if (!dcv_token_fits(of->order->ca, at->value, at->len))
 		(void)snprintf(text, sizeof(text),
-			"owner %.255s: a shared name, and the value has not the form of a %.80s token%s",
-			at->owner, of->order->ca->title,
-			of->order->ca->has_token_form ? "" : ", which is not known");
+			"owner %.255s: a shared name, and the value has not the form of a token%s%.80s",
+			at->owner,
+			of->order->ca->has_token_form ? " of " : ": none is known of ",
+			of->order->ca->title);
 	else
 		return;
 	warn(of, &claim->place, "P05",
@@ -164,28 +166,32 @@ static bool look_at_target(const struct linting *of, const struct looked *at,
 	return true;
 }
 
-/* All that the CA asks for, in a sentence. */
+/* What the CA asks for, in a sentence. */
 static const char *forms_shown(const struct linting *of, const struct dcv_form *forms,
 	char *out, size_t n)
 {
 	char shown[FORM_MAX];
-	size_t len;
+	size_t len, told = 0;
 
 	len = (size_t)snprintf(out, n, "%.80s asks for", of->order->ca->title);
 	for (const struct dcv_form *form = forms; form->owner != NULL; form++) {
-		if (form->doubt != NULL || len + strlen(dcv_form_shown(form, shown,
-							   sizeof(shown))) + 8 > n)
+		if (form->doubt != NULL)
 			continue;
+		if (++told > FORMS_TOLD || len + FORM_MAX > n)
+			break;
 		len += (size_t)snprintf(out + len, n - len, "%s %s",
-			form == forms ? "" : ", or", shown);
+			told > 1 ? ", or" : "", dcv_form_shown(form, shown, sizeof(shown)));
 	}
+	if (told > FORMS_TOLD)
+		(void)snprintf(out + len, n - len, ", or more: dcvctl ca show %.80s",
+			dcv_ca_word(of->order->ca));
 	return out;
 }
 
 static void tell_misfit(const struct linting *of, const struct looked *at,
 	const struct dcv_form *forms, enum dcv_fit fit, const struct dcv_form *form)
 {
-	char text[512], help[400], shown[FORM_MAX], type[DCV_TYPE_TEXT_MAX];
+	char text[512], help[4 * FORM_MAX], shown[FORM_MAX], type[DCV_TYPE_TEXT_MAX];
 	char value[SHOWN_MAX];
 	const char *title = of->order->ca->title, *cause = "P07";
 	const char *unsure = form->mark == DCV_GRADE_M ? " (from memory)" : "";
@@ -208,13 +214,12 @@ static void tell_misfit(const struct linting *of, const struct looked *at,
 	case DCV_FIT_WHOLE:
 	case DCV_FIT_VALUE:
 		(void)snprintf(text, sizeof(text),
-			"value: %s: not in the form that %.80s asks for there%s: %.180s",
-			value, title, unsure, shown);
+			"value: %s%s: not in the form that %.80s asks for there%s: %.180s",
+			value, at->len >= sizeof(value) ? "…" : "", title, unsure, shown);
 		break;
 	case DCV_FIT_NONE:
 		cause = "P05";
-		(void)snprintf(text, sizeof(text),
-			"owner %.200s: neither owner nor value are what %.80s asks for%s",
+		(void)snprintf(text, sizeof(text), "owner %.200s: not where %.80s looks%s",
 			at->owner, title, unsure);
 		break;
 	}

@@ -12,9 +12,10 @@ A folder tests/cases/GROUP/NAME is a case:
     expect.FILE     what FILE must hold afterwards
     all else        input: bit-identical afterwards unless there is an expect.FILE
 
-A function of a life_*.py with @case is a case too; see life.py.
+A function of a life_*.py with @case is a case too; see life.py. So is what lint_cases.txt holds.
 
---update writes expect.status, expect.out and expect.err for a person to review."""
+--update writes expect.status, expect.out and expect.err, and lint_cases.txt, for a person to
+review."""
 import importlib
 import os
 import pathlib
@@ -24,6 +25,7 @@ import sys
 import tempfile
 
 import life
+import lint_cases
 import report
 import schema
 import schema_config
@@ -118,8 +120,10 @@ if UPDATE:
 if sys.argv[1] != "--list":
     DCVCTL = pathlib.Path(sys.argv.pop(1)).resolve()
     life.DCVCTL["path"] = DCVCTL.parent / "tests" / "dcvctl-clock"
+    if UPDATE:
+        lint_cases.update(life.DCVCTL["path"])
 for module in sorted(HERE.glob("life_*.py")):
     importlib.import_module(module.stem)
 sys.exit(report.main("cases", [
     (case.relative_to(HERE).as_posix(), lambda case=case: run_case(case)) for case in CASES]
-    + life.CASES + schema.tests(lambda: DCVCTL) + schema_config.tests(lambda: DCVCTL)))
+    + life.CASES + lint_cases.tests(lambda: life.DCVCTL["path"]) + schema.tests(lambda: DCVCTL) + schema_config.tests(lambda: DCVCTL)))

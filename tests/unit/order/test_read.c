@@ -80,9 +80,9 @@ static void test_unknown_ca_by_its_caa_name(void **state)
 	static const struct {
 		const char *word, *key;
 	} rows[] = {
-		{"letsencrypt.org", "letsencrypt.org"},
-		{"Certum.PL.", "certum.pl"},
-		{"\"pki.goog\"", "pki.goog"},
+		{"swisssign.com", "swisssign.com"},
+		{"Telesec.DE.", "telesec.de"},
+		{"\"d-trust.net\"", "d-trust.net"},
 		{"a-b.example", "a-b.example"},
 	};
 	char text[256];
@@ -117,8 +117,8 @@ static void test_words_that_are_no_ca(void **state)
 			"ca: \"digicrt\": unknown CA\n"
 			"  did you mean digicert? Else give the domain of its CAA "
 			"records, for example ca: letsencrypt.org\n"},
-		{"certum",
-			"ca: \"certum\": unknown CA\n"
+		{"diginotar",
+			"ca: \"diginotar\": unknown CA\n"
 			"  give the domain of its CAA records, for example ca: letsencrypt.org\n"},
 		{"a..b",
 			"ca: \"a..b\": unknown CA\n"
