@@ -37,6 +37,7 @@ static const char *values_of(const struct dcv_command *command, const char *opti
 		{"public-suffixes", "FILE"},
 		{"service", "SERVICE"},
 		{"state", "new pending published effective open expired closed cleaned"},
+		{"result", "FILE"},
 	};
 
 	if (strcmp(option, "format") == 0)

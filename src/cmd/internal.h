@@ -41,6 +41,7 @@ struct dcv_options {
 	bool all; /* every record and step, not only the summary */
 	bool cancel; /* cleanup of an open order */
 	bool attention, log, kept; /* status */
+	const char *result; /* status: a document of --json */
 	bool list, report; /* explain */
 	const char *certificate; /* close: the issued one */
 	const char *csv, *out, *csr, *from, *file; /* new */

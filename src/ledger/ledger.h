@@ -72,6 +72,10 @@ enum dcv_err dcv_ledger_orders_of_certificate(struct dcv_ledger *,
 /* Claims that outlive their orders (keep is neither ISSUED nor COPY), of every order. */
 enum dcv_err dcv_ledger_claims_kept(struct dcv_ledger *, struct dcv_arena *arena,
 	struct dcv_claim_row **ret, size_t *ret_n, struct dcv_error *err) DCV_NODISCARD;
+/* Where the values of all orders stand whose records are not cleaned yet, a row for each claim of
+ * the current revision and each backend that has it; by CA, number, owner and type. */
+enum dcv_err dcv_ledger_seats(struct dcv_ledger *, struct dcv_arena *arena,
+	struct dcv_seat **ret, size_t *ret_n, struct dcv_error *err) DCV_NODISCARD;
 /* The journal, by id: of one run, or (NULL) the last `limit` rows of all; reloads too. */
 enum dcv_err dcv_ledger_changes(struct dcv_ledger *, const char *run, int64_t limit,
 	struct dcv_arena *arena, struct dcv_change_row **ret, size_t *ret_n,

@@ -110,6 +110,27 @@ static enum dcv_err add_placement(void *ctx, const struct dcv_db_row *row,
 	return dcv_ledger_taken(&from, err);
 }
 
+static enum dcv_err add_seat(void *ctx, const struct dcv_db_row *row,
+	struct dcv_error *err)
+{
+	struct rows *rows = ctx;
+	struct dcv_seat *seat = more(rows, sizeof *seat);
+	struct dcv_ledger_reader from = reader_of(rows, row, "claims", 5);
+
+	if (seat == NULL)
+		return dcv_nomem(err);
+	seat->ca = dcv_ledger_take_text(&from, "ca");
+	seat->id = dcv_ledger_take_text(&from, "id");
+	dcv_ledger_take_name(&from, "owner", false, &seat->owner);
+	seat->type = dcv_ledger_take_type(&from, "type", false);
+	dcv_ledger_take_rdata(&from, "rdata", false, seat->type, &seat->rdata);
+	dcv_ledger_take_name(&from, "placements.zone", true, &seat->zone);
+	seat->backend = dcv_ledger_take_text(&from, "placements.backend");
+	seat->since = dcv_ledger_take_number(&from, "placements.since");
+	seat->cached_s = dcv_ledger_take_u32(&from, "rrsets.cached_s");
+	return dcv_ledger_taken(&from, err);
+}
+
 static enum dcv_err add_rrset(void *ctx, const struct dcv_db_row *row,
 	struct dcv_error *err)
 {
@@ -241,6 +262,20 @@ enum dcv_err dcv_ledger_claims_kept(struct dcv_ledger *ledger, struct dcv_arena 
 	struct rows rows;
 	enum dcv_err rc = collect(ledger, DCV_SQL_CLAIMS_KEPT, NULL, 0, add_claim, arena,
 		&rows, err);
+
+	if (rc == DCV_OK) {
+		*ret = rows.items;
+		*ret_n = rows.n;
+	}
+	return rc;
+}
+
+enum dcv_err dcv_ledger_seats(struct dcv_ledger *ledger, struct dcv_arena *arena,
+	struct dcv_seat **ret, size_t *ret_n, struct dcv_error *err)
+{
+	struct rows rows;
+	enum dcv_err rc = collect(ledger, DCV_SQL_SEATS, NULL, 0, add_seat, arena, &rows,
+		err);
 
 	if (rc == DCV_OK) {
 		*ret = rows.items;

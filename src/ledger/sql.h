@@ -86,6 +86,15 @@
 		" WHERE certificate = $1 ORDER BY first_applied, ca, id")                                             \
 	X(CLAIMS_KEPT,                                                                                                \
 		DCV_SELECT_CLAIMS " WHERE c.retain NOT IN ('', 'copy')" DCV_SORT_CLAIMS)                              \
+	X(SEATS,                                                                                                      \
+		"SELECT c.ca, c.id, c.owner, c.type, c.rdata, COALESCE(p.zone, ''), COALESCE(p.backend, ''),"         \
+		" COALESCE(p.since, 0), COALESCE(r.cached_s, 0)"                                                      \
+		" FROM orders o JOIN claims c ON c.ca = o.ca AND c.id = o.id AND c.revision = o.revision"             \
+		" LEFT JOIN placements p ON p.owner = COALESCE(NULLIF(c.placed_at, ''), c.owner)"                     \
+		" AND p.type = c.type AND p.rdata = c.rdata"                                                          \
+		" LEFT JOIN rrsets r ON r.zone = p.zone AND r.backend = p.backend"                                    \
+		" AND r.owner = p.owner AND r.type = p.type"                                                          \
+		" WHERE o.state <> 'cleaned' ORDER BY c.ca, c.id, c.owner, c.type, c.rdata, p.zone, p.backend")       \
 	X(CHANGES_RUN, DCV_SELECT_CHANGES " WHERE run = $1 ORDER BY id")                                              \
 	X(CHANGES_LAST,                                                                                               \
 		DCV_SELECT_CHANGES                                                                                    \

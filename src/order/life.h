@@ -87,6 +87,18 @@ struct dcv_placement {
 	int64_t since, first_seen;
 };
 
+/* A claim of an order's current revision, and where its value stands. */
+struct dcv_seat {
+	const char *ca, *id; /* of the order */
+	struct dcv_name owner; /* as the order has it */
+	uint16_t type;
+	struct dcv_rdata rdata;
+	struct dcv_name zone; /* len 0: it stands nowhere */
+	const char *backend; /* "" where it stands nowhere */
+	int64_t since; /* when we wrote it; 0: it stood there before us */
+	uint32_t cached_s; /* as of struct dcv_rrset_row */
+};
+
 struct dcv_rrset_row {
 	struct dcv_name zone;
 	const char *backend;
