@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
 /* This file knows `status`: what the ledger holds. It asks no server and reads no zone. */
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "cmd/attention.h"
 #include "cmd/select.h"
 #include "cmd/status.h"
 
+#define PUBLIC_MODE 0644u /* another program's user reads the file; it has no secrets */
 #define LOG_ROWS \
 	100000 /* of the journal: what is further back is of no use to a person */
+#define PAGE_ROWS 2000 /* of it, for the page */
 
 static void show_claims(struct dcv_session *session, const struct dcv_order_row *row,
 	const struct dcv_claim_row *claims, size_t n)
@@ -130,7 +134,8 @@ static enum dcv_err read_log(struct dcv_session *session)
 	struct dcv_error err = {0};
 	size_t n = 0;
 
-	if (dcv_ledger_changes(session->ledger, NULL, LOG_ROWS, &session->arena,
+	if (dcv_ledger_changes(session->ledger, NULL,
+		    session->options.log ? LOG_ROWS : PAGE_ROWS, &session->arena,
 		    &session->changes, &session->n_changes, &err) != DCV_OK)
 		return dcv_session_fail(session, &err);
 	for (size_t i = 0; i < session->n_changes; i++) {
@@ -272,11 +277,41 @@ static enum dcv_err show_attention(struct dcv_session *session)
 	return n == 0 ? DCV_OK : DCV_E_PENDING;
 }
 
-static enum dcv_err export(struct dcv_session *session) {
-	if (session->format == DCV_FORMAT_HTML) return dcv_status_html(session, stdout);
-	if (session->format == DCV_FORMAT_PROMETHEUS)
-		dcv_status_prometheus(session, stdout);
+static enum dcv_err write_form(const struct dcv_status *status, FILE *out)
+{
+	if (status->session->format == DCV_FORMAT_HTML)
+		return dcv_status_page(status, out);
+	dcv_status_metrics(status, out);
 	return DCV_OK;
+}
+
+/* --out: whole or not at all, for who reads it at any moment. */
+static enum dcv_err write_file(const struct dcv_status *status, const char *path)
+{
+	struct dcv_error err = {0};
+	char *text = NULL;
+	size_t n = 0;
+	FILE *out = open_memstream(&text, &n);
+	enum dcv_err rc = out != NULL ? write_form(status, out) : DCV_E_NOMEM;
+
+	if (out != NULL && fclose(out) != 0 && rc == DCV_OK)
+		rc = DCV_E_NOMEM;
+	if (rc == DCV_OK &&
+		dcv_file_write(path, text, n, PUBLIC_MODE, true, &err) != DCV_OK)
+		rc = dcv_session_fail(status->session, &err);
+	free(text);
+	return rc;
+}
+
+static enum dcv_err export_form(struct dcv_session *session)
+{
+	struct dcv_status status;
+	enum dcv_err rc = dcv_status_read(session, &status);
+
+	if (rc != DCV_OK)
+		return rc;
+	return session->options.out != NULL ? write_file(&status, session->options.out)
+					    : write_form(&status, stdout);
 }
 
 static enum dcv_err show(struct dcv_session *session)
@@ -284,7 +319,7 @@ static enum dcv_err show(struct dcv_session *session)
 	const struct dcv_options *o = &session->options;
 
 	if (session->format != DCV_FORMAT_TEXT)
-		return export(session);
+		return export_form(session);
 	if (o->log)
 		show_log(session);
 	if (o->kept)
@@ -294,20 +329,36 @@ static enum dcv_err show(struct dcv_session *session)
 	return o->log || o->kept ? DCV_OK : show_orders(session);
 }
 
+/* --out and --result are of the forms for others. */
+static enum dcv_err check_options(struct dcv_session *session)
+{
+	const struct dcv_options *o = &session->options;
+
+	if (session->format != DCV_FORMAT_TEXT || (o->out == NULL && o->result == NULL))
+		return DCV_OK;
+	dcv_diag_add(&session->diags, DCV_SEV_ERROR, DCV_E_USAGE, NULL,
+		"add --format html or --format prometheus",
+		"%s: of use only with one of these formats",
+		o->out != NULL ? "--out" : "--result");
+	return DCV_E_USAGE;
+}
+
 static enum dcv_err run_status(struct dcv_session *session)
 {
 	const struct dcv_options *o = &session->options;
-	enum dcv_err rc = dcv_session_config(session);
+	enum dcv_err rc = check_options(session);
 
+	if (rc == DCV_OK)
+		rc = dcv_session_config(session);
 	if (rc == DCV_OK)
 		rc = dcv_session_ledger(session, DCV_LEDGER_READ);
 	if (rc == DCV_OK)
 		rc = read_rows(session);
 	if (rc == DCV_OK)
 		rc = dcv_attention_find(session);
-	if (rc == DCV_OK && o->log)
+	if (rc == DCV_OK && (o->log || session->format == DCV_FORMAT_HTML))
 		rc = read_log(session);
-	if (rc == DCV_OK && o->kept)
+	if (rc == DCV_OK && (o->kept || session->format != DCV_FORMAT_TEXT))
 		rc = read_kept(session);
 	return rc == DCV_OK ? show(session) : rc;
 }
@@ -328,12 +379,13 @@ const struct dcv_command dcv_cmd_status = {
 		"  --zone ZONE, --ca CA, --state STATE\n"
 		"                        only these orders; STATE also open, expired\n"
 		"  --limit N             at most N of them (of --log, the last N runs)\n"
-		"  --format FORMAT       text, json, html, or prometheus (for a textfile\n"
-		"                        collector)\n"
+		"  --format FORMAT       text, json, html (a page), or prometheus (metrics)\n"
+		"  --out FILE            the page or metrics into a file, in one step\n"
+		"  --result FILE         with what a run saw: what its --json wrote\n"
 		"  --config FILE, --ledger PATH, --json, -q\n"
 		"\n"
 		"exit: 0, 2 --attention and a person is needed, 65 no such order\n",
-	.options = "config ledger attention log kept zone ca state limit format json quiet "
+	.options = "config ledger attention log kept zone ca state limit format out result json quiet "
 		   "verbose help",
 	.run = run_status,
 	.formats = "text json html prometheus",

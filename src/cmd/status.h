@@ -37,8 +37,11 @@ enum dcv_err dcv_status_read(struct dcv_session *session, struct dcv_status *ret
 struct dcv_status_order dcv_status_of(const struct dcv_status *status,
 	const struct dcv_order_row *row);
 
-/* Metrics in Prometheus' text format 0.0.4. Fails: DCV_E_NOMEM. */
-enum dcv_err dcv_status_metrics(const struct dcv_status *status, FILE *out) DCV_NODISCARD;
+/* The two are of one record, in two backends. */
+bool dcv_seat_is_same(const struct dcv_seat *a, const struct dcv_seat *b);
+
+/* Metrics in Prometheus' text format 0.0.4. */
+void dcv_status_metrics(const struct dcv_status *status, FILE *out);
 
 /* One page of HTML that needs nothing else. Fails: what the ledger says, in diags. */
 enum dcv_err dcv_status_page(const struct dcv_status *status, FILE *out) DCV_NODISCARD;
