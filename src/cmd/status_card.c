@@ -63,11 +63,12 @@ static void put_ladder(const struct dcv_status_order *of, FILE *out)
 		bool done = level <= of->reached;
 
 		fprintf(out,
-			"<li%s%s><span class=\"sign\" aria-hidden=\"true\">%s</span>%s"
+			"<li%s%s>%s%s"
 			"<span class=\"hidden\">%s</span></li>",
 			done ? " class=\"done\"" : "",
 			level == of->reached ? " aria-current=\"step\"" : "",
-			done ? "✓" : "", dcv_level_text(level),
+			done ? "<span class=\"sign\" aria-hidden=\"true\">✓</span>" : "",
+			dcv_level_text(level),
 			done ? ": reached" : ": not yet, or not looked at");
 	}
 	fputs("</ol>\n", out);
@@ -256,7 +257,7 @@ static void put_value(const struct dcv_seat *seat, FILE *out)
 static void put_table_head(const struct dcv_status *status, const struct columns *columns,
 	FILE *out)
 {
-	fputs("<table role=\"table\" class=\"matrix\"><caption>Records", out);
+	fputs("<div class=\"matrix\"><table role=\"table\"><caption>Records", out);
 	if (columns->n > 0) {
 		fputs(", and what the name servers answered ", out);
 		dcv_html_distance(out, status->last->at_s, status->now_s);
@@ -295,7 +296,7 @@ static void put_records(const struct dcv_status *status,
 			put_cell(of, seat, &columns.servers[c], out);
 		fputs("</tr>\n", out);
 	}
-	fputs("</tbody></table>\n", out);
+	fputs("</tbody></table></div>\n", out);
 	if (told < of->n_records)
 		fprintf(out, "<p class=\"more\">… and %zu more records</p>\n",
 			of->n_records - told);

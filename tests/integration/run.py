@@ -18,6 +18,7 @@ import test_exec
 import test_http
 import test_knot
 import test_output
+import test_page
 import test_pdns
 import test_powerdns_api
 import test_races
@@ -26,7 +27,7 @@ import test_writers
 
 assert test_batch and test_nsd and test_cleanup and test_output and test_races and test_bind and test_knot
 assert test_http and test_pdns and test_writers and test_rfc2136
-assert test_powerdns_api and test_exec
+assert test_powerdns_api and test_exec and test_page
 flows.add("nsd", servers.Nsd)
 if sys.argv[1] != "--list":
     for build in ("asan", "release"):

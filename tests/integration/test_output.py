@@ -318,11 +318,12 @@ def prometheus(site):
         if line.startswith("#"):
             check(re.fullmatch(r"# (HELP \w+ .+|TYPE \w+ gauge)", line), line)
             continue
-        found = re.fullmatch(r'(\w+(?:\{\w+="[\w.]*"\})?) (-?\d+)', line)
+        found = re.fullmatch(r'(\w+(?:\{\w+="[^"]*"(?:,\w+="[^"]*")*\})?) (-?\d+)', line)
         check(found is not None, f"no sample: {line}")
         samples[found[1]] = int(found[2])
-    equal(samples['dcvctl_orders{state="effective"}'], 1, "effective orders")
-    equal(samples['dcvctl_orders{state="pending"}'], 0, "pending orders")
+    one = '{ca="digicert",state="%s"}'
+    equal(samples["dcvctl_orders" + one % "effective"], 1, "effective orders")
+    equal(samples["dcvctl_orders" + one % "pending"], 0, "pending orders")
     check(29 * DAY_S < samples["dcvctl_token_expiry_seconds"] + 2 * DAY_S, "token expiry")
     check(out.endswith("\n"), "the last line has no end")
 
