@@ -51,7 +51,7 @@ class Ledger:
 
     def order(self, number, state, records, *, ca="digicert", age=0, left=30 * DAY, effective=0,
               closed=0, reason="", certificate="", service="", zone="example.com.", verdict=None,
-              lags=(), cached=300, backend="/etc/bind/db.example.com", retain=""):
+              lags=(), cached=300, backend="file:/etc/bind/db.example.com", retain=""):
         at = lambda before: NOW - before if before else 0
         self.db.execute("INSERT INTO orders VALUES (?,?,?,?,'',1,1,?,?,NULL,?,?,?,?,?)",
                         (ca, number, certificate, service, state, reason, at(age), at(age),
@@ -69,7 +69,7 @@ class Ledger:
         self.orders.append((ca, number, state, verdict, records, lags))
 
     def change(self, run, op, before, owner, rrtype, value, number, state="done", detail="",
-               zone="example.com.", backend="/etc/bind/db.example.com"):
+               zone="example.com.", backend="file:/etc/bind/db.example.com"):
         n = self.db.execute("SELECT COUNT(*) FROM changes").fetchone()[0]
         rdata = f'"{value}"' if rrtype == "TXT" else value
         self.db.execute("INSERT INTO changes VALUES (?,?,?,?,?,?,?,?,300,'digicert',?,?,?,?,?)",

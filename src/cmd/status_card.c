@@ -53,6 +53,14 @@ void dcv_status_origin(FILE *out, const struct dcv_order_row *row)
 	}
 }
 
+void dcv_status_backend(FILE *out, const char *backend)
+{
+	static const char prefix[] = "file:";
+	size_t n = sizeof(prefix) - 1;
+
+	dcv_html_text(out, strncmp(backend, prefix, n) == 0 ? backend + n : backend);
+}
+
 /* --- how far it is --- */
 
 static void put_ladder(const struct dcv_status_order *of, FILE *out)
@@ -76,10 +84,10 @@ static void put_ladder(const struct dcv_status_order *of, FILE *out)
 
 /* --- what runs out when --- */
 
-static void put_fact(const struct dcv_status *status, const char *label,
-	const char *before, int64_t time_s, FILE *out)
+static void put_fact(const struct dcv_status *status, const char *label, int64_t time_s,
+	FILE *out)
 {
-	fprintf(out, "<div><dt>%s</dt><dd>%s", label, before);
+	fprintf(out, "<div><dt>%s</dt><dd>", label);
 	dcv_html_distance(out, time_s, status->now_s);
 	fputs("<small>", out);
 	dcv_html_time(out, time_s);
@@ -89,6 +97,17 @@ static void put_fact(const struct dcv_status *status, const char *label,
 static void put_word(const char *label, const char *word, FILE *out)
 {
 	fprintf(out, "<div><dt>%s</dt><dd>%s</dd></div>", label, word);
+}
+
+static void put_review(const struct dcv_status *status, const struct dcv_order_row *row,
+	FILE *out)
+{
+	int64_t until_s = dcv_working_days(row->effective_at, REVIEW_D);
+
+	put_fact(status,
+		until_s > status->now_s ? "The CA usually answers"
+					: "The CA was to answer",
+		until_s, out);
 }
 
 /* The bar shows what the words beside it say. */
@@ -115,19 +134,18 @@ static void put_facts(const struct dcv_status *status, const struct dcv_status_o
 
 	fputs("<dl class=\"facts\">", out);
 	if (row->first_applied != 0)
-		put_fact(status, "First applied", "", row->first_applied, out);
+		put_fact(status, "First applied", row->first_applied, out);
 	if (row->state != DCV_STATE_EFFECTIVE || row->effective_at == 0) {
 		put_word("Effective", "not yet", out);
 	} else {
-		put_fact(status, "Effective", "", row->effective_at, out);
-		put_fact(status, "The CA usually answers", "",
-			dcv_working_days(row->effective_at, REVIEW_D), out);
+		put_fact(status, "Effective", row->effective_at, out);
+		put_review(status, row, out);
 	}
 	if (of->settled_s != 0)
-		put_fact(status, "Caches settled", "", of->settled_s, out);
+		put_fact(status, "Caches settled", of->settled_s, out);
 	if (row->expires != 0)
 		put_fact(status,
-			row->expires > status->now_s ? "Tokens die" : "Tokens died", "",
+			row->expires > status->now_s ? "Tokens die" : "Tokens died",
 			row->expires, out);
 	fputs("</dl>\n", out);
 	put_bar(status, row, out);
@@ -227,7 +245,7 @@ static void put_places(const struct dcv_status *status, const struct dcv_seat *s
 		fputs("<span class=\"sign\" aria-hidden=\"true\">✓</span>", out);
 		dcv_html_name(out, &seat->zone);
 		fputs(" <small>", out);
-		dcv_html_text(out, seat->backend);
+		dcv_status_backend(out, seat->backend);
 		if (seat->since != 0) {
 			fputs(", ", out);
 			dcv_html_distance(out, seat->since, status->now_s);

@@ -12,6 +12,9 @@ void dcv_status_chip(FILE *out, const char *state);
 /* "DigiCert through Huawei Cloud SCM, certificate shop" */
 void dcv_status_origin(FILE *out, const struct dcv_order_row *row);
 
+/* A backend as people write it: of a zone file its path. */
+void dcv_status_backend(FILE *out, const char *backend);
+
 /* An open order: how far it is, what runs out when, where its records are. *records_left: how
  * many more records the page can bear. */
 void dcv_status_card(const struct dcv_status *status, const struct dcv_status_order *of,

@@ -114,7 +114,7 @@ static void put_run(const struct event *event, FILE *out)
 	fputs(" in <b>", out);
 	dcv_html_name(out, &event->changes->zone);
 	fputs("</b> <small>", out);
-	dcv_html_text(out, event->changes->backend);
+	dcv_status_backend(out, event->changes->backend);
 	fputs("</small></p><ul class=\"changes\">", out);
 	for (size_t i = 0; i < event->n && i < LINES_MAX; i++)
 		put_change(&event->changes[i], out);

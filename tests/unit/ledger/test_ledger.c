@@ -373,6 +373,70 @@ static void test_rrsets(void **state)
 	dcv_ledger_close(ledger);
 }
 
+/* An alias's claim is found at its end, an old revision's not at all, a claim that stands nowhere
+ * all the same. */
+static void test_seats(void **state)
+{
+	struct world *world = *state;
+	struct dcv_ledger *ledger = open_mode(world, DCV_LEDGER_WRITE);
+	struct dcv_order_row order = order_of("1"), cleaned = order_of("2");
+	struct dcv_placement at = {.zone = name_of("end.test."),
+		.backend = "a",
+		.owner = name_of("x.end.test."),
+		.type = DCV_TYPE_TXT,
+		.rdata = txt_of(world, "token"),
+		.ours = true,
+		.since = 100};
+	struct dcv_claim_row claim = {.ca = "digicert",
+		.id = "1",
+		.revision = 2,
+		.owner = name_of("_dnsauth.example.com."),
+		.placed_at = at.owner,
+		.type = DCV_TYPE_TXT,
+		.rdata = at.rdata};
+	struct dcv_rrset_row set = {.zone = at.zone,
+		.backend = "b",
+		.owner = at.owner,
+		.type = DCV_TYPE_TXT,
+		.our_ttl_s = 300,
+		.cached_s = 3600};
+	struct dcv_name nowhere = name_of("_dnsauth.www.example.com.");
+	struct dcv_seat *rows = NULL;
+	size_t n = 0;
+
+	order.revision = 2;
+	cleaned.state = DCV_STATE_CLEANED;
+	OK(dcv_ledger_begin(ledger, &world->err));
+	OK(dcv_ledger_put_order(ledger, &order, &world->err));
+	OK(dcv_ledger_put_order(ledger, &cleaned, &world->err));
+	OK(dcv_ledger_put_claim(ledger, &claim, &world->err));
+	OK(put_claim(world, ledger, 2, &nowhere, DCV_TYPE_TXT, &at.rdata));
+	OK(put_claim(world, ledger, 1, &at.zone, DCV_TYPE_TXT, &at.rdata));
+	claim.id = "2";
+	claim.revision = 1;
+	OK(dcv_ledger_put_claim(ledger, &claim, &world->err));
+	OK(dcv_ledger_put_placement(ledger, &at, &world->err));
+	at.backend = "b";
+	OK(dcv_ledger_put_placement(ledger, &at, &world->err));
+	OK(dcv_ledger_put_rrset(ledger, &set, &world->err));
+	OK(dcv_ledger_commit(ledger, &world->err));
+	OK(dcv_ledger_seats(ledger, &world->arena, &rows, &n, &world->err));
+	assert_int_equal(n, 3);
+	for (size_t i = 0; i < 2; i++) {
+		assert_string_equal(rows[i].id, "1");
+		assert_true(dcv_name_equal(&rows[i].owner, &claim.owner));
+		assert_true(dcv_name_equal(&rows[i].zone, &at.zone));
+		assert_true(dcv_rdata_equal(&rows[i].rdata, &at.rdata));
+		assert_string_equal(rows[i].backend, i == 0 ? "a" : "b");
+		assert_int_equal(rows[i].since, 100);
+		assert_int_equal(rows[i].cached_s, i == 0 ? 0 : 3600);
+	}
+	assert_true(dcv_name_equal(&rows[2].owner, &nowhere));
+	assert_int_equal(rows[2].zone.len, 0);
+	assert_string_equal(rows[2].backend, "");
+	dcv_ledger_close(ledger);
+}
+
 static void test_intents(void **state)
 {
 	struct world *world = *state;
@@ -880,6 +944,7 @@ int main(void)
 		T(test_claim_needs_order),
 		T(test_placements),
 		T(test_rrsets),
+		T(test_seats),
 		T(test_intents),
 		T(test_missing_file_creates_nothing),
 		T(test_empty_file_is_an_empty_ledger),
