@@ -352,6 +352,22 @@ def html_page(site):
     check(any(NEW in text for text in page.texts), "the value is not shown")
 
 
+@test
+def html_page_of_a_result(site):
+    """What apply, check and wait say as JSON is what the page takes."""
+    path, last = site.order(1001, record()), site.where / "last.json"
+    for command in ("apply", "check", "wait"):
+        until = ["--until", "effective"]
+        last.write_text(site.dcvctl(command, "--json", path, *(until * (command != "check")),
+                                    status=None).out)
+        check(json.loads(last.read_text())["orders"], f"{command}: no order in the document")
+        out = site.dcvctl("status", "--format", "html", "--result", str(last)).out
+        check(re.search(r'<td role="cell" class="ok" data-label="[^"]*127\.0\.0\.1', out),
+              f"{command}: no answer of the name server on the page")
+        metrics = site.dcvctl("status", "--format", "prometheus", "--result", str(last)).out
+        check(f'dcvctl_result_info{{command="{command}"' in metrics, metrics)
+
+
 # --- events
 
 def events(text):
