@@ -262,7 +262,11 @@ enum dcv_err dcv_status_page(const struct dcv_status *status, FILE *out)
 	put_kept(status->session, out);
 	fprintf(out,
 		"</main>\n<footer><p>dcvctl %s. Times to come and gone by are as of the moment "
-		"above.</p></footer>\n</body></html>\n",
-		DCV_VERSION);
+		"above.%s</p></footer>\n</body></html>\n",
+		DCV_VERSION,
+		status->last != NULL
+			? ""
+			: " Whether an order is ready, and what each name server answered, "
+			  "is here only where a run was given: --result.");
 	return rc;
 }
