@@ -10,15 +10,13 @@
 
 #define SLICE_MS 200
 
-/* The directory of the ledger itself: one ledger, one lock, by whatever link it is called. */
-static char *state_dir(struct dcv_run *run)
+char *dcv_state_dir(const struct dcv_config *config, struct dcv_arena *arena)
 {
-	char *real = realpath(run->config->ledger, NULL);
-	const char *path = real != NULL ? real : run->config->ledger;
+	char *real = realpath(config->ledger, NULL);
+	const char *path = real != NULL ? real : config->ledger;
 	const char *slash = strrchr(path, '/');
-	char *dir = slash == NULL
-		? dcv_arena_strdup(run->arena, ".")
-		: dcv_arena_strndup(run->arena, path, (size_t)(slash - path));
+	char *dir = slash == NULL ? dcv_arena_strdup(arena, ".")
+				  : dcv_arena_strndup(arena, path, (size_t)(slash - path));
 
 	free(real);
 	return dir;
@@ -29,7 +27,7 @@ static char *lock_path(struct dcv_run *run, const struct dcv_zone_run *zone,
 	struct dcv_error *err)
 {
 	char name[DCV_NAME_TEXT_MAX];
-	char *dir = state_dir(run), *ret;
+	char *dir = dcv_state_dir(run->config, run->arena), *ret;
 	char *locks = dir == NULL ? NULL : dcv_arena_printf(run->arena, "%s/locks", dir);
 	struct dcv_buf path;
 

@@ -139,6 +139,10 @@ enum dcv_err dcv_run_note_manual(struct dcv_run *run, struct dcv_zone_run *zone,
 enum dcv_err dcv_run_adopt(struct dcv_run *run, const struct dcv_named *values, size_t n,
 	size_t *ret_n, struct dcv_diags *diags) DCV_NODISCARD;
 
+/* The directory of the ledger itself, where locks and other state lie: one ledger, one lock, by
+ * whatever link it is called. In the arena; NULL when memory is out. */
+char *dcv_state_dir(const struct dcv_config *config, struct dcv_arena *arena);
+
 /* Closes the backends of a run. Harmless on one that was never planned. */
 void dcv_run_close(struct dcv_run *run);
 

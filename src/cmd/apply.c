@@ -148,15 +148,11 @@ static void say_later(const struct dcv_session *session, enum dcv_err rc)
 	dcv_next_say(session, "undo:  ", "undo", run->id, "");
 }
 
-static enum dcv_err apply(struct dcv_session *session)
+enum dcv_err dcv_apply_run(struct dcv_session *session)
 {
 	bool cut_off = false;
-	enum dcv_err rc = dcv_plan_prepare(session);
+	enum dcv_err rc = dcv_plan_step(session, &cut_off);
 
-	if (rc == DCV_OK && dcv_preflight_is(session))
-		return dcv_preflight_plan(session);
-	if (rc == DCV_OK)
-		rc = dcv_plan_step(session, &cut_off);
 	if (rc == DCV_OK && session->options.plan != NULL) {
 		session->run.exact = true;
 		rc = dcv_saved_compare(session);
@@ -167,13 +163,21 @@ static enum dcv_err apply(struct dcv_session *session)
 		rc = carry_out(session);
 	else if (rc == DCV_OK)
 		dcv_say(session, "nothing to change");
-	if (rc != DCV_OK) {
-		say_later(session, rc);
+	if (rc != DCV_OK)
 		return rc;
-	}
 	snprintf(session->msg, sizeof(session->msg),
 		session->changed ? "written" : "nothing to change");
-	rc = wait_for(session);
+	return wait_for(session);
+}
+
+static enum dcv_err apply(struct dcv_session *session)
+{
+	enum dcv_err rc = dcv_plan_prepare(session);
+
+	if (rc == DCV_OK && dcv_preflight_is(session))
+		return dcv_preflight_plan(session);
+	if (rc == DCV_OK)
+		rc = dcv_apply_run(session);
 	if (rc == DCV_OK)
 		say_leftovers(session);
 	say_later(session, rc);

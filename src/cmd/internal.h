@@ -35,6 +35,7 @@ struct dcv_options {
 	const char *shadow; /* refuse | copy | accept; NULL: as the configuration says */
 	bool keep_going; /* bad files do not stop the good ones */
 	const char *plan, *save, *format, *events; /* files, - and words */
+	uint32_t ttl_s; /* --ttl; 0: not given */
 	size_t limit; /* 0: no limit */
 	const char *zone,
 		*state; /* selection; so is `ca`, where orders are not made from it */
@@ -83,6 +84,9 @@ struct dcv_command {
 	const char *options; /* the long options that it takes, blank-separated */
 	enum dcv_err (*run)(struct dcv_session *session);
 	const char *formats; /* words of --format, blank-separated; NULL: it has none */
+	/* Behind its first argument, and options behind that, all words are somebody else's,
+	 * whatever they look like. Its other options may be variables, DCVCTL_NAME. */
+	bool verbatim;
 	const char *words; /* for completion: "orders", "files orders", or words to choose
 	                    * from after `=`: "=bash zsh fish"; NULL: nothing */
 };
@@ -90,7 +94,7 @@ struct dcv_command {
 extern const struct dcv_command dcv_cmd_init, dcv_cmd_new, dcv_cmd_plan, dcv_cmd_apply,
 	dcv_cmd_wait, dcv_cmd_check, dcv_cmd_explain, dcv_cmd_cleanup, dcv_cmd_status,
 	dcv_cmd_close, dcv_cmd_adopt, dcv_cmd_undo, dcv_cmd_lint, dcv_cmd_config,
-	dcv_cmd_schema, dcv_cmd_completion, dcv_cmd_provider, dcv_cmd_ca;
+	dcv_cmd_schema, dcv_cmd_completion, dcv_cmd_provider, dcv_cmd_ca, dcv_cmd_hook;
 
 /* All commands in the order of an order's life, ended by NULL. */
 extern const struct dcv_command *const dcv_commands[];
@@ -176,6 +180,7 @@ struct dcv_session {
 	struct dcv_json *detail; /* the command's own part of the result document, which stands
 	                          * under its name; NULL: none */
 	bool changed;
+	bool takes_back; /* what was begun is taken back: a signal does not stop that */
 	char msg[256]; /* one sentence: the JSON's msg, and of the text form the last line */
 };
 
@@ -195,10 +200,15 @@ enum dcv_err dcv_plan_prepare(struct dcv_session *session);
 enum dcv_err dcv_plan_step(struct dcv_session *session, bool *ret_cut_off);
 /* `plan` from its beginning to its end, also for apply --dry-run. */
 enum dcv_err dcv_plan_run(struct dcv_session *session);
+/* --shadow for session->run, if it was given. */
+enum dcv_err dcv_plan_shadow(struct dcv_session *session);
 /* The plan of the run changes a zone: "changed" of a dry run. */
 bool dcv_cmd_would_change(const struct dcv_session *session);
 
 /* --- apply.c --- */
+/* Plans the orders of session->run, which dcv_session_run has prepared, carries the plan out, and
+ * waits for the level of --until. */
+enum dcv_err dcv_apply_run(struct dcv_session *session);
 /* What was written, zone by zone; failures of zones go into diags. */
 void dcv_show_written(struct dcv_session *session);
 

@@ -67,7 +67,8 @@ enum option_id {
 	OPT_PROVIDER,
 	OPT_APEX,
 	OPT_YES,
-	OPT_PUBLIC_SUFFIXES
+	OPT_PUBLIC_SUFFIXES,
+	OPT_TTL
 };
 
 static const struct option options[] = {
@@ -131,6 +132,7 @@ static const struct option options[] = {
 	{"apex", no_argument, NULL, OPT_APEX},
 	{"yes", no_argument, NULL, OPT_YES},
 	{"public-suffixes", required_argument, NULL, OPT_PUBLIC_SUFFIXES},
+	{"ttl", required_argument, NULL, OPT_TTL},
 	{"quiet", no_argument, NULL, 'q'},
 	{"verbose", no_argument, NULL, 'v'},
 	{"help", no_argument, NULL, 'h'},
@@ -239,15 +241,22 @@ static void set_until(struct dcv_session *session, const char *word)
 	usage(session, "--until", "give published, effective, ready or settled");
 }
 
+static bool is_given(const struct dcv_options *o, const char *name)
+{
+	for (size_t i = 0; i < o->given.n; i++) {
+		if (strcmp(o->given.items[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* A variable, where the command line says nothing: for hosts whose zones no public CA can see. */
 static void set_until_from(struct dcv_session *session, const char *variable)
 {
 	const char *word = getenv(variable);
 
-	for (size_t i = 0; i < session->options.given.n; i++) {
-		if (strcmp(session->options.given.items[i], "until") == 0)
-			return;
-	}
+	if (is_given(&session->options, "until"))
+		return;
 	if (word != NULL && word[0] != '\0' && !session->options.no_wait &&
 		dcv_option_is_taken(session->command, "until"))
 		set_until(session, word);
@@ -361,6 +370,17 @@ static void set_limit(struct dcv_session *session, const char *text)
 		session->options.limit = (size_t)n;
 }
 
+static void set_ttl(struct dcv_session *session, const char *text)
+{
+	char *end;
+	long seconds = strtol(text, &end, 10);
+
+	if (end == text || *end != '\0' || seconds < 1 || seconds > 86400)
+		usage(session, "--ttl", "give seconds, from 1 to 86400");
+	else
+		session->options.ttl_s = (uint32_t)seconds;
+}
+
 static void set_option(struct dcv_session *session, int id, const char *value)
 {
 	struct dcv_options *o = &session->options;
@@ -380,6 +400,9 @@ static void set_option(struct dcv_session *session, int id, const char *value)
 		break;
 	case OPT_LIMIT:
 		set_limit(session, value);
+		break;
+	case OPT_TTL:
+		set_ttl(session, value);
 		break;
 	case OPT_FORMAT:
 		set_format(session, value);
@@ -496,26 +519,69 @@ static void take_option(struct dcv_session *session, int id)
 
 static bool has_until(const struct dcv_options *o)
 {
-	for (size_t i = 0; i < o->given.n; i++) {
-		if (strcmp(o->given.items[i], "until") == 0)
-			return o->until != DCV_LEVEL_PUBLISHED;
+	return is_given(o, "until") && o->until != DCV_LEVEL_PUBLISHED;
+}
+
+/* Each word of a variable, where the command line says nothing: for programs that call us and
+ * leave no room for options. The rest of DCVCTL_NAME is read with the configuration. */
+static void set_from_environment(struct dcv_session *session)
+{
+	static const char *const names[][2] = {{"zone-file", "DCVCTL_ZONE_FILE"},
+		{"reload", "DCVCTL_RELOAD"}, {"provider", "DCVCTL_PROVIDER"},
+		{"ca", "DCVCTL_CA"}, {"ttl", "DCVCTL_TTL"}, {"shadow", "DCVCTL_SHADOW"}};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *text = getenv(names[i][1]);
+		size_t len;
+
+		if (text == NULL || is_given(&session->options, names[i][0]))
+			continue;
+		for (text += strspn(text, " "); *text != '\0'; text += strspn(text, " ")) {
+			const char *word;
+
+			len = strcspn(text, " ");
+			word = dcv_arena_strndup(&session->arena, text, len);
+			if (word == NULL)
+				return;
+			(void)dcv_option_set(session, names[i][0], word);
+			text += len;
+		}
 	}
-	return false;
+}
+
+static void take_options(struct dcv_session *session)
+{
+	const char *letters = session->command->verbatim ? "+:hnqv" : ":hnqv";
+	int id;
+
+	while ((id = getopt_long(session->argc, session->argv, letters, options, NULL)) !=
+		-1)
+		take_option(session, id);
+}
+
+static enum dcv_level_reached default_level(const struct dcv_command *command)
+{
+	if (command == &dcv_cmd_wait)
+		return DCV_LEVEL_NONE; /* what the CA needs */
+	/* CAA is the client's matter, which asks its CA in a moment. */
+	return command == &dcv_cmd_hook ? DCV_LEVEL_EFFECTIVE : DCV_LEVEL_READY;
 }
 
 void dcv_options_parse(struct dcv_session *session)
 {
 	struct dcv_options *o = &session->options;
-	int id;
 
 	o->lock_timeout_s = 30;
-	/* `wait`: what the CA needs. */
-	o->until = session->command == &dcv_cmd_wait ? DCV_LEVEL_NONE : DCV_LEVEL_READY;
+	o->until = default_level(session->command);
 	opterr = 0;
 	optind = 0;
-	while ((id = getopt_long(session->argc, session->argv, ":hnqv", options, NULL)) !=
-		-1)
-		take_option(session, id);
+	take_options(session);
+	if (session->command->verbatim && optind < session->argc) {
+		add_word(session, &o->args, session->argv[optind++]);
+		take_options(session);
+	}
+	if (session->command->verbatim)
+		set_from_environment(session);
 	set_until_from(session, "DCVCTL_UNTIL");
 	for (int i = optind; i < session->argc; i++)
 		add_word(session, &o->args, session->argv[i]);

@@ -9,7 +9,7 @@
 #include "cmd/select.h"
 
 /* --shadow takes the place of what each zone says. */
-static void read_shadow(struct dcv_session *session)
+enum dcv_err dcv_plan_shadow(struct dcv_session *session)
 {
 	static const char *const words[] = {[DCV_PLAN_SHADOW_REFUSE] = "refuse",
 		[DCV_PLAN_SHADOW_COPY] = "copy",
@@ -21,12 +21,13 @@ static void read_shadow(struct dcv_session *session)
 			continue;
 		session->shadow = (enum dcv_plan_shadow)i;
 		session->run.shadow = &session->shadow;
-		return;
+		return DCV_OK;
 	}
-	if (word != NULL)
-		dcv_diag_add(&session->diags, DCV_SEV_ERROR, DCV_E_USAGE, NULL,
-			"say --shadow refuse, copy or accept",
-			"--shadow: \"%.80s\": unknown", word);
+	if (word == NULL)
+		return DCV_OK;
+	dcv_diag_add(&session->diags, DCV_SEV_ERROR, DCV_E_USAGE, NULL,
+		"say --shadow refuse, copy or accept", "--shadow: \"%.80s\": unknown", word);
+	return DCV_E_USAGE;
 }
 
 enum dcv_err dcv_plan_prepare(struct dcv_session *session)
@@ -43,7 +44,7 @@ enum dcv_err dcv_plan_prepare(struct dcv_session *session)
 	if (rc == DCV_OK)
 		rc = dcv_session_run(session, DCV_PLAN_APPLY);
 	if (rc == DCV_OK)
-		read_shadow(session);
+		rc = dcv_plan_shadow(session);
 	return rc == DCV_OK ? session->diags.code : rc;
 }
 

@@ -315,7 +315,7 @@ enum dcv_err dcv_session_run(struct dcv_session *session, enum dcv_plan_mode mod
 		.deadline_ms = session->deadline_ms,
 		.lock_wait_ms = session->options.lock_timeout_s * 1000,
 		.policy = session->options.policy,
-		.stopped = dcv_interrupted,
+		.stopped = session->takes_back ? NULL : dcv_interrupted,
 		.event = dcv_event_zone,
 		.event_ctx = session,
 		.n_subjects = session->orders.n,

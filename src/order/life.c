@@ -152,7 +152,10 @@ int64_t dcv_order_expires(const struct dcv_order *order, int64_t from_s)
 		if (date > latest)
 			latest = date;
 	}
-	return latest + (int64_t)order->ca->token_life_d * DAY_S;
+	return latest +
+		(int64_t)(order->token_life_d != 0 ? order->token_life_d
+						   : order->ca->token_life_d) *
+		DAY_S;
 }
 
 bool dcv_order_is_alive(const struct dcv_order_row *row, int64_t now_s)

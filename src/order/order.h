@@ -80,6 +80,7 @@ struct dcv_order {
 	const char *document; /* the YAML text it was read from */
 	const char *certificate; /* lineage; NULL: none */
 	uint32_t ttl_s;
+	unsigned token_life_d; /* days, where it is known better than from the CA; 0: it is not */
 	enum dcv_shared_ttl shared_ttl;
 	enum dcv_caa_policy caa;
 	struct dcv_evidence issued_when;
