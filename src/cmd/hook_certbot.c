@@ -3,20 +3,18 @@
 /* This file knows certbot's manual hooks: one value a call, in variables; every auth hook is run
  * before any name is validated, and what the last one is, certbot says. Its exit status is only
  * a warning to certbot; what auth says on standard output comes back to cleanup. */
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/start.h"
 #include "cmd/hook.h"
 
 #define CLIENT "certbot"
 
 static const char *variable(const char *name, const char *former)
 {
-	const char *text = getenv(name);
+	const char *text = dcv_environment(name);
 
-	if ((text == NULL || text[0] == '\0') && former != NULL)
-		text = getenv(former);
-	return text != NULL && text[0] != '\0' ? text : NULL;
+	return text == NULL && former != NULL ? dcv_environment(former) : text;
 }
 
 static enum dcv_err refuse(struct dcv_session *session, const char *why, const char *help)

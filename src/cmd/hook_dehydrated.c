@@ -2,9 +2,9 @@
  * Copyright the dcvctl authors */
 /* This file knows dehydrated's hook: triples of DOMAIN TOKEN VALUE, with HOOK_CHAIN all of a
  * certificate in one call, and a dozen other events that are none of our business. */
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/start.h"
 #include "cmd/hook.h"
 
 static bool is_event(const char *event, const char *word)
@@ -22,7 +22,7 @@ static bool concerns(const char *event)
  * says only that it ends. Its lock keeps a second one away from the same directory. */
 static const char *client_of(struct dcv_session *session)
 {
-	const char *base = getenv("BASEDIR"), *config = getenv("CONFIG");
+	const char *base = dcv_environment("BASEDIR"), *config = dcv_environment("CONFIG");
 	const char *both = dcv_arena_printf(&session->arena, "%s %s",
 		base != NULL ? base : "", config != NULL ? config : "");
 
@@ -32,10 +32,10 @@ static const char *client_of(struct dcv_session *session)
 static enum dcv_err add_triples(struct dcv_session *session, struct dcv_hook *hook,
 	size_t n, const char *const *args)
 {
-	const char *type = getenv("CHALLENGETYPE");
+	const char *type = dcv_environment("CHALLENGETYPE");
 	enum dcv_err rc = DCV_OK;
 
-	if (type != NULL && type[0] != '\0' && strcmp(type, "dns-01") != 0) {
+	if (type != NULL && strcmp(type, "dns-01") != 0) {
 		dcv_diag_add(&session->diags, DCV_SEV_ERROR, DCV_E_USAGE, NULL,
 			"write CHALLENGETYPE=\"dns-01\" into dehydrated's configuration",
 			"hook dehydrated: this is a challenge of %.40s", type);
