@@ -50,7 +50,6 @@ static enum dcv_err run_hook(struct dcv_session *session)
 	const struct dcv_words *args = &session->options.args;
 	const struct dcv_hook_dialect *dialect =
 		find(session, args->n > 0 ? args->items[0] : NULL);
-	enum dcv_err rc;
 
 	if (dialect == NULL)
 		return DCV_E_USAGE;
@@ -58,10 +57,7 @@ static enum dcv_err run_hook(struct dcv_session *session)
 		return DCV_OK;
 	/* What is said to a program is the protocol's. */
 	session->options.quiet = true;
-	rc = call(session, dialect);
-	/* The client makes the next step, nobody types it. */
-	dcv_next(session, NULL, NULL);
-	return rc;
+	return call(session, dialect);
 }
 
 const struct dcv_command dcv_cmd_hook = {

@@ -22,8 +22,8 @@ static enum dcv_err refuse(struct dcv_session *session, const char *what, const 
 	char shown[256];
 
 	dcv_shown(shown, sizeof(shown), text, strlen(text));
-	dcv_diag_add(&session->diags, DCV_SEV_ERROR, DCV_E_USAGE, NULL, NULL,
-		"hook: %s \"%s\": %s", what, shown, why);
+	dcv_diag_add(&session->diags, DCV_SEV_ERROR, DCV_E_USAGE, NULL,
+		"run: dcvctl hook --help", "hook: %s \"%s\": %s", what, shown, why);
 	return DCV_E_USAGE;
 }
 

@@ -131,7 +131,10 @@ static bool show_again(const struct dcv_session *session)
 			dcv_buf_addf(&extra, "%s%s", any ? " " : "", diag->help + 7);
 		any = true;
 	}
-	if (any && !other)
+	if (any && !other && session->command->verbatim)
+		dcv_tell("help: with %s (or a variable) it would go on",
+			dcv_buf_text(&extra));
+	else if (any && !other)
 		show_command(session, "apply", dcv_buf_text(&extra));
 	dcv_buf_clear(&extra);
 	return any && !other;
@@ -150,13 +153,15 @@ static void show_rest(const struct dcv_session *session, const char *counts)
 
 void dcv_next_show(struct dcv_session *session, enum dcv_err code)
 {
-	const char *counts = code != DCV_OK ? dcv_summary_end(session) : NULL;
+	/* A client makes the next step, nobody types it. */
+	bool typed = !session->command->verbatim;
+	const char *counts = code != DCV_OK && typed ? dcv_summary_end(session) : NULL;
 
 	if (counts != NULL)
 		show_rest(session, counts);
 	else if (session->diags.code == DCV_E_REFUSED)
 		(void)show_again(session);
-	else if (session->next_verb != NULL &&
+	else if (typed && session->next_verb != NULL &&
 		(!session->options.quiet || (code != DCV_OK && code != DCV_E_PENDING)))
 		show_command(session, session->next_verb, session->next_extra);
 }

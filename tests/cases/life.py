@@ -111,12 +111,17 @@ class Life:
 
     # --- what it runs
 
-    def dcvctl(self, *args, status=0, says=None):
-        """Runs dcvctl; Failure unless it ends so and its output holds each text of `says`."""
-        env = dict(os.environ, HOME=str(self.where), XDG_STATE_HOME=str(self.where / "home"),
-                   XDG_CONFIG_HOME=str(self.where / "config"), NO_COLOR="1", TZ="UTC",
-                   DCVCTL_CONFIG=str(self.where / "dcvctl.yaml"),
-                   DCVCTL_TEST_NOW=str(int(self.now.timestamp())))
+    def environment(self, **more):
+        return dict(os.environ, **{
+            "HOME": str(self.where), "XDG_STATE_HOME": str(self.where / "home"),
+            "XDG_CONFIG_HOME": str(self.where / "config"), "NO_COLOR": "1", "TZ": "UTC",
+            "DCVCTL_CONFIG": str(self.where / "dcvctl.yaml"),
+            "DCVCTL_TEST_NOW": str(int(self.now.timestamp())), **more})
+
+    def dcvctl(self, *args, status=0, says=None, env=None):
+        """Runs dcvctl; Failure unless it ends so and its output holds each text of `says`.
+        env: more variables."""
+        env = self.environment(**(env or {}))
         done = subprocess.run([DCVCTL["path"], *args], capture_output=True, text=True, env=env,
                               cwd=self.where, stdin=subprocess.DEVNULL, timeout=LIMIT_S,
                               check=False)

@@ -12,7 +12,8 @@ A folder tests/cases/GROUP/NAME is a case:
     expect.FILE     what FILE must hold afterwards
     all else        input: bit-identical afterwards unless there is an expect.FILE
 
-A function of a life_*.py with @case is a case too; see life.py. So is what lint_cases.txt holds.
+A function of a life_*.py or hook_*.py with @case is a case too; see life.py. So is what
+lint_cases.txt holds.
 
 --update writes expect.status, expect.out and expect.err, and lint_cases.txt, for a person to
 review."""
@@ -122,7 +123,7 @@ if sys.argv[1] != "--list":
     life.DCVCTL["path"] = DCVCTL.parent / "tests" / "dcvctl-clock"
     if UPDATE:
         lint_cases.update(life.DCVCTL["path"])
-for module in sorted(HERE.glob("life_*.py")):
+for module in sorted([*HERE.glob("life_*.py"), *HERE.glob("hook_*.py")]):
     importlib.import_module(module.stem)
 sys.exit(report.main("cases", [
     (case.relative_to(HERE).as_posix(), lambda case=case: run_case(case)) for case in CASES]
