@@ -24,8 +24,9 @@ static const struct dcv_hook_dialect *find(struct dcv_session *session, const ch
 	if (near != NULL)
 		help = dcv_arena_printf(&session->arena, "did you mean %s?", near);
 	dcv_diag_add(&session->diags, DCV_SEV_ERROR, DCV_E_USAGE, NULL,
-		help != NULL ? help
-			     : "give certbot-auth, certbot-cleanup, lego, dehydrated or acme.sh",
+		help != NULL
+			? help
+			: "give certbot-auth, certbot-cleanup, lego, dehydrated or acme.sh",
 		"hook: %.80s", name != NULL ? name : "which client?");
 	return NULL;
 }
@@ -48,12 +49,13 @@ static enum dcv_err call(struct dcv_session *session,
 static enum dcv_err run_hook(struct dcv_session *session)
 {
 	const struct dcv_words *args = &session->options.args;
-	const struct dcv_hook_dialect *dialect =
-		find(session, args->n > 0 ? args->items[0] : NULL);
+	const struct dcv_hook_dialect *dialect = find(session,
+		args->n > 0 ? args->items[0] : NULL);
 
 	if (dialect == NULL)
 		return DCV_E_USAGE;
-	if (dialect->concerns != NULL && (args->n < 2 || !dialect->concerns(args->items[1])))
+	if (dialect->concerns != NULL &&
+		(args->n < 2 || !dialect->concerns(args->items[1])))
 		return DCV_OK;
 	/* What is said to a program is the protocol's. */
 	session->options.quiet = true;

@@ -30,8 +30,8 @@ struct dcv_hook_dialect {
 	const char *name;
 	const char *usage; /* its arguments */
 	/* Returns DCV_E_USAGE, without a message, for arguments that are none of its. */
-	enum dcv_err (*run)(struct dcv_session *session, size_t n,
-		const char *const *args);
+	enum dcv_err (
+		*run)(struct dcv_session *session, size_t n, const char *const *args);
 	/* Whether the arguments are about records; NULL: they always are. */
 	bool (*concerns)(const char *event);
 };
@@ -47,14 +47,14 @@ enum dcv_err dcv_hook_add(struct dcv_session *session, struct dcv_hook *hook,
 	const char *prefix, const char *name, const char *value) DCV_NODISCARD;
 #define DCV_HOOK_PREFIX "_acme-challenge."
 /* Adds all values in one change, and waits. One that fails takes back what it did. */
-enum dcv_err dcv_hook_present(struct dcv_session *session,
-	const struct dcv_hook *hook) DCV_NODISCARD;
+enum dcv_err dcv_hook_present(struct dcv_session *session, const struct dcv_hook *hook)
+	DCV_NODISCARD;
 /* Removes the values in one change. What is not there, or was never, is as wanted. */
-enum dcv_err dcv_hook_clean(struct dcv_session *session,
-	const struct dcv_hook *hook) DCV_NODISCARD;
+enum dcv_err dcv_hook_clean(struct dcv_session *session, const struct dcv_hook *hook)
+	DCV_NODISCARD;
 /* The values are needed no more, and stay for now: their orders are closed. */
-enum dcv_err dcv_hook_close(struct dcv_session *session,
-	const struct dcv_hook *hook) DCV_NODISCARD;
+enum dcv_err dcv_hook_close(struct dcv_session *session, const struct dcv_hook *hook)
+	DCV_NODISCARD;
 /* Removes the values of all orders whose numbers begin with hook->client: those that are closed;
  * with `open` the others too. */
 enum dcv_err dcv_hook_sweep(struct dcv_session *session, const struct dcv_hook *hook,

@@ -16,8 +16,8 @@
 #define KEY_DIGITS 16
 #define VALUE_MAX 255u /* one string of a TXT record */
 
-static enum dcv_err refuse(struct dcv_session *session, const char *what, const char *text,
-	const char *why)
+static enum dcv_err refuse(struct dcv_session *session, const char *what,
+	const char *text, const char *why)
 {
 	char shown[256];
 
@@ -71,7 +71,8 @@ static bool is_value(const char *value)
 	size_t len = strlen(value);
 
 	for (size_t i = 0; i < len; i++) {
-		if (value[i] <= ' ' || value[i] > '~' || strchr("\"\\;()", value[i]) != NULL)
+		if (value[i] <= ' ' || value[i] > '~' ||
+			strchr("\"\\;()", value[i]) != NULL)
 			return false;
 	}
 	return len > 0 && len <= VALUE_MAX;
@@ -85,7 +86,8 @@ enum dcv_err dcv_hook_add(struct dcv_session *session, struct dcv_hook *hook,
 	enum dcv_err rc;
 
 	if (!is_value(value))
-		return refuse(session, "value", value, "this is no value of a dns-01 challenge");
+		return refuse(session, "value", value,
+			"this is no value of a dns-01 challenge");
 	rc = make_owner(session, prefix, name, &item.owner);
 	if (rc != DCV_OK)
 		return rc;
@@ -111,9 +113,9 @@ static enum dcv_err make_order(struct dcv_session *session,
 	const struct dcv_hook_value *value)
 {
 	const struct dcv_options *o = &session->options;
-	const struct dcv_draft_record record = {.line = dcv_arena_printf(&session->arena,
-							"%s TXT \"%s\"", value->owner,
-							value->value)};
+	const struct dcv_draft_record record = {
+		.line = dcv_arena_printf(&session->arena, "%s TXT \"%s\"", value->owner,
+			value->value)};
 	const struct dcv_draft draft = {.id = value->id,
 		.ca = o->ca != NULL ? o->ca : DEFAULT_CA,
 		.ttl_s = o->ttl_s,
@@ -253,8 +255,8 @@ enum dcv_err dcv_hook_close(struct dcv_session *session, const struct dcv_hook *
 		const struct dcv_clean *clean = &session->cleans[i];
 
 		if (clean->close != DCV_REASON_NONE &&
-			dcv_run_end_order(&session->run, clean->row, clean->close, &err) !=
-				DCV_OK)
+			dcv_run_end_order(&session->run, clean->row, clean->close,
+				&err) != DCV_OK)
 			rc = dcv_session_fail(session, &err);
 	}
 	return rc;
@@ -289,21 +291,36 @@ enum dcv_err dcv_hook_sweep(struct dcv_session *session, const struct dcv_hook *
 	return rc == DCV_OK ? clean_chosen(session) : rc;
 }
 
-/* A client that was told of a failure may not come again: nothing of it is to be left. Neither the
- * deadline that has passed nor a signal ends that. */
-static void take_back(struct dcv_session *session, const struct dcv_hook *hook)
+static enum dcv_err clean_again(struct dcv_session *session, const struct dcv_hook *hook)
 {
-	enum dcv_err rc;
+	enum dcv_err rc = choose(session, hook, DCV_REASON_CANCELLED);
 
-	session->takes_back = true;
-	session->deadline_ms = dcv_mono_ms(session->clock) + TAKE_BACK_MS;
-	session->host.deadline_ms = session->deadline_ms;
-	dcv_run_close(&session->run);
-	rc = choose(session, hook, DCV_REASON_CANCELLED);
 	if (rc == DCV_OK)
 		rc = clean_chosen(session);
 	for (size_t i = 0; rc == DCV_OK && i < session->n_cleans; i++)
 		rc = session->cleans[i].done ? DCV_OK : DCV_E_PARTIAL;
+	return rc;
+}
+
+/* A client that was told of a failure may not come again: nothing of it is to be left. Neither the
+ * deadline that has passed nor a signal ends that. */
+static void take_back(struct dcv_session *session, const struct dcv_hook *hook)
+{
+	struct dcv_diags why = session->diags;
+	bool changed = session->changed;
+	enum dcv_err rc;
+
+	session->diags = (struct dcv_diags){0};
+	session->takes_back = true;
+	session->deadline_ms = dcv_mono_ms(session->clock) + TAKE_BACK_MS;
+	session->host.deadline_ms = session->deadline_ms;
+	dcv_run_close(&session->run);
+	rc = clean_again(session, hook);
+	for (size_t i = 0; i < session->diags.n; i++)
+		dcv_diag_copy(&why, &session->diags.items[i]);
+	dcv_diags_clear(&session->diags);
+	session->diags = why;
+	session->changed = changed;
 	if (rc != DCV_OK)
 		dcv_diag_add(&session->diags, DCV_SEV_ERROR, rc, NULL,
 			"run: dcvctl cleanup   (also from cron; it removes what is left)",

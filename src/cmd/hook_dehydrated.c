@@ -14,8 +14,8 @@ static bool is_event(const char *event, const char *word)
 
 static bool concerns(const char *event)
 {
-	return is_event(event, "deploy_challenge") || is_event(event, "clean_challenge") ||
-		is_event(event, "exit_hook");
+	return is_event(event, "deploy_challenge") ||
+		is_event(event, "clean_challenge") || is_event(event, "exit_hook");
 }
 
 /* The orders of one dehydrated have a common beginning: after an error it does not clean up, and

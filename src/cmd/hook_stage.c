@@ -19,7 +19,8 @@ static enum dcv_err make_paths(struct dcv_session *session, const char *key,
 	struct dcv_arena *arena = &session->arena;
 	const char *state = dcv_state_dir(&session->config, arena);
 	const char *dir = dcv_arena_printf(arena, "%s/hooks", state != NULL ? state : "");
-	const char *locks = dcv_arena_printf(arena, "%s/locks", state != NULL ? state : "");
+	const char *locks = dcv_arena_printf(arena, "%s/locks",
+		state != NULL ? state : "");
 
 	if (state == NULL || dir == NULL || locks == NULL)
 		return dcv_nomem(err);

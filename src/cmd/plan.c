@@ -26,7 +26,8 @@ enum dcv_err dcv_plan_shadow(struct dcv_session *session)
 	if (word == NULL)
 		return DCV_OK;
 	dcv_diag_add(&session->diags, DCV_SEV_ERROR, DCV_E_USAGE, NULL,
-		"say --shadow refuse, copy or accept", "--shadow: \"%.80s\": unknown", word);
+		"say --shadow refuse, copy or accept", "--shadow: \"%.80s\": unknown",
+		word);
 	return DCV_E_USAGE;
 }
 

@@ -3,8 +3,10 @@
 """What ACME clients call, as they call it: arguments and variables by their protocols."""
 import concurrent.futures
 import re
+import signal
 import subprocess
 
+import nameserver
 from life import DCVCTL, case
 from report import Failure
 
@@ -177,6 +179,24 @@ def hook_what_is_not_seen_is_taken_back(life):
             hook(life, client[0], *asked, "--until", "effective", "--deadline", "1s", client[1],
                  OWNER, LONG, status=4, says=[OWNER, "--deadline"])
             nothing_left(life)
+
+
+@case
+def hook_a_signal_while_it_waits_takes_it_back(life):
+    running = []
+
+    def none():
+        running[0].terminate()
+        return ()
+    with nameserver.serving(none) as port:
+        running.append(subprocess.Popen(
+            [DCVCTL["path"], "hook", "lego", "--nameserver", f"127.0.0.1:{port}", "--until",
+             "effective", "--deadline", "20s", "present", OWNER, LONG],
+            env=life.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE))
+        said = running[0].communicate(timeout=30)[1].decode()
+    if running[0].returncode != -signal.SIGTERM or life.serial() != 43:
+        raise Failure(f"{running[0].returncode}, serial {life.serial()}: {said}")
+    nothing_left(life)
 
 
 @case
