@@ -183,10 +183,11 @@ def hook_what_is_not_seen_is_taken_back(life):
 
 @case
 def hook_a_signal_while_it_waits_takes_it_back(life):
-    running = []
+    running, signals = [], []
 
     def none():
-        running[0].terminate()
+        if not signals:
+            signals.append(running[0].terminate())
         return ()
     with nameserver.serving(none) as port:
         running.append(subprocess.Popen(
