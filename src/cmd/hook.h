@@ -12,6 +12,7 @@
 struct dcv_hook_value {
 	const char *owner; /* A-labels, lower case, with final dot */
 	const char *value;
+	const char *since; /* of one that waits, when and for whom, as it was noted; else NULL */
 	const char *id; /* of its order: the same for the same client, owner and value */
 };
 
@@ -63,6 +64,14 @@ enum dcv_err dcv_hook_sweep(struct dcv_session *session, const struct dcv_hook *
 const char *dcv_hook_key(struct dcv_session *session, const char *client,
 	const char *text);
 
+/* --- hook_caller.c --- */
+#define DCV_HOOK_CALLER_UNKNOWN "-"
+/* The process that calls us, however many shells and wrappers are between: the nearest one that
+ * had not been given the variable itself. In the arena; NULL when memory is out. */
+const char *dcv_hook_caller(struct dcv_session *session, const char *variable);
+/* It does not run any more. False for one that is not known. */
+bool dcv_hook_caller_is_gone(const char *caller);
+
 /* --- hook_stage.c --- */
 /* Values that wait for the last call of their client, in the state directory. */
 struct dcv_hook_stage {
@@ -74,11 +83,13 @@ struct dcv_hook_stage {
 enum dcv_err dcv_hook_stage_open(struct dcv_session *session, const char *key,
 	struct dcv_hook_stage *ret) DCV_NODISCARD;
 void dcv_hook_stage_close(struct dcv_hook_stage *stage);
-/* Appends the values that wait to hook, each once; those of over an hour ago are left out. */
+/* Appends the values that wait to hook, each once; those of over an hour ago, or whose caller is
+ * gone, are left out. */
 enum dcv_err dcv_hook_stage_read(struct dcv_session *session,
 	const struct dcv_hook_stage *stage, struct dcv_hook *hook) DCV_NODISCARD;
-/* From now on, these values wait. None: nothing is left. */
+/* From now on, these values wait, new ones for this caller. None: nothing is left. */
 enum dcv_err dcv_hook_stage_write(struct dcv_session *session,
-	const struct dcv_hook_stage *stage, const struct dcv_hook *hook) DCV_NODISCARD;
+	const struct dcv_hook_stage *stage, const struct dcv_hook *hook,
+	const char *caller) DCV_NODISCARD;
 
 #endif

@@ -52,6 +52,16 @@ static enum dcv_err open_stage(struct dcv_session *session, struct dcv_hook_stag
 	return key != NULL ? dcv_hook_stage_open(session, key, ret) : session->diags.code;
 }
 
+/* Whoever calls has set the variable for us; its own environment has it not. */
+static enum dcv_err stage_write(struct dcv_session *session,
+	const struct dcv_hook_stage *stage, const struct dcv_hook *hook)
+{
+	const char *caller = dcv_hook_caller(session, "CERTBOT_VALIDATION");
+
+	return caller != NULL ? dcv_hook_stage_write(session, stage, hook, caller)
+			      : DCV_E_NOMEM;
+}
+
 static enum dcv_err auth(struct dcv_session *session, size_t n, const char *const *args)
 {
 	struct dcv_hook hook = {.client = CLIENT, .goes_on = true};
@@ -72,12 +82,12 @@ static enum dcv_err auth(struct dcv_session *session, size_t n, const char *cons
 		rc = dcv_hook_stage_read(session, &stage, &hook);
 	}
 	if (rc == DCV_OK && !last)
-		rc = dcv_hook_stage_write(session, &stage, &hook);
+		rc = stage_write(session, &stage, &hook);
 	else if (rc == DCV_OK) {
 		enum dcv_err ended;
 
 		rc = dcv_hook_present(session, &hook);
-		ended = dcv_hook_stage_write(session, &stage, &none);
+		ended = stage_write(session, &stage, &none);
 		rc = rc == DCV_OK ? ended : rc;
 	}
 	dcv_hook_stage_close(&stage);
@@ -100,7 +110,7 @@ static enum dcv_err unstage(struct dcv_session *session, const struct dcv_hook *
 	}
 	if (rc == DCV_OK && n < all.n) {
 		all.n = n;
-		rc = dcv_hook_stage_write(session, &stage, &all);
+		rc = stage_write(session, &stage, &all);
 	}
 	dcv_hook_stage_close(&stage);
 	return rc;

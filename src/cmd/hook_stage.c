@@ -58,18 +58,25 @@ void dcv_hook_stage_close(struct dcv_hook_stage *stage)
 	stage->path = NULL;
 }
 
-/* A line: SECONDS OWNER VALUE. */
+/* A line: SECONDS CALLER OWNER VALUE. */
 static enum dcv_err read_line(struct dcv_session *session, char *line,
 	struct dcv_hook *hook)
 {
-	char *owner, *value;
-	int64_t at = strtoll(line, &owner, 10);
+	char *save = NULL;
+	const char *at = strtok_r(line, " ", &save), *caller = strtok_r(NULL, " ", &save);
+	const char *owner = strtok_r(NULL, " ", &save),
+		   *value = strtok_r(NULL, " ", &save);
+	size_t n = hook->n;
+	enum dcv_err rc;
 
-	value = *owner == ' ' ? strchr(owner + 1, ' ') : NULL;
-	if (value == NULL || dcv_now_s(session->clock) - at > STALE_S)
+	if (value == NULL || dcv_hook_caller_is_gone(caller) ||
+		dcv_now_s(session->clock) - strtoll(at, NULL, 10) > STALE_S)
 		return DCV_OK;
-	*value = '\0';
-	return dcv_hook_add(session, hook, "", owner + 1, value + 1);
+	rc = dcv_hook_add(session, hook, "", owner, value);
+	if (rc != DCV_OK || hook->n == n)
+		return rc;
+	hook->values[n].since = dcv_arena_printf(&session->arena, "%s %s", at, caller);
+	return hook->values[n].since != NULL ? DCV_OK : DCV_E_NOMEM;
 }
 
 enum dcv_err dcv_hook_stage_read(struct dcv_session *session,
@@ -98,7 +105,8 @@ enum dcv_err dcv_hook_stage_read(struct dcv_session *session,
 }
 
 enum dcv_err dcv_hook_stage_write(struct dcv_session *session,
-	const struct dcv_hook_stage *stage, const struct dcv_hook *hook)
+	const struct dcv_hook_stage *stage, const struct dcv_hook *hook,
+	const char *caller)
 {
 	struct dcv_error err = {0};
 	struct dcv_buf buf;
@@ -111,9 +119,16 @@ enum dcv_err dcv_hook_stage_write(struct dcv_session *session,
 		return dcv_session_fail(session, &err);
 	}
 	dcv_buf_init(&buf, STAGE_MAX);
-	for (size_t i = 0; i < hook->n; i++)
-		dcv_buf_addf(&buf, "%" PRId64 " %s %s\n", dcv_now_s(session->clock),
-			hook->values[i].owner, hook->values[i].value);
+	for (size_t i = 0; i < hook->n; i++) {
+		const struct dcv_hook_value *value = &hook->values[i];
+
+		if (value->since != NULL)
+			dcv_buf_adds(&buf, value->since);
+		else
+			dcv_buf_addf(&buf, "%" PRId64 " %s", dcv_now_s(session->clock),
+				caller);
+		dcv_buf_addf(&buf, " %s %s\n", value->owner, value->value);
+	}
 	rc = buf.failed ? dcv_nomem(&err)
 			: dcv_file_write(stage->path, buf.data, buf.len, 0600, true, &err);
 	dcv_buf_clear(&buf);

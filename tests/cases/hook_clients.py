@@ -302,6 +302,17 @@ def hook_what_a_killed_certbot_staged_is_forgotten(life):
 
 
 @case
+def hook_what_a_certbot_staged_that_is_gone_is_forgotten(life):
+    call = (f"CERTBOT_DOMAIN=example.com CERTBOT_VALIDATION=%s CERTBOT_REMAINING_CHALLENGES=%d "
+            f"sh -c 'true; {DCVCTL['path']} hook certbot-auth; true'; ")
+    for calls, wanted in (([("of-the-dead", 1)], []), ([("a", 2), ("b", 1), ("c", 0)], list("abc"))):
+        # The process that calls, with a wrapper between, is a new one each time.
+        subprocess.run(["sh", "-c", "".join(call % one for one in calls) + "true"], check=True,
+                       env=life.environment(DCVCTL_UNTIL="published"), capture_output=True)
+        life.stands(OWNER, *wanted)
+
+
+@case
 def hook_certbot_that_stops_half_way_is_swept_by_the_next(life):
     for left in 1, 0:
         certbot(life, "auth", "example.com", f"value-{left}", left)
