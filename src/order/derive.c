@@ -5,6 +5,7 @@
 #include "order/derive.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "base/buf.h"
 #include "base/json.h"
@@ -169,8 +170,7 @@ const char *dcv_derive_suffix(const char *ca, bool has_unique)
 	/* ZeroSSL's orders show a uniqueValue of its own choice. */
 	if (strcasecmp(ca, "zerossl") == 0)
 		return has_unique ? "comodoca.com" : NULL;
-	if (found != NULL ? strcmp(found->key, "sectigo") == 0
-			  : strcasecmp(ca, "sectigo.com") == 0)
+	if (strcasecmp(found != NULL ? found->key : ca, "sectigo.com") == 0)
 		return "sectigo.com";
 	return NULL;
 }
