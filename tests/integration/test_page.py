@@ -38,7 +38,7 @@ LOOK = r"""(() => {
         }
         return [255, 255, 255];
     };
-    if (document.documentElement.scrollWidth > innerWidth) bad.push('sideways scrolling');
+    if (document.documentElement.scrollWidth > document.documentElement.clientWidth) bad.push('sideways scrolling');
     let texts = 0, least = 21;
     const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     while (walk.nextNode()) {
@@ -59,7 +59,7 @@ LOOK = r"""(() => {
         const frame = e.closest('.matrix, article, .attention li, table, section, header') ||
             document.body;
         const room = frame.classList.contains('matrix') && frame.scrollWidth > frame.clientWidth
-            && innerWidth > 704 ? Infinity : frame.getBoundingClientRect().right;
+            && document.documentElement.clientWidth > 704 ? Infinity : frame.getBoundingClientRect().right;
         if (box.right > room + 1 && !e.closest('thead'))
             bad.push(`beyond its frame: ${node.data}`);
     }
