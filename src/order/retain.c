@@ -75,10 +75,21 @@ static bool is_delegation(const struct dcv_claim *claim)
 		dcv_name_label_is(&claim->owner, 0, "_acme-challenge");
 }
 
+/* What the CA's records are kept for; a record of a type that it never asks for is not its own. */
+static enum dcv_keep keep_by_ca(const struct dcv_ca *ca, const struct dcv_claim *claim)
+{
+	const struct dcv_form *form = ca != NULL ? ca->forms : NULL;
+
+	for (; form != NULL && form->owner != NULL; form++)
+		if (form->type == claim->type)
+			return ca->keep;
+	return DCV_KEEP_ISSUED;
+}
+
 static void keep_by_form(const struct dcv_read *rd, const struct dcv_ca *ca,
 	struct dcv_claim *claim)
 {
-	claim->keep = ca != NULL ? ca->keep : DCV_KEEP_ISSUED;
+	claim->keep = keep_by_ca(ca, claim);
 	if (is_acm(claim) || is_delegation(claim)) {
 		claim->keep = DCV_KEEP_DEAUTHORISED;
 	} else if (claim->type == DCV_TYPE_TXT &&

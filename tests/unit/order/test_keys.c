@@ -275,6 +275,7 @@ static void test_what_is_retained(void **state)
 {
 	(void)state;
 	keeps_of("amazon", "_x1.example.com CNAME _y.other.example", "", DCV_KEEP_DEAUTHORISED, 0);
+	keeps_of("amazon", "_x1.example.com TXT abc", "", DCV_KEEP_ISSUED, 0);
 	keeps_of("amazon", "_x1.example.com CNAME _y.other.example", "retain: until-issued\n",
 		DCV_KEEP_ISSUED, 0);
 	keeps("_acme-challenge.example.com CNAME a.auth.example", "", DCV_KEEP_DEAUTHORISED, 0);
