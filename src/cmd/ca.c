@@ -135,8 +135,8 @@ static void say_row(const struct dcv_session *session, const struct dcv_ca *ca)
 
 	if (!is_endless(ca))
 		(void)snprintf(life, sizeof(life), "%u d", ca->token_life_d);
-	dcv_say(session, "%-12s %-22s %-8s %-9s %-18s %s [%s]", dcv_ca_word(ca), ca->title,
-		life, level_text(ca->uncached), keep_text(ca->keep), ca->caa,
+	dcv_say(session, "%-12s %-22s %-8s %-9s %-18s %s [%s]", dcv_ca_word(ca),
+		ca->title, life, level_text(ca->uncached), keep_text(ca->keep), ca->caa,
 		mark_text(ca->marks.caa, mark));
 }
 
@@ -152,8 +152,9 @@ static void say_table(const struct dcv_session *session)
 		dcv_say(session, "%-16s %s", dcv_service_at(i)->key,
 			dcv_service_at(i)->title);
 	dcv_say(session, "%s", "");
-	dcv_say(session, "[A] read in a primary source, [B] in a secondary one, [M] from memory: "
-			 "warns, never refuses");
+	dcv_say(session,
+		"[A] read in a primary source, [B] in a secondary one, [M] from memory: "
+		"warns, never refuses");
 }
 
 /* --- as JSON --- */

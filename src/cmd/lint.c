@@ -9,7 +9,8 @@
 #include "order/lint.h"
 #include "plan/caa.h"
 
-#define SUFFIXES "/usr/share/publicsuffix/public_suffix_list.dat" /* Debian's publicsuffix */
+#define SUFFIXES \
+	"/usr/share/publicsuffix/public_suffix_list.dat" /* Debian's publicsuffix */
 #define SUFFIXES_MAX 8388608u
 
 /* The list, or NULL with a warning that the check was not made. */

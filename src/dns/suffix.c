@@ -81,7 +81,8 @@ enum dcv_err dcv_suffixes_read(const char *text, size_t len, struct dcv_arena *a
 	if (no_memory)
 		return dcv_nomem(err);
 	if (of->n == 0)
-		return dcv_fail(err, DCV_E_FAILED, "no rule in the list of public suffixes");
+		return dcv_fail(err, DCV_E_FAILED,
+			"no rule in the list of public suffixes");
 	qsort(of->rules, of->n, sizeof(of->rules[0]), compare);
 	*ret = of;
 	return DCV_OK;

@@ -31,23 +31,23 @@
 #define SETTLED false
 #define LEVEL(which, letter) .uncached = (which), .marks.level = DCV_GRADE_##letter,
 #define RETAIN(keeps, letter) .keep = DCV_KEEP_##keeps, .marks.keep = DCV_GRADE_##letter,
-#define TOKEN(prefixes, characters, least, greatest, shown)                   \
-	.has_token_form = true, .token_prefixes = (prefixes),                 \
-	.token_characters = (characters), .token_least = (least),             \
+#define TOKEN(prefixes, characters, least, greatest, shown)       \
+	.has_token_form = true, .token_prefixes = (prefixes),     \
+	.token_characters = (characters), .token_least = (least), \
 	.token_greatest = (greatest), .token_shown = (shown),
 #define DOUBT(owner, type, value, letter, cause, why) \
 	{(owner), DCV_TYPE_##type, (value), DCV_GRADE_##letter, (why), (cause)},
 #define FORM(owner, type, value, letter) DOUBT(owner, type, value, letter, NULL, NULL)
-#define FORMS(...) .forms = (const struct dcv_form[]){__VA_ARGS__ {.owner = NULL}},
+#define FORMS(...) .forms = (const struct dcv_form[]){__VA_ARGS__{.owner = NULL}},
 #define SELLS(letter, ...) .cas = LIST(__VA_ARGS__), .marks.cas = DCV_GRADE_##letter,
 #define NOTE(text) .note = (text),
 
 /* RFC 8555 8.4, draft-ietf-acme-dns-account-label, draft-ietf-acme-dns-persist; a CNAME delegates
  * the validation. */
-#define ACME_FORMS                                                                       \
-	FORM("_acme-challenge", TXT, "<b64:43>", A)                                      \
-	FORM("_<b32:16>._acme-challenge", TXT, "<b64:43>", A)                            \
-	FORM("_validation-persist", TXT, "<any>", A)                                     \
+#define ACME_FORMS                                            \
+	FORM("_acme-challenge", TXT, "<b64:43>", A)           \
+	FORM("_<b32:16>._acme-challenge", TXT, "<b64:43>", A) \
+	FORM("_validation-persist", TXT, "<any>", A)          \
 	FORM("_acme-challenge", CNAME, "<any>", A)
 
 static const struct dcv_form acme[] = {ACME_FORMS{.owner = NULL}};

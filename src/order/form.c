@@ -12,7 +12,8 @@
 #define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS "0123456789"
 
-static const struct class {
+static const struct class
+{
 	const char *name, *characters; /* NULL: any octet */
 } classes[] = {
 	{"hex", DIGITS "abcdef"},
@@ -25,8 +26,7 @@ static const struct class {
 
 static bool has(const struct class *of, char c)
 {
-	return of->characters == NULL ||
-		(c != '\0' && strchr(of->characters, c) != NULL);
+	return of->characters == NULL || (c != '\0' && strchr(of->characters, c) != NULL);
 }
 
 /* `<name>` or `<name:number>`: the class and how many octets (0: one or more). Behind it, or NULL
@@ -55,7 +55,8 @@ static bool is_token(const char *pattern)
 
 /* No class but a token holds dots, and `any` stands last: what is longest is right. A token before
  * more text is one label. */
-static bool fits(const struct dcv_ca *ca, const char *pattern, const char *text, size_t len)
+static bool fits(const struct dcv_ca *ca, const char *pattern, const char *text,
+	size_t len)
 {
 	const struct class *of;
 	size_t n, k;

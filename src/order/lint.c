@@ -159,8 +159,8 @@ static bool look_at_target(const struct linting *of, const struct looked *at,
 			at->len - tail, &form) != DCV_FIT_WHOLE ||
 		strcmp(form->value, "<any>") == 0)
 		return false;
-	(void)snprintf(text, sizeof(text), "value: %.255s ends in the domain of its owner",
-		at->value);
+	(void)snprintf(text, sizeof(text),
+		"value: %.255s ends in the domain of its owner", at->value);
 	(void)snprintf(help, sizeof(help), "write %.*s", (int)(at->len - tail), at->value);
 	warn(of, &at->claim->place, "P09", help, text);
 	return true;
@@ -180,7 +180,8 @@ static const char *forms_shown(const struct linting *of, const struct dcv_form *
 		if (++told > FORMS_TOLD || len + FORM_MAX > n)
 			break;
 		len += (size_t)snprintf(out + len, n - len, "%s %s",
-			told > 1 ? ", or" : "", dcv_form_shown(form, shown, sizeof(shown)));
+			told > 1 ? ", or" : "",
+			dcv_form_shown(form, shown, sizeof(shown)));
 	}
 	if (told > FORMS_TOLD)
 		(void)snprintf(out + len, n - len, ", or more: dcvctl ca show %.80s",
@@ -219,8 +220,8 @@ static void tell_misfit(const struct linting *of, const struct looked *at,
 		break;
 	case DCV_FIT_NONE:
 		cause = "P05";
-		(void)snprintf(text, sizeof(text), "owner %.200s: not where %.80s looks%s",
-			at->owner, title, unsure);
+		(void)snprintf(text, sizeof(text),
+			"owner %.200s: not where %.80s looks%s", at->owner, title, unsure);
 		break;
 	}
 	warn(of, &at->claim->place, cause, help, text);
@@ -358,7 +359,8 @@ static void look_at_pair(const struct linting *of, const struct dcv_claim *claim
 		return;
 	(void)snprintf(text, sizeof(text),
 		"owner %.220s: one value, but %.180s and its wildcard need one each",
-		dcv_name_text(&claim->owner, owner), dcv_name_text(&claim->domain, domain));
+		dcv_name_text(&claim->owner, owner),
+		dcv_name_text(&claim->domain, domain));
 	warn(of, &claim->place, "P14", "add the other value beside it", text);
 }
 

@@ -19,7 +19,8 @@ enum dcv_exclusion dcv_excludes(const struct dcv_side *a, const struct dcv_side 
 		return DCV_EXCLUDES_NOT;
 	if (a->type == DCV_TYPE_CNAME || b->type == DCV_TYPE_CNAME)
 		return DCV_EXCLUDES_EVER;
-	if (a->type == b->type && (dcv_service_is_lonely(a->service) || dcv_service_is_lonely(b->service)))
+	if (a->type == b->type &&
+		(dcv_service_is_lonely(a->service) || dcv_service_is_lonely(b->service)))
 		return DCV_EXCLUDES_BY_SERVICE;
 	return DCV_EXCLUDES_NOT;
 }

@@ -28,10 +28,11 @@ static void test_rules(void **state)
 	static const struct {
 		const char *name;
 		bool is;
-	} rows[] = {{"com.", true}, {"example.com.", false}, {"uk.", true}, {"co.uk.", true},
-		{"a.co.uk.", false}, {"ck.", true}, {"anything.ck.", true},
-		{"www.ck.", false}, {"a.anything.ck.", false}, {"xn--55qx5d.cn.", true},
-		{"github.io.", false}, {"nowhere.", true}, {"a.nowhere.", false}};
+	} rows[] = {{"com.", true}, {"example.com.", false}, {"uk.", true},
+		{"co.uk.", true}, {"a.co.uk.", false}, {"ck.", true},
+		{"anything.ck.", true}, {"www.ck.", false}, {"a.anything.ck.", false},
+		{"xn--55qx5d.cn.", true}, {"github.io.", false}, {"nowhere.", true},
+		{"a.nowhere.", false}};
 	struct dcv_arena arena = {NULL};
 	struct dcv_suffixes *suffixes = NULL;
 

@@ -14,38 +14,49 @@ static const struct {
 	enum dcv_fit fit;
 	bool doubt;
 } rows[] = {
-	{"digicert", "_dnsauth.example.com.", "TXT", "202611210000002aurxma1k3v", DCV_FIT_WHOLE, false},
-	{"digicert", "www.example.com.", "TXT", "202611210000002aurxma1k3v", DCV_FIT_WHOLE, false},
-	{"digicert", "_dnsauth.example.com.", "TXT", "short", DCV_FIT_VALUE, false},
-	{"digicert", "_dnsauth2.example.com.", "TXT", "202611210000002aurxma1k3v", DCV_FIT_OWNER, false},
-	{"digicert", "_dnsauth.example.com.", "CNAME", "202611210000002aurxma1k3v.dcv.digicert.com.",
+	{"digicert", "_dnsauth.example.com.", "TXT", "202611210000002aurxma1k3v",
 		DCV_FIT_WHOLE, false},
-	{"digicert", "_dnsauth.example.com.", "TXT", "202611210000002aurxma1k3v.dcv.digicert.com",
+	{"digicert", "www.example.com.", "TXT", "202611210000002aurxma1k3v",
+		DCV_FIT_WHOLE, false},
+	{"digicert", "_dnsauth.example.com.", "TXT", "short", DCV_FIT_VALUE, false},
+	{"digicert", "_dnsauth2.example.com.", "TXT", "202611210000002aurxma1k3v",
+		DCV_FIT_OWNER, false},
+	{"digicert", "_dnsauth.example.com.", "CNAME",
+		"202611210000002aurxma1k3v.dcv.digicert.com.", DCV_FIT_WHOLE, false},
+	{"digicert", "_dnsauth.example.com.", "TXT",
+		"202611210000002aurxma1k3v.dcv.digicert.com", DCV_FIT_TYPE, false},
+	{"digicert", "202611210000002a.example.com.", "CNAME", "dcv.digicert.com.",
+		DCV_FIT_WHOLE, false},
+	{"globalsign", "example.com.", "TXT", "_globalsign-domain-verification=a_B-9",
+		DCV_FIT_WHOLE, false},
+	{"globalsign", "example.com.", "TXT", "globalsign-domain-verification=a_B-9",
+		DCV_FIT_WHOLE, false},
+	{"globalsign", "example.com.", "TXT",
+		"_globalsign-domain-verification=", DCV_FIT_VALUE, false},
+	{"globalsign", "_globalsign-domain-verification.example.com.", "TXT", "a_B-9",
+		DCV_FIT_WHOLE, true},
+	{"sectigo", "_" H32 ".example.com.", "CNAME", H32 "." H32 ".sectigo.com.",
+		DCV_FIT_WHOLE, false},
+	{"sectigo", "_" H32 ".example.com.", "CNAME", H32 "." H32 ".a1.comodoca.com.",
+		DCV_FIT_WHOLE, false},
+	{"sectigo", "_" H32 ".example.com.", "CNAME", H31 "." H33 ".sectigo.com.",
+		DCV_FIT_WHOLE, true},
+	{"sectigo", "_" H31 ".example.com.", "CNAME", H32 "." H32 ".sectigo.com.",
+		DCV_FIT_OWNER, false},
+	{"sectigo", "_" H32 ".example.com.", "TXT", H32 "." H32 ".sectigo.com",
 		DCV_FIT_TYPE, false},
-	{"digicert", "202611210000002a.example.com.", "CNAME", "dcv.digicert.com.", DCV_FIT_WHOLE,
-		false},
-	{"globalsign", "example.com.", "TXT", "_globalsign-domain-verification=a_B-9", DCV_FIT_WHOLE,
-		false},
-	{"globalsign", "example.com.", "TXT", "globalsign-domain-verification=a_B-9", DCV_FIT_WHOLE,
-		false},
-	{"globalsign", "example.com.", "TXT", "_globalsign-domain-verification=", DCV_FIT_VALUE, false},
-	{"globalsign", "_globalsign-domain-verification.example.com.", "TXT", "a_B-9", DCV_FIT_WHOLE,
-		true},
-	{"sectigo", "_" H32 ".example.com.", "CNAME", H32 "." H32 ".sectigo.com.", DCV_FIT_WHOLE, false},
-	{"sectigo", "_" H32 ".example.com.", "CNAME", H32 "." H32 ".a1.comodoca.com.", DCV_FIT_WHOLE,
-		false},
-	{"sectigo", "_" H32 ".example.com.", "CNAME", H31 "." H33 ".sectigo.com.", DCV_FIT_WHOLE, true},
-	{"sectigo", "_" H31 ".example.com.", "CNAME", H32 "." H32 ".sectigo.com.", DCV_FIT_OWNER, false},
-	{"sectigo", "_" H32 ".example.com.", "TXT", H32 "." H32 ".sectigo.com", DCV_FIT_TYPE, false},
-	{"sectigo", "_" H32 ".example.com.", "CNAME", H32 "." H32 ".sectigo.org.", DCV_FIT_VALUE, false},
+	{"sectigo", "_" H32 ".example.com.", "CNAME", H32 "." H32 ".sectigo.org.",
+		DCV_FIT_VALUE, false},
 	{"letsencrypt", "_acme-challenge.example.com.", "TXT", B43, DCV_FIT_WHOLE, false},
-	{"letsencrypt", "_acme-challenge.example.com.", "TXT", B43 "A", DCV_FIT_VALUE, false},
-	{"letsencrypt", "_ujmmovf2vn55tgye._acme-challenge.example.com.", "TXT", B43, DCV_FIT_WHOLE,
+	{"letsencrypt", "_acme-challenge.example.com.", "TXT", B43 "A", DCV_FIT_VALUE,
 		false},
-	{"letsencrypt", "_acme-challenge.example.com.", "CNAME", "a.example.net.", DCV_FIT_WHOLE, false},
+	{"letsencrypt", "_ujmmovf2vn55tgye._acme-challenge.example.com.", "TXT", B43,
+		DCV_FIT_WHOLE, false},
+	{"letsencrypt", "_acme-challenge.example.com.", "CNAME", "a.example.net.",
+		DCV_FIT_WHOLE, false},
 	{"letsencrypt", "_dnsauth.example.com.", "TXT", "abc", DCV_FIT_NONE, false},
-	{"amazon", "_x1.example.com.", "CNAME", "_x2.jkddzztszm.acm-validations.aws.", DCV_FIT_WHOLE,
-		false},
+	{"amazon", "_x1.example.com.", "CNAME", "_x2.jkddzztszm.acm-validations.aws.",
+		DCV_FIT_WHOLE, false},
 	{"actalis", "www.example.com.", "TXT", "code", DCV_FIT_WHOLE, true},
 };
 
@@ -60,8 +71,8 @@ static void test_fits(void **state)
 			strlen(rows[i].value), &form);
 
 		if (fit != rows[i].fit || (form->doubt != NULL) != rows[i].doubt)
-			fail_msg("%s %s %s: %d", rows[i].owner, rows[i].type, rows[i].value,
-				(int)fit);
+			fail_msg("%s %s %s: %d", rows[i].owner, rows[i].type,
+				rows[i].value, (int)fit);
 	}
 }
 
@@ -70,11 +81,11 @@ static void test_shown(void **state)
 	char out[256];
 
 	(void)state;
-	assert_string_equal(dcv_form_shown(&dcv_ca_find("digicert")->forms[2], out,
-				    sizeof out),
+	assert_string_equal(
+		dcv_form_shown(&dcv_ca_find("digicert")->forms[2], out, sizeof out),
 		"_dnsauth.DOMAIN CNAME <token>.dcv.digicert.com.");
-	assert_string_equal(dcv_form_shown(&dcv_ca_find("digicert")->forms[1], out,
-				    sizeof out),
+	assert_string_equal(
+		dcv_form_shown(&dcv_ca_find("digicert")->forms[1], out, sizeof out),
 		"DOMAIN TXT <token>");
 }
 
@@ -94,8 +105,8 @@ static void test_rows_are_whole(void **state)
 			ca->marks.coexist && ca->marks.level && ca->marks.keep);
 		assert_int_equal(ca->has_token_form, ca->token_shown != NULL);
 		for (const struct dcv_form *form = ca->forms; form && form->owner; form++) {
-			assert_true(form->mark == DCV_GRADE_A || form->mark == DCV_GRADE_B ||
-				form->mark == DCV_GRADE_M);
+			assert_true(form->mark == DCV_GRADE_A ||
+				form->mark == DCV_GRADE_B || form->mark == DCV_GRADE_M);
 			assert_int_equal(form->doubt != NULL, form->cause != NULL);
 		}
 	}

@@ -249,8 +249,8 @@ static void test_caa_that_is_wrong(void **state)
 		"value: not printable ASCII of at most 1000 octets");
 }
 
-static void keeps_of(const char *ca, const char *record, const char *more, enum dcv_keep keep,
-	int64_t until_s)
+static void keeps_of(const char *ca, const char *record, const char *more,
+	enum dcv_keep keep, int64_t until_s)
 {
 	char text[512];
 	struct fixture f;
@@ -274,11 +274,13 @@ static void keeps(const char *record, const char *more, enum dcv_keep keep,
 static void test_what_is_retained(void **state)
 {
 	(void)state;
-	keeps_of("amazon", "_x1.example.com CNAME _y.other.example", "", DCV_KEEP_DEAUTHORISED, 0);
+	keeps_of("amazon", "_x1.example.com CNAME _y.other.example", "",
+		DCV_KEEP_DEAUTHORISED, 0);
 	keeps_of("amazon", "_x1.example.com TXT abc", "", DCV_KEEP_ISSUED, 0);
-	keeps_of("amazon", "_x1.example.com CNAME _y.other.example", "retain: until-issued\n",
-		DCV_KEEP_ISSUED, 0);
-	keeps("_acme-challenge.example.com CNAME a.auth.example", "", DCV_KEEP_DEAUTHORISED, 0);
+	keeps_of("amazon", "_x1.example.com CNAME _y.other.example",
+		"retain: until-issued\n", DCV_KEEP_ISSUED, 0);
+	keeps("_acme-challenge.example.com CNAME a.auth.example", "",
+		DCV_KEEP_DEAUTHORISED, 0);
 	keeps("_a1.example.com CNAME _b2.zfyfvmchrl.acm-validations.aws", "",
 		DCV_KEEP_DEAUTHORISED, 0);
 	keeps("_a1.example.com CNAME _b2.ACM-Validations.AWS.", "", DCV_KEEP_DEAUTHORISED,

@@ -168,7 +168,9 @@ static void test_service_of_two_values(void **state)
 /* A service that takes several values is none of these. */
 static void test_service_that_coexists(void **state)
 {
-	static const struct dcv_service service = {.key = "open", .title = "Open", .coexist = true};
+	static const struct dcv_service service = {.key = "open",
+		.title = "Open",
+		.coexist = true};
 	struct world *w = *state;
 
 	order_txt(w, "2", AT, NEW)->service = &service;
