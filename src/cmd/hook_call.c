@@ -7,6 +7,7 @@
 #include "base/crypto.h"
 #include "cmd/clean.h"
 #include "cmd/hook.h"
+#include "cmd/interrupt.h"
 #include "dns/idn.h"
 #include "order/draft.h"
 
@@ -321,16 +322,19 @@ static void take_back(struct dcv_session *session, const struct dcv_hook *hook)
 	dcv_diags_clear(&session->diags);
 	session->diags = why;
 	session->changed = changed;
-	if (rc != DCV_OK)
+	if (rc != DCV_OK && hook->n > 0)
 		dcv_diag_add(&session->diags, DCV_SEV_ERROR, rc, NULL,
-			"run: dcvctl cleanup   (also from cron; it removes what is left)",
+			dcv_arena_printf(&session->arena,
+				"run: dcvctl cleanup --cancel %s   (cron's cleanup does it in time)",
+				hook->values[0].id),
 			"hook: what was written could not be taken back");
 }
 
 enum dcv_err dcv_hook_present(struct dcv_session *session, const struct dcv_hook *hook)
 {
 	enum dcv_err rc = present(session, hook);
-	bool unseen = rc == DCV_E_DEADLINE || rc == DCV_E_UNVERIFIED;
+	bool unseen = (rc == DCV_E_DEADLINE || rc == DCV_E_UNVERIFIED) &&
+		!dcv_interrupted(NULL);
 
 	if (rc != DCV_OK && !(unseen && hook->goes_on))
 		take_back(session, hook);

@@ -183,21 +183,23 @@ def hook_what_is_not_seen_is_taken_back(life):
 
 @case
 def hook_a_signal_while_it_waits_takes_it_back(life):
-    running, signals = [], []
+    challenge = {"CERTBOT_DOMAIN": "example.com", "CERTBOT_VALIDATION": LONG}
+    for nth, client in enumerate((["lego", "present", OWNER, LONG], ["certbot-auth"])):
+        running, signals = [], []
 
-    def none():
-        if not signals:
-            signals.append(running[0].terminate())
-        return ()
-    with nameserver.serving(none) as port:
-        running.append(subprocess.Popen(
-            [DCVCTL["path"], "hook", "lego", "--nameserver", f"127.0.0.1:{port}", "--until",
-             "effective", "--deadline", "20s", "present", OWNER, LONG],
-            env=life.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE))
-        said = running[0].communicate(timeout=30)[1].decode()
-    if running[0].returncode != -signal.SIGTERM or life.serial() != 43:
-        raise Failure(f"{running[0].returncode}, serial {life.serial()}: {said}")
-    nothing_left(life)
+        def none():
+            if not signals:
+                signals.append(running[0].terminate())
+            return ()
+        with nameserver.serving(none) as port:
+            running.append(subprocess.Popen(
+                [DCVCTL["path"], "hook", "--nameserver", f"127.0.0.1:{port}", "--until",
+                 "effective", "--deadline", "20s", *client], stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE, env=life.environment(**challenge)))
+            said = running[0].communicate(timeout=30)[1].decode()
+        if running[0].returncode != -signal.SIGTERM or life.serial() != 43 + 2 * nth:
+            raise Failure(f"{running[0].returncode}, serial {life.serial()}: {said}")
+        nothing_left(life)
 
 
 @case
