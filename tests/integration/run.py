@@ -11,6 +11,7 @@ import flows
 import harness
 import servers
 import test_nsd  # the tests of each enter harness.TESTS
+import test_ansible
 import test_batch
 import test_bind
 import test_cleanup
@@ -25,7 +26,8 @@ import test_races
 import test_rfc2136
 import test_writers
 
-assert test_batch and test_nsd and test_cleanup and test_output and test_races and test_bind and test_knot
+assert test_ansible and test_batch and test_nsd and test_cleanup and test_output
+assert test_races and test_bind and test_knot
 assert test_http and test_pdns and test_writers and test_rfc2136
 assert test_powerdns_api and test_exec and test_page
 flows.add("nsd", servers.Nsd)
