@@ -372,6 +372,7 @@ void dcv_carry_effect(struct dcv_run *run, struct dcv_carry *carry)
 static enum dcv_err note_end(struct dcv_run *run, struct dcv_carry *carry,
 	struct dcv_error *err)
 {
+	char serial[32] = "";
 	enum dcv_err rc;
 
 	if (carry->kind != DCV_CARRY_WRITE)
@@ -383,9 +384,13 @@ static enum dcv_err note_end(struct dcv_run *run, struct dcv_carry *carry,
 	if (carry->rc != DCV_OK)
 		return dcv_note_ends(run, &carry->journal, DCV_CHANGE_FAILED,
 			carry->zone->error.text, err);
+	/* A lower one, some day, tells of an older copy of the zone. */
+	if (carry->zone->receipt.serial_after != 0)
+		(void)snprintf(serial, sizeof(serial), "serial %u",
+			carry->zone->receipt.serial_after);
 	rc = dcv_note_outcomes(run, carry->zone, err);
 	return rc == DCV_OK
-		? dcv_note_ends(run, &carry->journal, DCV_CHANGE_DONE, NULL, err)
+		? dcv_note_ends(run, &carry->journal, DCV_CHANGE_DONE, serial, err)
 		: rc;
 }
 

@@ -199,6 +199,11 @@ void dcv_batch_run(struct dcv_run *run, struct dcv_zone_run *const *zones, size_
  * and the claims to values that come for the sake of an order which does not name them. */
 enum dcv_err dcv_note_claims(struct dcv_run *run, const struct dcv_zone_run *zone,
 	struct dcv_error *err);
+/* The run has a name from here on. */
+enum dcv_err dcv_note_name(struct dcv_run *run, struct dcv_error *err);
+/* That a value which is to be added was lost, unless that is noted. */
+enum dcv_err dcv_note_lost(struct dcv_run *run, const struct dcv_zone_run *zone,
+	const struct dcv_edit *edit, const struct dcv_value *value, struct dcv_error *err);
 /* Orders and claims of the run as they enter, and an intent for each effect. */
 enum dcv_err dcv_note_intents(struct dcv_run *run, struct dcv_zone_run *zone,
 	struct dcv_journal *journal, struct dcv_error *err);

@@ -6,7 +6,7 @@
 
 #include "apply/internal.h"
 
-static enum dcv_err name_run(struct dcv_run *run, struct dcv_error *err)
+enum dcv_err dcv_note_name(struct dcv_run *run, struct dcv_error *err)
 {
 	char *id = NULL;
 	enum dcv_err rc;
@@ -70,7 +70,9 @@ static enum dcv_err intend_edit(struct dcv_run *run, const struct dcv_zone_run *
 		row.rdata = value->rdata;
 		row.ca = value->ca != NULL ? value->ca : "";
 		row.order_id = value->id != NULL ? value->id : "";
-		rc = intend(run, journal, &row, err);
+		rc = dcv_note_lost(run, zone, edit, value, err);
+		if (rc == DCV_OK)
+			rc = intend(run, journal, &row, err);
 	}
 	return rc;
 }
@@ -139,7 +141,7 @@ static enum dcv_err enter_orders(struct dcv_run *run, struct dcv_zone_run *zone,
 enum dcv_err dcv_note_awaited(struct dcv_run *run, struct dcv_zone_run *zone,
 	struct dcv_error *err)
 {
-	enum dcv_err rc = name_run(run, err);
+	enum dcv_err rc = dcv_note_name(run, err);
 
 	return rc == DCV_OK ? enter_orders(run, zone, err) : rc;
 }
@@ -210,7 +212,7 @@ enum dcv_err dcv_note_intents(struct dcv_run *run, struct dcv_zone_run *zone,
 	struct dcv_journal *journal, struct dcv_error *err)
 {
 	struct dcv_change_row reload;
-	enum dcv_err rc = name_run(run, err);
+	enum dcv_err rc = dcv_note_name(run, err);
 
 	if (rc == DCV_OK)
 		rc = enter_orders(run, zone, err);

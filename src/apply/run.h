@@ -143,6 +143,22 @@ enum dcv_err dcv_run_adopt(struct dcv_run *run, const struct dcv_named *values, 
  * whatever link it is called. In the arena; NULL when memory is out. */
 char *dcv_state_dir(const struct dcv_config *config, struct dcv_arena *arena);
 
+/* A value that a backend had from us and has no more. */
+struct dcv_lost {
+	const struct dcv_change_row *written; /* when it came last; NULL: it is not lost */
+	const struct dcv_change_row *missed; /* when a run missed it first since; NULL: none did */
+	size_t times; /* how often it was missed in all its life */
+};
+
+/* Whether a value that is to be added is one that was lost there. */
+enum dcv_err dcv_run_lost(struct dcv_run *run, const struct dcv_zone_run *zone,
+	const struct dcv_edit *edit, const struct dcv_value *value, struct dcv_lost *ret,
+	struct dcv_error *err) DCV_NODISCARD;
+
+/* Notes in the journal what the plan misses now and no run missed before. dcv_run_apply does so
+ * by itself. */
+enum dcv_err dcv_run_note_lost(struct dcv_run *run, struct dcv_error *err) DCV_NODISCARD;
+
 /* Closes the backends of a run. Harmless on one that was never planned. */
 void dcv_run_close(struct dcv_run *run);
 

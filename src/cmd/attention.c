@@ -82,6 +82,45 @@ static bool look_at_unclosed(struct dcv_session *session, const struct dcv_order
 		"close --issued");
 }
 
+/* The first of its values that was missed, or NULL. The ledger is asked once for all orders. */
+static const struct dcv_change_row *find_lost(struct dcv_session *session,
+	const struct dcv_order_row *row, size_t *ret_n)
+{
+	const struct dcv_change_row *first = NULL;
+
+	if (session->lost == NULL &&
+		dcv_ledger_lost(session->ledger, &session->arena, &session->lost,
+			&session->n_lost, NULL) != DCV_OK)
+		return NULL;
+	*ret_n = 0;
+	for (size_t i = 0; i < session->n_lost; i++) {
+		const struct dcv_change_row *lost = &session->lost[i];
+
+		if (strcmp(lost->ca, row->ca) != 0 || strcmp(lost->order_id, row->id) != 0)
+			continue;
+		first = first == NULL ? lost : first;
+		++*ret_n;
+	}
+	return first;
+}
+
+bool dcv_attention_pending(struct dcv_session *session, const struct dcv_order_row *row)
+{
+	char when[DCV_TIME_TEXT_MAX];
+	size_t n = 0;
+	const struct dcv_change_row *lost = find_lost(session, row, &n);
+
+	if (lost == NULL)
+		return dcv_attention_add(session, row, "pending",
+			"its records are not in every zone, or were lost there", "apply");
+	return dcv_attention_add(session, row, "lost",
+		dcv_arena_printf(&session->arena,
+			"%zu value%s gone from %s, missed since %s; dcvctl did not remove %s",
+			n, n == 1 ? " is" : "s are", dcv_show_name(&lost->zone),
+			dcv_time_local(lost->at, when), n == 1 ? "it" : "them"),
+		"apply");
+}
+
 /* What is said first is what there is least time for. */
 static bool look_at_row(struct dcv_session *session, const struct dcv_order_row *row)
 {
@@ -92,8 +131,7 @@ static bool look_at_row(struct dcv_session *session, const struct dcv_order_row 
 	if (row->expires != 0 && now_s > row->expires)
 		return look_at_expired(session, row);
 	if (row->state == DCV_STATE_PENDING)
-		return dcv_attention_add(session, row, "pending",
-			"its records are not in every zone, or were lost there", "apply");
+		return dcv_attention_pending(session, row);
 	if (row->expires != 0 && row->expires - now_s < EXPIRING_S)
 		return look_at_expiring(session, row);
 	if (row->state == DCV_STATE_EFFECTIVE && row->effective_at != 0 &&

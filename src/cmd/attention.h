@@ -14,6 +14,8 @@ enum dcv_err dcv_attention_find(struct dcv_session *session) DCV_NODISCARD;
  * out. */
 bool dcv_attention_add(struct dcv_session *session, const struct dcv_order_row *row,
 	const char *cause, const char *text, const char *verb);
+/* A pending order, with what was lost of it. False: memory is out. */
+bool dcv_attention_pending(struct dcv_session *session, const struct dcv_order_row *row);
 /* Runs that were cut off. */
 enum dcv_err dcv_attention_runs(struct dcv_session *session) DCV_NODISCARD;
 

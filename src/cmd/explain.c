@@ -8,6 +8,7 @@
 #include "check/cause.h"
 #include "cmd/exam.h"
 #include "cmd/internal.h"
+#include "cmd/lost.h"
 #include "cmd/targets.h"
 #include "cmd/walk.h"
 
@@ -176,7 +177,9 @@ static enum dcv_err explain_orders(struct dcv_session *session)
 	/* What a guard says here, the steps say too. */
 	dcv_diags_clear(&session->diags);
 	session->diags = (struct dcv_diags){0};
-	rc = dcv_targets_make(session, &verify);
+	rc = dcv_lost_tell(session);
+	if (rc == DCV_OK)
+		rc = dcv_targets_make(session, &verify);
 	if (rc == DCV_OK)
 		rc = dcv_exam_run(session, &verify);
 	if (rc != DCV_OK)

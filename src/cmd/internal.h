@@ -120,7 +120,7 @@ struct dcv_verify {
 /* Where a person is needed. */
 struct dcv_attention {
 	const char *ca, *order; /* "" where no order is concerned */
-	const char *cause; /* "pending", "unsettled", "expiring", "expired", "unclosed", "retained",
+	const char *cause; /* "pending", "lost", "unsettled", "expiring", "expired", "unclosed", "retained",
 	                    * "unseen", "unbound" */
 	const char *text; /* in words */
 	const char *run; /* what to type */
@@ -163,9 +163,9 @@ struct dcv_session {
 	size_t n_rows;
 	/* What `status` shows beside the rows. */
 	struct dcv_attention *attention;
-	struct dcv_change_row *changes;
+	struct dcv_change_row *changes, *lost; /* the journal; of it what was missed */
 	struct dcv_claim_row *kept;
-	size_t n_attention, n_changes, n_kept;
+	size_t n_attention, n_changes, n_lost, n_kept;
 	struct dcv_clean *cleans; /* of `cleanup`, by CA and number */
 	size_t n_cleans;
 	enum dcv_format format;

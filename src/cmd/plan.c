@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cmd/format.h"
+#include "cmd/lost.h"
 #include "cmd/preflight.h"
 #include "cmd/saved.h"
 #include "cmd/select.h"
@@ -156,6 +157,9 @@ enum dcv_err dcv_plan_step(struct dcv_session *session, bool *ret_cut_off)
 	if (rc != DCV_OK)
 		return rc;
 	tell_unmet(session);
+	rc = dcv_lost_tell(session);
+	if (rc != DCV_OK)
+		return rc;
 	if (dcv_run_is_cut_off(&session->run, ret_cut_off, &err) != DCV_OK)
 		return dcv_session_fail(session, &err);
 	return DCV_OK;

@@ -16,8 +16,8 @@ static const char *const states[] = {
 	DCV_STATE_MAP(X)
 #undef X
 		"expired"};
-static const char *const causes[] = {"pending", "unsettled", "expiring", "expired",
-	"unclosed", "retained"};
+static const char *const causes[] = {"pending", "lost", "unsettled", "expiring",
+	"expired", "unclosed", "retained"};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -168,9 +168,7 @@ static bool call_for_pending(struct dcv_session *session, const struct dcv_order
 	int64_t now_s = dcv_now_s(session->clock);
 
 	return row->state != DCV_STATE_PENDING || !dcv_order_is_alive(row, now_s) ||
-		now_s - row->first_applied < HOUR_S ||
-		dcv_attention_add(session, row, "pending",
-			"its records are not in every zone, or were lost there", "apply");
+		now_s - row->first_applied < HOUR_S || dcv_attention_pending(session, row);
 }
 
 static enum dcv_err choose(struct dcv_session *session)

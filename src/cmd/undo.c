@@ -30,7 +30,8 @@ static enum dcv_err take_row(struct dcv_session *session,
 	struct dcv_error err = {0};
 	bool moved = false;
 
-	if (row->state != DCV_CHANGE_DONE || row->owner.len == 0 || row->rdata.len == 0)
+	if (row->state != DCV_CHANGE_DONE || row->owner.len == 0 || row->rdata.len == 0 ||
+		strcmp(row->op, "lost") == 0)
 		return DCV_OK;
 	if (dcv_ledger_changed_after(session->ledger, row, &session->arena, &moved,
 		    &err) != DCV_OK)

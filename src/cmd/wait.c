@@ -3,6 +3,7 @@
 /* This file knows `check` and `wait`: one look, and looking until it is so. */
 #include <string.h>
 
+#include "cmd/lost.h"
 #include "cmd/preflight.h"
 #include "cmd/select.h"
 
@@ -79,6 +80,10 @@ static enum dcv_err ask(struct dcv_session *session, bool wait)
 	struct dcv_verify verify = {.wait = wait};
 	enum dcv_err rc = dcv_look_zones(session);
 
+	if (rc == DCV_OK)
+		rc = dcv_lost_tell(session);
+	if (rc == DCV_OK && wait)
+		rc = dcv_lost_note(session);
 	if (rc == DCV_OK)
 		rc = dcv_verify_run(session, &verify);
 	session->verify = verify;

@@ -85,6 +85,15 @@ enum dcv_err dcv_ledger_changed_after(struct dcv_ledger *,
 	const struct dcv_change_row *row, struct dcv_arena *arena, bool *ret,
 	struct dcv_error *err) DCV_NODISCARD;
 
+/* What was done to one value in a backend (those of `value`), by id: "add", "remove", and "lost"
+ * where it was missed. */
+enum dcv_err dcv_ledger_changes_of(struct dcv_ledger *,
+	const struct dcv_change_row *value, struct dcv_arena *arena,
+	struct dcv_change_row **ret, size_t *ret_n, struct dcv_error *err) DCV_NODISCARD;
+/* Values that were missed and that nobody put back or gave up since ("lost" is their last row). */
+enum dcv_err dcv_ledger_lost(struct dcv_ledger *, struct dcv_arena *arena,
+	struct dcv_change_row **ret, size_t *ret_n, struct dcv_error *err) DCV_NODISCARD;
+
 /* Journal rows that are not settled (intents, and outcomes that stayed unknown), of one zone
  * or (NULL) of all; by id. */
 enum dcv_err dcv_ledger_intents(struct dcv_ledger *, const struct dcv_name *zone,

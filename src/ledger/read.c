@@ -310,12 +310,12 @@ static enum dcv_err add_id(void *ctx, const struct dcv_db_row *row, struct dcv_e
 	return more(rows, sizeof(int64_t)) != NULL ? DCV_OK : dcv_nomem(err);
 }
 
-enum dcv_err dcv_ledger_changed_after(struct dcv_ledger *ledger,
-	const struct dcv_change_row *row, struct dcv_arena *arena, bool *ret,
-	struct dcv_error *err)
+/* A question about the value of a row; n of its parameters are taken. */
+static enum dcv_err collect_of(struct dcv_ledger *ledger, enum dcv_sql sql,
+	const struct dcv_change_row *row, size_t n, dcv_db_row_fn add,
+	struct dcv_arena *arena, struct rows *rows, struct dcv_error *err)
 {
 	struct dcv_ledger_key key;
-	struct rows rows = {0};
 	enum dcv_err rc = dcv_ledger_key_make(&key, &row->zone, &row->owner, row->type,
 		&row->rdata, err);
 	const struct dcv_db_value values[] = {
@@ -328,10 +328,49 @@ enum dcv_err dcv_ledger_changed_after(struct dcv_ledger *ledger,
 	};
 
 	if (rc == DCV_OK)
-		rc = collect(ledger, DCV_SQL_CHANGED_AFTER, values, 6, add_id, arena,
-			&rows, err);
+		rc = collect(ledger, sql, values, n, add, arena, rows, err);
 	dcv_ledger_key_clear(&key);
+	return rc;
+}
+
+enum dcv_err dcv_ledger_changed_after(struct dcv_ledger *ledger,
+	const struct dcv_change_row *row, struct dcv_arena *arena, bool *ret,
+	struct dcv_error *err)
+{
+	struct rows rows = {0};
+	enum dcv_err rc = collect_of(ledger, DCV_SQL_CHANGED_AFTER, row, 6, add_id, arena,
+		&rows, err);
+
 	*ret = rows.n > 0;
+	return rc;
+}
+
+enum dcv_err dcv_ledger_changes_of(struct dcv_ledger *ledger,
+	const struct dcv_change_row *value, struct dcv_arena *arena,
+	struct dcv_change_row **ret, size_t *ret_n, struct dcv_error *err)
+{
+	struct rows rows = {0};
+	enum dcv_err rc = collect_of(ledger, DCV_SQL_CHANGES_OF, value, 5, add_change,
+		arena, &rows, err);
+
+	if (rc == DCV_OK) {
+		*ret = rows.items;
+		*ret_n = rows.n;
+	}
+	return rc;
+}
+
+enum dcv_err dcv_ledger_lost(struct dcv_ledger *ledger, struct dcv_arena *arena,
+	struct dcv_change_row **ret, size_t *ret_n, struct dcv_error *err)
+{
+	struct rows rows;
+	enum dcv_err rc = collect(ledger, DCV_SQL_LOST, NULL, 0, add_change, arena, &rows,
+		err);
+
+	if (rc == DCV_OK) {
+		*ret = rows.items;
+		*ret_n = rows.n;
+	}
 	return rc;
 }
 

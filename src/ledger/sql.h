@@ -99,9 +99,19 @@
 	X(CHANGES_LAST,                                                                                               \
 		DCV_SELECT_CHANGES                                                                                    \
 		" WHERE id > (SELECT COALESCE(MAX(id), 0) - $1 FROM changes) ORDER BY id")                            \
+	X(CHANGES_OF,                                                                                                 \
+		DCV_SELECT_CHANGES                                                                                    \
+		" WHERE owner = $1 AND type = $2 AND rdata = $3 AND zone = $4 AND backend = $5"                       \
+		" AND state = 'done' ORDER BY id")                                                                    \
+	X(LOST,                                                                                                       \
+		"SELECT l.id, l.run, l.zone, l.backend, l.op, l.owner, l.type, l.rdata, l.ttl, l.ca,"                 \
+		" l.order_id, l.state, l.at, l.ended, l.detail FROM changes l WHERE l.op = 'lost'"                    \
+		" AND NOT EXISTS (SELECT c.id FROM changes c WHERE c.owner = l.owner"                                 \
+		" AND c.type = l.type AND c.rdata = l.rdata AND c.zone = l.zone"                                      \
+		" AND c.backend = l.backend AND c.id > l.id AND c.state = 'done') ORDER BY l.id")                     \
 	X(CHANGED_AFTER,                                                                                              \
 		"SELECT id FROM changes WHERE owner = $1 AND type = $2 AND rdata = $3 AND zone = $4 AND backend = $5" \
-		" AND id > $6 AND state = 'done' LIMIT 1")                                                            \
+		" AND id > $6 AND state = 'done' AND op <> 'lost' LIMIT 1")                                           \
 	X(CLAIMS_OF, DCV_SELECT_CLAIMS " WHERE c.ca = $1 AND c.id = $2" DCV_SORT_CLAIMS)                              \
 	X(CLAIMS_AT,                                                                                                  \
 		DCV_SELECT_CLAIMS                                                                                     \
@@ -114,7 +124,7 @@
 		"SELECT r.zone, r.backend, r.owner, r.type, r.former_ttl, r.our_ttl, r.cached_s,"                     \
 		" r.generation, (SELECT COALESCE(MAX(c.ended), 0) FROM changes c"                                     \
 		" WHERE c.owner = r.owner AND c.type = r.type AND c.zone = r.zone"                                    \
-		" AND c.backend = r.backend AND c.state IN ('done', 'unknown'))"                                      \
+		" AND c.backend = r.backend AND c.op <> 'lost' AND c.state IN ('done', 'unknown'))"                   \
 		" FROM rrsets r WHERE r.zone = $1 AND r.backend = $2 AND r.owner = $3")                               \
 	X(INTENTS, DCV_SELECT_INTENTS " ORDER BY id")                                                                 \
 	X(INTENTS_ZONE, DCV_SELECT_INTENTS " AND zone = $1 ORDER BY id")                                              \

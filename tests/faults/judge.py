@@ -29,7 +29,7 @@ def ledger(site):
                 for table, columns in TABLES.items()}
         rows["done"] = sorted(collections.Counter(db.execute(
             "SELECT zone, backend, op, owner, type, rdata, ttl FROM changes "
-            "WHERE state = 'done' AND op <> 'reload'")).items())
+            "WHERE state = 'done' AND op NOT IN ('reload', 'lost')")).items())
         rows["unsettled"] = db.execute(
             "SELECT * FROM changes WHERE state NOT IN ('done', 'failed')").fetchall()
     return rows

@@ -15,6 +15,7 @@ import test_ansible
 import test_batch
 import test_bind
 import test_cleanup
+import test_examples
 import test_exec
 import test_http
 import test_knot
@@ -29,7 +30,7 @@ import test_writers
 assert test_ansible and test_batch and test_nsd and test_cleanup and test_output
 assert test_races and test_bind and test_knot
 assert test_http and test_pdns and test_writers and test_rfc2136
-assert test_powerdns_api and test_exec and test_page
+assert test_powerdns_api and test_exec and test_page and test_examples
 flows.add("nsd", servers.Nsd)
 if sys.argv[1] != "--list":
     for build in ("asan", "release"):
