@@ -37,6 +37,7 @@ static void keep_value(struct copying *to, struct dcv_value *value)
 	value->id = keep_text(to, value->id);
 	value->reason = keep_text(to, value->reason);
 	value->backend = keep_text(to, value->backend);
+	value->stranger = keep_text(to, value->stranger);
 }
 
 /* The lists of what comes and goes point to the octets of the values. */

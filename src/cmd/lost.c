@@ -106,20 +106,21 @@ static const char *file_time(struct dcv_session *session, const struct loss *los
 			dcv_time_local(st.st_mtime, when)));
 }
 
-/* A value with the mark of an order that this ledger does not know. */
+/* Another ledger's mark in the zone: who writes here too. */
 static const char *stranger(struct dcv_session *session, const struct loss *loss)
 {
-	static const char mark[] = "of another ledger: order ";
 	const struct dcv_plan *plan = &loss->zone->plan;
 
 	for (size_t i = 0; i < plan->n_edits; i++) {
 		for (size_t k = 0; k < plan->edits[i].n_values; k++) {
-			const char *reason = plan->edits[i].values[k].reason;
+			const char *order = plan->edits[i].values[k].stranger;
 
-			if (reason != NULL && strncmp(reason, mark, strlen(mark)) == 0)
+			if (order != NULL)
 				return printed(session,
 					dcv_arena_printf(&session->arena,
-						"; a dcvctl with another ledger writes here too"));
+						"; a dcvctl with another ledger writes "
+						"here too (order %s)",
+						order));
 		}
 	}
 	return "";

@@ -405,7 +405,8 @@ bool dcv_classify(const struct dcv_making *making, const struct dcv_rrset *set,
 	*ret = (struct dcv_value){.rdata = *p.rdata,
 		.known = p.placement != NULL,
 		.ours = p.placement != NULL && p.placement->ours,
-		.backend = p.placement != NULL ? p.placement->backend : NULL};
+		.backend = p.placement != NULL ? p.placement->backend : NULL,
+		.stranger = p.stranger};
 	if (making->world->mode == DCV_PLAN_UNDO)
 		return dcv_undo_classify(&p, ret);
 	classify(&p, ret);

@@ -153,6 +153,7 @@ struct dcv_value {
 	bool ours; /* afterwards (or, of a REMOVE, before) it is ours to remove */
 	bool known; /* the ledger has a placement for it */
 	const char *backend; /* of that placement: today's, or a former one of the zone */
+	const char *stranger; /* another ledger's mark on it: "CA/ORDER"; or NULL */
 	/* CAA, COPY: apply notes a claim of this kind for ca/id; of a CAA that goes: drops the
 	 * claims of every order to it. */
 	enum dcv_keep keep;

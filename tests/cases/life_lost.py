@@ -37,7 +37,7 @@ def check_says_since_when_and_writes_nothing(life):
                 "at every name server at 2026-11-21 01:00 +0000, missed now for the first time; "
                 + NOT_US, "[M67]", "octoDNS"])
             life.dcvctl("plan", order, status=2, says=NOT_US)
-            life.dcvctl("explain", *asked, "100", status=2, says=NOT_US)
+            life.dcvctl("explain", *asked, "100", status=7, says=NOT_US)
         life.state("100", "effective")
 
 
@@ -59,7 +59,7 @@ def wait_notes_it_once_and_the_order_is_pending(life):
     life.dcvctl("status", "--attention", status=2, says=[
         "lost       100  1 value is gone from example.com, missed since 2026-11-21 05:00 +0000; "
         + NOT_US, "run: dcvctl apply 100"])
-    life.cleanup(says="lost")
+    life.cleanup(says="1 value is gone from example.com")
 
 
 @case

@@ -518,6 +518,68 @@ static void test_intents(void **state)
 	dcv_ledger_close(ledger);
 }
 
+/* A row of a value's journal that is done. */
+static void put_done(struct world *world, struct dcv_ledger *ledger,
+	struct dcv_change_row *row, const char *op, int64_t at)
+{
+	row->op = op;
+	row->at = at;
+	OK(dcv_ledger_begin(ledger, &world->err));
+	OK(dcv_ledger_intend(ledger, row, &world->err));
+	OK(dcv_ledger_end_change(ledger, row->id, DCV_CHANGE_DONE, at, "serial 7",
+		&world->err));
+	OK(dcv_ledger_commit(ledger, &world->err));
+}
+
+static size_t count_lost(struct world *world, struct dcv_ledger *ledger)
+{
+	struct dcv_change_row *rows = NULL;
+	size_t n = 0;
+
+	OK(dcv_ledger_lost(ledger, &world->arena, &rows, &n, &world->err));
+	return n;
+}
+
+static void test_lost(void **state)
+{
+	struct world *world = *state;
+	struct dcv_ledger *ledger = open_mode(world, DCV_LEDGER_WRITE);
+	struct dcv_change_row row = {.run = "r1",
+		.zone = name_of("example.com."),
+		.backend = "b",
+		.owner = name_of("_dnsauth.example.com."),
+		.type = DCV_TYPE_TXT,
+		.rdata = txt_of(world, "token"),
+		.ca = "digicert",
+		.order_id = "1",
+		.detail = ""};
+	struct dcv_change_row other = row, *rows = NULL;
+	struct dcv_change_row first;
+	bool moved = true;
+	size_t n = 0;
+
+	other.backend = "c";
+	put_done(world, ledger, &row, "add", 50);
+	first = row;
+	put_done(world, ledger, &other, "add", 51);
+	put_done(world, ledger, &row, "lost", 60);
+	OK(dcv_ledger_changes_of(ledger, &row, &world->arena, &rows, &n, &world->err));
+	assert_int_equal(n, 2);
+	assert_string_equal(rows[0].op, "add");
+	assert_int_equal(rows[0].ended, 50);
+	assert_string_equal(rows[0].detail, "serial 7");
+	assert_string_equal(rows[1].op, "lost");
+	assert_int_equal(count_lost(world, ledger), 1);
+	/* What was missed was not changed: an undo still finds it. */
+	OK(dcv_ledger_changed_after(ledger, &first, &world->arena, &moved, &world->err));
+	assert_false(moved);
+	put_done(world, ledger, &row, "add", 70);
+	assert_int_equal(count_lost(world, ledger), 0);
+	OK(dcv_ledger_changed_after(ledger, &first, &world->arena, &moved, &world->err));
+	assert_true(moved);
+	dcv_ledger_close(ledger);
+}
+
 static void test_missing_file_creates_nothing(void **state)
 {
 	struct world *world = *state;
@@ -946,6 +1008,7 @@ int main(void)
 		T(test_rrsets),
 		T(test_seats),
 		T(test_intents),
+		T(test_lost),
 		T(test_missing_file_creates_nothing),
 		T(test_empty_file_is_an_empty_ledger),
 		T(test_modes_of_what_is_made),

@@ -237,6 +237,8 @@ static void test_marked(void **state)
 	assert_kind(w, AT, DCV_TYPE_TXT, OLD, DCV_VALUE_LEFTOVER);
 	assert_string_equal(value(w, AT, DCV_TYPE_TXT, OLD)->reason,
 		"of another ledger: order digicert/100");
+	assert_string_equal(value(w, AT, DCV_TYPE_TXT, OLD)->stranger, "digicert/100");
+	assert_null(value(w, AT, DCV_TYPE_TXT, PLAIN)->stranger);
 	assert_reason(w, AT, PLAIN, "not written by dcvctl");
 	assert_int_equal(w->plan.n_leftover, 2);
 	assert_int_equal(w->plan.n_leftover_dead, 0);
