@@ -61,7 +61,7 @@ static const char *seen(struct dcv_session *session, const struct loss *loss)
 		missed[DCV_TIME_TEXT_MAX];
 	const struct dcv_change_row *at = loss->lost.written;
 	int64_t effective_s = effective_at(session, loss);
-	bool everywhere = effective_s > at->ended;
+	bool everywhere = effective_s >= at->ended;
 
 	return dcv_arena_printf(&session->arena,
 		"written at %s (run %s), seen last %s%s, missed %s%s; dcvctl did not remove it",

@@ -368,6 +368,34 @@ def html_page_of_a_result(site):
         check(f'dcvctl_result_info{{command="{command}"' in metrics, metrics)
 
 
+# --- what somebody else removed
+
+@test
+def lost_to_a_template(site):
+    """A run of a template writes the zone anew: check says so and writes nothing, wait notes it."""
+    order = site.order(1001, record())
+    site.apply(order)
+    site.zone_file.write_text(ZONE)
+    site.load()
+    before = site.ledger_file.read_bytes()
+    document = site.dcvctl("check", "--json", "1001", status=2).json()
+    told = [error for error in document["errors"] if error["id"] == "M67"]
+    equal([error["severity"] for error in told], ["warning"], "warnings")
+    for part in ("seen last at every name server", "missed now for the first time",
+                 "dcvctl did not remove it", "the serial went back from 42 to 41"):
+        check(part in told[0]["text"], f"not told: {part}")
+    equal(site.ledger_file.read_bytes() == before, True, "the ledger is as it was")
+    site.dcvctl("wait", "--deadline", "1s", "1001", status=4)
+    equal(site.ledger("SELECT state FROM orders"), [("pending",)], "the state")
+    attention = site.dcvctl("status", "--json").json()["attention"]
+    equal([(at["order"], at["cause"]) for at in attention], [("1001", "lost")], "attention")
+    check('dcvctl_attention{cause="lost"} 1' in site.dcvctl(
+        "status", "--format", "prometheus").out, "no metric")
+    site.apply("1001")
+    equal(site.values(OWNER), [NEW], "values")
+    equal(site.dcvctl("status", "--json").json()["attention"], [], "attention afterwards")
+
+
 # --- events
 
 def events(text):
