@@ -61,6 +61,7 @@ static void set_item(struct dcv_session *session, const struct dcv_verify *verif
 	const struct dcv_check_item *item = &verify->items[i];
 	const struct dcv_order_row *row = verify->subjects[i]->row;
 	const struct dcv_check_zone *zone = &verify->zones[item->zone];
+	bool is_effective;
 
 	*ret = (struct dcv_symptom){.owner = verify->targets[i].owner,
 		.type = item->type,
@@ -75,14 +76,16 @@ static void set_item(struct dcv_session *session, const struct dcv_verify *verif
 		ret->servers = zone->servers;
 		ret->observed = dcv_check_at(&verify->result, i, 0);
 	}
-	ret->was_effective = row != NULL && row->state == DCV_STATE_EFFECTIVE &&
+	is_effective = row != NULL && row->state == DCV_STATE_EFFECTIVE &&
 		row->revision == verify->subjects[i]->revision;
+	/* A wait that missed it has set the state back, and left the time. */
+	ret->was_effective = row != NULL && dcv_state_is_open(row->state) &&
+		row->effective_at != 0 && row->revision == verify->subjects[i]->revision;
 	if (verify->asked && verify->result.effective)
 		ret->settled_s = dcv_verify_settled(verify, session->changed);
 	else if (!verify->asked && item->cached_s > 0)
 		ret->settled_s = item->cached_s +
-			(ret->was_effective ? row->effective_at
-					    : dcv_now_s(session->clock));
+			(is_effective ? row->effective_at : dcv_now_s(session->clock));
 	set_zone(session, ret);
 }
 
