@@ -97,7 +97,8 @@ def check_mode_writes_nothing(site):
     check(any("dcvctl.yaml" in line and "openat(" in line for line in log), "dcvctl did not run")
     check(any(str(site.zone_file) in line and "openat(" in line for line in log),
           "the zone was not read")
-    writes = re.compile(r"O_WRONLY|O_RDWR|O_CREAT|\b(f?truncate|rename|unlink|link|symlink|mkdir|f?chmod|f?chown|utime)\w*\(")
+    writes = re.compile(r"O_WRONLY|O_RDWR|O_CREAT|"
+                        r"\b(f?truncate|rename|unlink|link|symlink|mkdir|f?chmod|f?chown|utime)\w*\(")
     own = (str(site.zones), str(site.state))
     wrong = [line for line in log if writes.search(line) and any(path in line for path in own)]
     equal(wrong, [], "calls that write")
@@ -206,6 +207,24 @@ def thousand_orders(site):
     equal(site.identity(), before, "the zone file")
 
 
+def stand_in(site):
+    """A systemctl that notes what it is told, and whether the timer is on; what was noted."""
+    program, noted = site.where / "stand-in" / "systemctl", site.where / "noted"
+    program.parent.mkdir()
+    program.write_text(f"""#!/bin/sh
+echo "$*" >>{noted}
+on=$(grep -c '^enable' {noted})
+case $1 in
+show) echo LoadState=loaded; [ "$on" -eq 0 ] && echo ActiveState=inactive || echo ActiveState=active ;;
+is-enabled) [ "$on" -eq 0 ] && echo disabled && exit 1 || echo enabled ;;
+esac
+""")
+    program.chmod(0o755)
+    site.path = f"{program.parent}:/usr/sbin:/usr/bin:/sbin:/bin"
+    return lambda: [line for line in noted.read_text().splitlines()
+                    if line.split()[0] in ("enable", "start")]
+
+
 @playing
 def role(site):
     """Configuration, orders, records and the clean-up; the example playbook plays it again."""
@@ -228,9 +247,12 @@ def role(site):
     equal((etc / "dcvctl.yaml").stat().st_mode & 0o777, 0o640, "mode of the configuration")
     cron = (site.where / "cron").read_text()
     check(f"root {harness.DCVCTL['asan']} cleanup --config {etc}/dcvctl.yaml" in cron, cron)
-    for options in ([], ["--check", "--diff"]):
-        site.play(book, *options, failed=0, changed=0)
+    site.play(book, "--check", "--diff", failed=0, changed=0)
     site.load()
     values = site.where / "values.json"
     values.write_text(json.dumps({**params, "dcvctl_cleanup": "none"}))
     site.play(str(COLLECTIONS / "site.yml"), "-e", f"@{values}", failed=0, changed=0)
+    noted = stand_in(site)
+    for changed in (1, 0):
+        site.play(book, "-e", "dcvctl_cleanup=timer", failed=0, changed=changed)
+    equal(noted(), ["enable dcvctl-cleanup.timer", "start dcvctl-cleanup.timer"], "systemctl")
