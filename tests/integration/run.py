@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright the dcvctl authors
-"""Runs the integration tests: run.py DCVCTL-ASAN DCVCTL-RELEASE [PATTERN]
-[--table], or run.py --list."""
+"""Runs the integration tests: run.py DCVCTL-ASAN DCVCTL-RELEASE [PATTERN] [--table | --all], or
+run.py --list. --all: with those that take minutes."""
+import importlib
 import pathlib
 import sys
 
@@ -10,28 +11,13 @@ import report
 import flows
 import harness
 import servers
-import test_nsd  # the tests of each enter harness.TESTS
-import test_ansible
-import test_batch
-import test_bind
-import test_cleanup
-import test_examples
-import test_exec
-import test_http
-import test_knot
-import test_output
-import test_page
-import test_pdns
-import test_powerdns_api
-import test_races
-import test_rfc2136
-import test_writers
 
-assert test_ansible and test_batch and test_nsd and test_cleanup and test_output
-assert test_races and test_bind and test_knot
-assert test_http and test_pdns and test_writers and test_rfc2136
-assert test_powerdns_api and test_exec and test_page and test_examples
+for module in sorted(pathlib.Path(__file__).parent.glob("test_*.py")):
+    importlib.import_module(module.stem)  # the tests of each enter harness.TESTS
 flows.add("nsd", servers.Nsd)
+if "--all" in sys.argv:
+    sys.argv.remove("--all")
+    harness.TESTS += harness.LONG
 if sys.argv[1] != "--list":
     for build in ("asan", "release"):
         harness.DCVCTL[build] = str(pathlib.Path(sys.argv.pop(1)).resolve())
