@@ -420,3 +420,11 @@ DCV_MODULE_ENTRY const struct dcv_crypto_module dcv_module_crypto = {
 	.csr_read = csr_read,
 	.hmac = hmac,
 	.sign_rs256 = sign_rs256};
+
+static const char *version(void)
+{
+	return OpenSSL_version(OPENSSL_VERSION_STRING);
+}
+
+DCV_MODULE_ENTRY const struct dcv_module_about dcv_module_about = {
+	{{"libcrypto", version}}};

@@ -184,3 +184,8 @@ const char *dcv_json_text(const struct dcv_json *object, const char *key)
 {
 	return json_string_value(json_object_get(object->value, key));
 }
+
+const char *dcv_json_library(void)
+{
+	return jansson_version_str();
+}

@@ -38,4 +38,7 @@ enum dcv_err dcv_json_parse(const char *what, const void *octets, size_t n,
 /* The member of an object that is a text; borrowed. NULL: there is none, or it is no text. */
 const char *dcv_json_text(const struct dcv_json *object, const char *key);
 
+/* The version of jansson that is loaded; static. */
+const char *dcv_json_library(void);
+
 #endif

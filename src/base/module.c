@@ -40,11 +40,15 @@ static enum dcv_err check_owner(const char *path, enum dcv_err code, struct dcv_
 	return code;
 }
 
+const char *dcv_module_directory(void)
+{
+	return is_built_here() ? DCV_BUILD_DIR : DCV_MODULE_DIR;
+}
+
 static enum dcv_err find(const char *name, char *path, size_t cap, struct dcv_error *err)
 {
 	bool built = is_built_here();
-	int n = snprintf(path, cap, "%s/dcv-%s.so",
-		built ? DCV_BUILD_DIR : DCV_MODULE_DIR, name);
+	int n = snprintf(path, cap, "%s/dcv-%s.so", dcv_module_directory(), name);
 	enum dcv_err rc = DCV_OK;
 
 	if (n < 0 || (size_t)n >= cap)
@@ -114,6 +118,29 @@ enum dcv_err dcv_module_open(const char *name, uint32_t size, uint32_t abi,
 	return rc;
 }
 
+enum dcv_err dcv_module_look(const char *name, struct dcv_module *ret,
+	const struct dcv_module_about **ret_about, struct dcv_error *err)
+{
+	struct dcv_module module = {.handle = NULL};
+	char path[PATH_MAX];
+	enum dcv_err rc = find(name, path, sizeof(path), err);
+
+	if (rc != DCV_OK)
+		return rc;
+	module.handle = open_object(path, DCV_E_UNVERIFIED, err);
+	if (module.handle == NULL)
+		return DCV_E_UNVERIFIED;
+	module.entry = entry_of(module.handle, name);
+	*ret_about = dlsym(module.handle, "dcv_module_about");
+	if (module.entry == NULL || *ret_about == NULL) {
+		dcv_module_close(&module);
+		return dcv_fail(err, DCV_E_UNVERIFIED,
+			"%s: is of another version of dcvctl", path);
+	}
+	*ret = module;
+	return DCV_OK;
+}
+
 void dcv_module_close(struct dcv_module *module)
 {
 	if (module->handle != NULL)
@@ -125,8 +152,7 @@ void dcv_module_close(struct dcv_module *module)
 
 enum dcv_err dcv_plugin_directory(char *path, size_t cap, struct dcv_error *err)
 {
-	int n = snprintf(path, cap, "%s/" PLUGINS,
-		is_built_here() ? DCV_BUILD_DIR : DCV_MODULE_DIR);
+	int n = snprintf(path, cap, "%s/" PLUGINS, dcv_module_directory());
 
 	return n > 0 && (size_t)n < cap
 		? DCV_OK

@@ -20,6 +20,17 @@ struct dcv_module {
 	const struct dcv_module_head *entry;
 };
 
+struct dcv_library {
+	const char *name;
+	const char *(*version)(void); /* of the one that is loaded; static */
+};
+
+/* What every module has too, under the symbol dcv_module_about. */
+struct dcv_module_about {
+	struct dcv_library libraries[3]; /* ends with a NULL name */
+};
+extern const struct dcv_module_about dcv_module_about;
+
 /* Before the definition of an entry symbol. */
 #define DCV_MODULE_ENTRY __attribute__((visibility("default")))
 
@@ -30,6 +41,9 @@ struct dcv_module {
  * in the help which package to install. */
 enum dcv_err dcv_module_open(const char *name, uint32_t size, uint32_t abi,
 	struct dcv_module *ret, struct dcv_error *err) DCV_NODISCARD;
+/* The same for a module of any ABI and size, to tell of it. */
+enum dcv_err dcv_module_look(const char *name, struct dcv_module *ret,
+	const struct dcv_module_about **ret_about, struct dcv_error *err) DCV_NODISCARD;
 /* A module that is not open is let be. */
 void dcv_module_close(struct dcv_module *module);
 
@@ -39,6 +53,8 @@ struct dcv_plugin {
 	void *entry; /* what its entry symbol stands for */
 };
 
+/* The directory of modules; static. */
+const char *dcv_module_directory(void);
 /* The directory of plugins: "providers" beside the modules; in path[cap]. Fails: DCV_E_INTERNAL. */
 enum dcv_err dcv_plugin_directory(char *path, size_t cap, struct dcv_error *err)
 	DCV_NODISCARD;

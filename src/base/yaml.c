@@ -556,3 +556,8 @@ struct dcv_place dcv_yaml_place(const char *file, const struct dcv_yaml_node *no
 {
 	return (struct dcv_place){file, node->line, node->column};
 }
+
+const char *dcv_yaml_library(void)
+{
+	return yaml_get_version_string();
+}

@@ -67,4 +67,7 @@ struct dcv_place dcv_yaml_place(const char *file, const struct dcv_yaml_node *no
  * (edit distance at most a third of its length), or NULL. */
 const char *dcv_did_you_mean(const char *text, const char *const *words);
 
+/* The version of libyaml that is loaded; static. */
+const char *dcv_yaml_library(void);
+
 #endif

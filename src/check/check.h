@@ -118,4 +118,7 @@ enum dcv_err dcv_check_run(const struct dcv_check_options *options,
 const struct dcv_observation *dcv_check_at(const struct dcv_check_result *result,
 	size_t item, size_t server);
 
+/* The version of libuv that is loaded; static. */
+const char *dcv_check_library(void);
+
 #endif

@@ -244,3 +244,6 @@ DCV_MODULE_ENTRY const struct dcv_eye_module dcv_module_unbound = {
 	.drop = eye_drop,
 	.close = eye_close,
 };
+
+DCV_MODULE_ENTRY const struct dcv_module_about dcv_module_about = {
+	{{"libunbound", ub_version}}};

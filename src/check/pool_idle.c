@@ -2,6 +2,7 @@
  * Copyright the dcvctl authors */
 /* This file knows the sockets that rest between two questions: one round follows the other, and a
  * socket costs more than a question. It does not know how they are opened. */
+#include "check/check.h"
 #include "check/lane.h"
 
 #define IDLE_DIVISOR \
@@ -53,4 +54,9 @@ void dcv_pool_close_idle(struct dcv_pool *pool)
 			dcv_udp_close(socket);
 		}
 	}
+}
+
+const char *dcv_check_library(void)
+{
+	return uv_version_string();
 }

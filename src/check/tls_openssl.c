@@ -284,3 +284,10 @@ DCV_MODULE_ENTRY const struct dcv_tls_module dcv_module_tls = {
 	.shake = session_shake,
 	.read = session_read,
 	.write = session_write};
+
+static const char *version(void)
+{
+	return OpenSSL_version(OPENSSL_VERSION_STRING);
+}
+
+DCV_MODULE_ENTRY const struct dcv_module_about dcv_module_about = {{{"libssl", version}}};

@@ -232,6 +232,8 @@ bool dcv_option_is_kept(const struct dcv_command *command, const char *name);
 /* --- table.c --- */
 /* The command of a name, or NULL. */
 const struct dcv_command *dcv_command_find(const char *name);
+/* `--version`, with -v behind it all parts; the exit status. */
+int dcv_cmd_version(int argc, char **argv, const struct dcvp_provider *const *builtins);
 
 /* --- next.c --- */
 /* Sets what to type next: `verb` with the options given that it takes, `extra` (may be NULL)

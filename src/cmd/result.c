@@ -346,7 +346,7 @@ void dcv_result_write(struct dcv_session *session, enum dcv_err code)
 				msg = session->diags.items[i].text;
 		}
 	}
-	dcv_json_set_int(document, "schema", 1);
+	dcv_json_set_int(document, "schema", DCV_RESULT_SCHEMA);
 	dcv_json_set_text(document, "command", session->command->name);
 	dcv_json_set_text(document, "run", session->run.id);
 	dcv_json_set_int(document, "exit", dcv_err_status(code));

@@ -6,6 +6,9 @@
 
 #include "cmd/internal.h"
 
+/* The number of the schema: raised when a key leaves or means something else, not when one comes. */
+#define DCV_RESULT_SCHEMA 1
+
 /* Members in their one form: names absolute, types by word, times UTC (0: null). */
 void dcv_result_name(struct dcv_json *object, const char *key,
 	const struct dcv_name *name);

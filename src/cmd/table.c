@@ -38,7 +38,8 @@ static void show_help(FILE *out)
 			fputs("\nwhat else there is:\n", out);
 	}
 	fputs("\n"
-	      "dcvctl COMMAND --help shows a command's options; dcvctl --version the version.\n"
+	      "dcvctl COMMAND --help shows a command's options; dcvctl --version the version,\n"
+	      "and with -v those of libraries, interfaces and schemas.\n"
 	      "Manual pages: dcvctl(1), dcvctl.yaml(5), dcvctl-order(5).\n",
 		out);
 }
@@ -201,8 +202,7 @@ int dcv_cmd_main(int argc, char **argv, const struct dcvp_provider *const *built
 		return dcv_err_status(DCV_E_USAGE);
 	}
 	if (strcmp(argv[1], "--version") == 0) {
-		printf("dcvctl %s\n", DCV_VERSION);
-		return 0;
+		return dcv_cmd_version(argc, argv, builtins);
 	}
 	if (strcmp(argv[1], "help") == 0 && argc > 2) {
 		session.command = dcv_command_find(argv[2]);

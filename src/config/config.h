@@ -10,6 +10,9 @@
 #include "dns/name.h"
 #include "dns/resolver.h"
 
+/* The number of the schema: raised when a key leaves or means something else, not when one comes. */
+#define DCV_CONFIG_SCHEMA 1
+
 enum dcv_reload {
 	DCV_RELOAD_NONE,
 	DCV_RELOAD_BIND,

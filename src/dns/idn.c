@@ -214,3 +214,8 @@ enum dcv_err dcv_idn_to_ascii(const char *text, size_t len, struct dcv_arena *ar
 		*ret = name;
 	return rc;
 }
+
+const char *dcv_idn_library(void)
+{
+	return idn2_check_version(NULL);
+}

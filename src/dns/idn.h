@@ -14,4 +14,7 @@
 enum dcv_err dcv_idn_to_ascii(const char *text, size_t len, struct dcv_arena *arena,
 	char **ret, struct dcv_error *err) DCV_NODISCARD;
 
+/* The version of libidn2 that is loaded; static. */
+const char *dcv_idn_library(void);
+
 #endif

@@ -8,6 +8,9 @@
 #include "base/arena.h"
 #include "order/life.h"
 
+/* The number of the tables' form: raised with every change of them; a newer ledger is refused. */
+#define DCV_LEDGER_SCHEMA 1
+
 struct dcv_ledger;
 
 enum dcv_ledger_mode {
@@ -141,5 +144,8 @@ enum dcv_err dcv_ledger_intend(struct dcv_ledger *, struct dcv_change_row *row,
 enum dcv_err dcv_ledger_end_change(struct dcv_ledger *, int64_t id,
 	enum dcv_change_state state, int64_t ended, const char *detail,
 	struct dcv_error *err) DCV_NODISCARD;
+
+/* The version of SQLite that is loaded; static. */
+const char *dcv_ledger_library(void);
 
 #endif

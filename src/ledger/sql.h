@@ -5,9 +5,6 @@
 #ifndef DCV_LEDGER_SQL_H
 #define DCV_LEDGER_SQL_H
 
-/* Raised with every change of the tables; a newer ledger is refused. */
-#define DCV_SQL_SCHEMA 1
-
 /* The tables of schema 1. Times are seconds since 1970, 0 for "not yet". Names are
  * absolute and lower case, types by name, RDATA in presentation form. claims.placed_at: the
  * end of an alias; claims.retain: why it stays when the order is closed, or "";

@@ -169,7 +169,7 @@ static int connect_to(struct dcv_db *db, const char *path, int flags)
 static int make_tables(struct dcv_db *db)
 {
 	return run_sql(db,
-		DCV_SQL_TABLES "PRAGMA user_version = " STRING_OF(DCV_SQL_SCHEMA) ";");
+		DCV_SQL_TABLES "PRAGMA user_version = " STRING_OF(DCV_LEDGER_SCHEMA) ";");
 }
 
 /* Reads the number of the schema, and whether there are tables at all: in one statement, since
@@ -198,16 +198,16 @@ static int get_schema(const struct dcv_db *db, int64_t *ret_schema, int64_t *ret
 static enum dcv_err check_schema(const struct dcv_db *db, int64_t schema, int64_t tables,
 	struct dcv_error *err)
 {
-	if (schema > DCV_SQL_SCHEMA) {
+	if (schema > DCV_LEDGER_SCHEMA) {
 		(void)dcv_fail(err, DCV_E_FAILED,
 			"ledger %s: made by a newer version: its schema is %lld, this program "
 			"knows %d",
-			db->path, (long long)schema, DCV_SQL_SCHEMA);
+			db->path, (long long)schema, DCV_LEDGER_SCHEMA);
 		(void)dcv_help(err,
 			"help: install the version that wrote it, or a later one");
 		return DCV_E_FAILED;
 	}
-	if (schema != DCV_SQL_SCHEMA || tables == 0)
+	if (schema != DCV_LEDGER_SCHEMA || tables == 0)
 		return dcv_fail(err, DCV_E_FAILED,
 			"ledger %s: not a ledger: another program's database", db->path);
 	return DCV_OK;
@@ -530,4 +530,9 @@ const char *dcv_db_shown(const struct dcv_db_row *row, int column)
 	const char *text = (const char *)sqlite3_column_text(row->stmt, column);
 
 	return text != NULL ? text : "";
+}
+
+const char *dcv_ledger_library(void)
+{
+	return sqlite3_libversion();
 }

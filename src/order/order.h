@@ -8,6 +8,9 @@
 #include "dns/rr.h"
 #include "order/ca.h"
 
+/* The number of the schema: raised when a key leaves or means something else, not when one comes. */
+#define DCV_ORDER_SCHEMA 1
+
 #define DCV_TTL_S 300u
 #define DCV_ORDER_MAX_RECORDS 10000u /* a document */
 

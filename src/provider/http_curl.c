@@ -419,3 +419,11 @@ DCV_MODULE_ENTRY const struct dcv_http_module dcv_module_http = {
 	.connection_close = connection_close,
 	.exchange = exchange,
 	.xml = dcv_xml_read};
+
+static const char *version(void)
+{
+	return curl_version_info(CURLVERSION_NOW)->version;
+}
+
+DCV_MODULE_ENTRY const struct dcv_module_about dcv_module_about = {
+	{{"libcurl", version}, {"expat", dcv_xml_library}}};

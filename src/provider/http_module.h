@@ -61,5 +61,6 @@ struct dcv_http_module {
 
 /* In xml_expat.c. */
 struct dcvp_tree *dcv_xml_read(struct dcv_tree_maker *maker, const char *text, size_t n);
+const char *dcv_xml_library(void); /* the version of expat */
 
 #endif

@@ -192,3 +192,8 @@ struct dcvp_tree *dcv_xml_read(struct dcv_tree_maker *maker, const char *text, s
 	XML_ParserFree(reader.parser);
 	return ok && !has_failed(&reader) ? reader.root : NULL;
 }
+
+const char *dcv_xml_library(void)
+{
+	return XML_ExpatVersion() + strlen("expat_");
+}

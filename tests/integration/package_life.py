@@ -88,7 +88,6 @@ check: {{nameservers: ["{server.address()}"], deadline: 15s}}
         dcvctl("lint", examples / "orders")
         dcvctl("cleanup", "--cancel", "1234567890", "1234567891")
         assert TOKEN not in zone.read_text() and TOKEN not in store.read_text()
-    run("man", "-w", "dcvctl") if shutil.which("man") else None
 
 
 def again():

@@ -3,7 +3,9 @@
 """The house itself: layering, sizes, format, lint, warnings, man pages, hardening.
 
 run.py [PATTERN] or run.py --list. Each builder here is one test of the suite `house`."""
+import json
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -153,6 +155,34 @@ def version():
         raise report.Failure(f"--version says `{said}`, CMakeLists.txt {wanted}")
 
 
+def parts():
+    """`--version -v` says the numbers of the headers, the titles of the schemas, and of each library
+    the version that pkg-config knows; without -v nothing of it, and of a missing module why."""
+    build("release")
+    said = sh("build/release/dcvctl", "--version", "-v")
+    source = "\n".join(path.read_text() for path in ROOT.glob("src/*/*.h"))
+    numbers = dict(re.findall(r"^#define (DCVP?_\w+) (\d+)u?$", source, re.M))
+    wanted = [f"provider ABI: {numbers['DCVP_ABI']}", "schemas: " + ", ".join(
+        f"{name} {numbers[f'DCV_{name.upper()}_SCHEMA']}" for name in ("order", "config", "result", "ledger"))]
+    libraries = {"libyaml": "yaml-0.1", "jansson": "jansson", "SQLite": "sqlite3", "libuv": "libuv",
+                 "libidn2": "libidn2"}
+    wanted += [rf"  {name} +{re.escape(sh('pkg-config', '--modversion', of).strip())}"
+               for name, of in libraries.items()]
+    for module, abi, behind in (("crypto", "CRYPTO", {"libcrypto": "libcrypto"}), ("tls", "TLS", {"libssl": "libssl"}),
+                                ("http", "HTTP", {"libcurl": "libcurl", "expat": "expat"}),
+                                ("unbound", "EYE", {"libunbound": "libunbound"})):
+        wanted.append(rf"  dcv-{module} +ABI {numbers[f'DCV_{abi}_ABI']}" + "".join(
+            f", {name} {re.escape(sh('pkg-config', '--modversion', of).strip())}" for name, of in behind.items()))
+    wanted += [rf"  {name} +ABI {numbers['DCVP_ABI']}" for name in ("exec", "powerdns", "rfc2136", "zonefile")]
+    for line in wanted:
+        if not re.search(f"^{line}$", said, re.M):
+            raise report.Failure(f"no line `{line}`:\n{said}")
+    for name in ("order", "config", "result"):
+        title = json.loads(sh("build/release/dcvctl", "schema", name))["title"]
+        if f"schema {numbers[f'DCV_{name.upper()}_SCHEMA']}" not in title:
+            raise report.Failure(f"the title of schema {name} is `{title}`")
+
+
 sys.exit(report.main("house", [
     *layering.tests(ROOT),
     *neighbours.TESTS,
@@ -168,4 +198,5 @@ sys.exit(report.main("house", [
     ("hardened", hardened),
     ("maps", maps),
     ("version", version),
+    ("version-parts", parts),
 ]))
