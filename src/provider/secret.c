@@ -115,7 +115,19 @@ void dcv_secrets_hide(const struct dcv_secrets *secrets, char *text, size_t cap)
 	}
 }
 
-static enum dcv_err check_file(const char *path, int fd, struct dcv_error *err)
+/* systemd 254 and later lend a credential to the user of a service by an ACL, whose mask stands
+ * where the group's bits are: the file is root:root, 0440. */
+static bool is_private(const struct stat *st, bool lent)
+{
+	mode_t others = S_IRWXG | S_IRWXO;
+
+	if (lent && st->st_uid == 0 && st->st_gid == 0)
+		others &= ~(mode_t)S_IRGRP;
+	return (st->st_mode & others) == 0;
+}
+
+/* lent: it lies in $CREDENTIALS_DIRECTORY. */
+static enum dcv_err check_file(const char *path, int fd, bool lent, struct dcv_error *err)
 {
 	struct stat st;
 
@@ -123,7 +135,7 @@ static enum dcv_err check_file(const char *path, int fd, struct dcv_error *err)
 		return dcv_fail(err, DCV_E_CONFIG, "%.400s: %s", path, strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		return dcv_fail(err, DCV_E_CONFIG, "%.400s: not a regular file", path);
-	if ((st.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+	if (!is_private(&st, lent)) {
 		(void)dcv_fail(err, DCV_E_CONFIG,
 			"%.400s: a secret that others may read or write (mode %04o)",
 			path, (unsigned)(st.st_mode & 07777));
@@ -157,7 +169,8 @@ static enum dcv_err read_open(const char *path, int fd, struct draft *draft,
 		     : DCV_OK;
 }
 
-static enum dcv_err read_file(const char *path, struct draft *draft, struct dcv_error *err)
+static enum dcv_err read_file(const char *path, bool lent, struct draft *draft,
+	struct dcv_error *err)
 {
 	/* A FIFO would hold us for ever. */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -166,7 +179,7 @@ static enum dcv_err read_file(const char *path, struct draft *draft, struct dcv_
 	if (fd < 0)
 		return dcv_fail(err, DCV_E_CONFIG, "%.400s: cannot be opened: %s", path,
 			strerror(errno));
-	rc = check_file(path, fd, err);
+	rc = check_file(path, fd, lent, err);
 	if (rc == DCV_OK)
 		rc = read_open(path, fd, draft, err);
 	(void)close(fd);
@@ -177,12 +190,13 @@ static enum dcv_err from_file(const char *name, const char *directory,
 	struct dcv_secrets *to, struct draft *draft, struct dcv_error *err)
 {
 	const char *credentials = dcv_environment("CREDENTIALS_DIRECTORY"), *path = name;
+	bool lent = credentials != NULL && name[0] != '/';
 
-	if (credentials != NULL)
+	if (lent)
 		directory = credentials;
 	if (name[0] != '/' && directory != NULL)
 		path = dcv_arena_printf(&to->arena, "%s/%s", directory, name);
-	return path == NULL ? dcv_nomem(err) : read_file(path, draft, err);
+	return path == NULL ? dcv_nomem(err) : read_file(path, lent, draft, err);
 }
 
 static enum dcv_err from_variable(const char *name, struct draft *draft,

@@ -6,9 +6,10 @@ import json
 import os
 import pathlib
 import shutil
+import struct
 import subprocess
 
-from servers import Nsd
+from servers import KEY, BindDynamic, Nsd, dig
 
 DEB, CRON, LEDGER = "/tmp/dcvctl.deb", pathlib.Path("/etc/cron.d/dcvctl"), pathlib.Path("/var/lib/dcvctl/ledger.db")
 TOKEN = "k7q2x9m4t1v8b5n3c6z0h2d8f4g6j1p5"
@@ -27,11 +28,11 @@ def run(*argv, status=0, **keys):
     return done.stdout
 
 
-def dcvctl(*args, status=0):
+def dcvctl(*args, status=0, **variables):
     """As the user that the package made, in the name server's group."""
     return run("setpriv", "--reuid", "dcvctl", "--regid", "dcvctl", "--groups", "nsd", "--no-new-privs",
                "dcvctl", *args, status=status, cwd="/", env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
-               "HOME": "/var/lib/dcvctl", "DCVCTL_UNTIL": "effective", "NO_COLOR": "1"})
+               "HOME": "/var/lib/dcvctl", "DCVCTL_UNTIL": "effective", "NO_COLOR": "1", **variables})
 
 
 def install():
@@ -90,6 +91,42 @@ check: {{nameservers: ["{server.address()}"], deadline: 15s}}
         assert TOKEN not in zone.read_text() and TOKEN not in store.read_text()
 
 
+def lend(path, user):
+    """As LoadCredential= of systemd 254 and later does: root's, and this user reads it by an ACL."""
+    path.chmod(0o400)
+    entries = ((1, 4, -1), (2, 4, user), (4, 0, -1), (16, 4, -1), (32, 0, -1))
+    os.setxattr(path, "system.posix_acl_access", struct.pack("<I", 2) + b"".join(
+        struct.pack("<HHi", *entry) for entry in entries))
+    assert path.stat().st_mode & 0o7777 == 0o440, oct(path.stat().st_mode)
+
+
+def use_credential():
+    """Updates signed with a key that only a unit's credential holds."""
+    where, keys = pathlib.Path("/tmp/dynamic"), pathlib.Path("/tmp/credentials")
+    where.mkdir()
+    keys.mkdir(0o755)
+    zone = where / "example.org.zone"
+    zone.write_text(ZONE)
+    key = keys / "update.key"
+    key.write_text(f'key "key" {{ algorithm hmac-sha256; secret "{KEY}"; }};\n')
+    lend(key, LEDGER.parent.stat().st_uid)
+    with BindDynamic(where, {"example.org": zone}) as server:
+        config = pathlib.Path("/etc/dcvctl/dynamic.yaml")
+        config.write_text(f"""\
+ledger: sqlite:{LEDGER}
+accounts: {{primary: {{provider: rfc2136, server: "{server.address()}", tsig: {{file: update.key}}}}}}
+zones: [{{zone: example.org, account: primary}}]
+check: {{nameservers: ["{server.address()}"], deadline: 15s}}
+""")
+        order = pathlib.Path("/etc/dcvctl/orders/1234567892.yaml")
+        order.write_text(f"ca: digicert\nrecords:\n  - _dnsauth.example.org TXT {TOKEN}\n")
+        dcvctl("apply", "--config", config, order, CREDENTIALS_DIRECTORY=str(keys))
+        assert dig(server.port, "_dnsauth.example.org", "TXT"), "no record"
+        dcvctl("cleanup", "--config", config, "--cancel", "1234567892", CREDENTIALS_DIRECTORY=str(keys))
+        said = dcvctl("apply", "--config", config, "--reopen", order, status=78)
+        assert "update.key" in said, said
+
+
 def again():
     """A conffile that was changed stays; what was made by hand too."""
     CRON.write_text(CRON.read_text() + "# changed\n")
@@ -111,6 +148,7 @@ def leave():
 os.umask(0o022)
 install()
 use()
+use_credential()
 again()
 leave()
 print("PACKAGE LIFE DONE")
