@@ -186,6 +186,33 @@ static void plugin_of_others(void **state)
 	assert_non_null(strstr(err.help, "run: chown root "));
 }
 
+/* A module of whatever ABI is told of; the rules for who may lie there are the same. */
+static void looked_at(void **state)
+{
+	const struct dcv_module_about *about = NULL;
+	struct dcv_module module = {.handle = NULL};
+	bool root = geteuid() == 0;
+
+	(void)state;
+	copy_as("dcv-unbound.so");
+	err = (struct dcv_error){.code = DCV_OK};
+	assert_int_equal(dcv_module_look("unbound", &module, &about, &err),
+		root ? DCV_OK : DCV_E_UNVERIFIED);
+	if (root) {
+		assert_int_equal(module.entry->abi, 2);
+		assert_string_equal(about->libraries[0].name, "libunbound");
+		assert_non_null(about->libraries[0].version());
+		assert_null(about->libraries[1].name);
+	}
+	dcv_module_close(&module);
+	assert_int_equal(chmod(path, 0664), 0);
+	err = (struct dcv_error){.code = DCV_OK};
+	assert_int_equal(dcv_module_look("unbound", &module, &about, &err),
+		DCV_E_UNVERIFIED);
+	assert_non_null(strstr(err.text, "must belong to root"));
+	assert_null(module.handle);
+}
+
 #define IN_DIR(test) cmocka_unit_test_setup_teardown(test, make_dir, remove_dir)
 
 int main(void)
@@ -199,6 +226,7 @@ int main(void)
 		IN_DIR(other_file),
 		IN_DIR(no_shared_object),
 		IN_DIR(plugin_of_others),
+		IN_DIR(looked_at),
 	};
 
 	return cmocka_run_group_tests(tests, find_so, NULL);
