@@ -50,9 +50,10 @@ def sh(*argv, **keys):
 
 
 def pack(build, where, umask=0o022):
-    """The package of a build."""
-    sh("cpack", "-B", where, cwd=build, umask=umask,
-       env=dict(os.environ, SOURCE_DATE_EPOCH=str(EPOCH)))
+    """The package of a build; one at a time, since each looks whether all is built."""
+    with Package.lock:
+        sh("cpack", "-B", where, cwd=build, umask=umask,
+           env=dict(os.environ, SOURCE_DATE_EPOCH=str(EPOCH)))
     shutil.rmtree(where / "_CPack_Packages")
     found = list(where.glob("*.deb"))
     equal(len(found), 1, "packages")
@@ -61,7 +62,7 @@ def pack(build, where, umask=0o022):
 
 class Package:
     """Made once for all tests."""
-    lock = threading.Lock()
+    lock = threading.RLock()
     octets = None
 
     @classmethod

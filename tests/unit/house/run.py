@@ -107,6 +107,8 @@ def install():
         sh("cmake", "--install", "build/release", "--prefix", root)
         for path in ("bin/dcvctl", "include/dcvctl/provider.h", "share/man/man1/dcvctl.1",
                      "share/man/man7/dcvctl-causes.7",
+                     "share/bash-completion/completions/dcvctl", "share/zsh/site-functions/_dcvctl",
+                     "share/fish/vendor_completions.d/dcvctl.fish", "share/dcvctl/order.schema.json",
                      "share/doc/dcvctl/LICENSE", "share/doc/dcvctl/examples/orders/digicert.yaml"):
             if not (pathlib.Path(root) / path).is_file():
                 raise report.Failure(f"{path}: was not installed")
