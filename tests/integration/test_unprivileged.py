@@ -23,7 +23,7 @@ class Unprivileged(Site):
         argv = self.server.argv()  # a server that gives up root's rights reads as its group
         self.server.argv = lambda: ["setpriv", f"--groups={GROUP}", *argv]
         where.chmod(0o755)
-        self.zones.chmod(0o2770)
+        self.zones.chmod(0o770)
         os.chown(self.zones, 0, GROUP)
         os.chown(self.zone_file, USER, GROUP)
         self.zone_file.chmod(0o660)
