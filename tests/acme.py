@@ -4,8 +4,6 @@
 import base64
 import hashlib
 import json
-import ssl
-import subprocess
 import time
 import urllib.error
 import urllib.request
@@ -16,9 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from report import Failure
-from world import RESOLVER, WHERE, sh
 
-URL = "https://127.0.0.1:14000/dir"
 LIMIT_S = 90
 
 
@@ -26,58 +22,19 @@ def b64(octets):
     return base64.urlsafe_b64encode(octets).rstrip(b"=").decode()
 
 
-class Pebble:
-    """The CA, which asks the lab's resolver. A context manager."""
-
-    def __enter__(self):
-        where = WHERE / "pebble"
-        where.mkdir()
-        sh("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
-           "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1", "-addext",
-           "subjectAltName=IP:127.0.0.1", "-keyout", where / "key.pem", "-out",
-           where / "cert.pem")
-        (where / "config.json").write_text(json.dumps({"pebble": {
-            "listenAddress": "127.0.0.1:14000", "managementListenAddress": "127.0.0.1:15000",
-            "certificate": str(where / "cert.pem"), "privateKey": str(where / "key.pem"),
-            "httpPort": 5002, "tlsPort": 5001, "ocspResponderURL": "",
-            "externalAccountBindingRequired": False}}))
-        with (where / "log").open("w") as log:
-            self.process = subprocess.Popen(
-                ["pebble", "-config", str(where / "config.json"), "-dnsserver", f"{RESOLVER}:53"],
-                env={"PATH": "/usr/bin:/bin", "PEBBLE_VA_NOSLEEP": "1", "PEBBLE_AUTHZREUSE": "0",
-                     "PEBBLE_WFE_NONCEREJECT": "0"}, stdout=log, stderr=log)
-        self.client = Client(ssl.create_default_context(cafile=str(where / "cert.pem")))
-        return self.client
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait(timeout=10)
-
-
 class Client:
-    """One account with a key of its own."""
+    """One account with a key of its own at a CA (pebble.Pebble)."""
 
-    def __init__(self, trust):
-        self.trust, self.key, self.account = trust, ec.generate_private_key(ec.SECP256R1()), None
+    def __init__(self, ca):
+        self.trust, self.key, self.account = ca.trust(), ec.generate_private_key(ec.SECP256R1()), None
         numbers = self.key.public_key().public_numbers()
         self.jwk = {"crv": "P-256", "kty": "EC", "x": b64(numbers.x.to_bytes(32, "big")),
                     "y": b64(numbers.y.to_bytes(32, "big"))}
         self.thumbprint = b64(hashlib.sha256(json.dumps(
             self.jwk, separators=(",", ":"), sort_keys=True).encode()).digest())
-        self.directory = self.begin()
+        self.directory = json.loads(self.open(ca.url)[0])
         made = self.post(self.directory["newAccount"], {"termsOfServiceAgreed": True})
         self.account = made[1]["Location"]
-
-    def begin(self):
-        """Its directory, as soon as it listens."""
-        end = time.monotonic() + LIMIT_S
-        while True:
-            try:
-                return json.loads(self.open(URL)[0])
-            except urllib.error.URLError:
-                if time.monotonic() > end:
-                    raise
-                time.sleep(0.05)
 
     def open(self, url, data=None):
         request = urllib.request.Request(url, data, {"Content-Type": "application/jose+json"})
@@ -108,10 +65,11 @@ class Client:
 
 
 class Order:
-    """`values`: what each TXT record must hold, by the name without `*.`, a list of pairs."""
+    """`values`: what each TXT record must hold, by the name without `*.`, a list of pairs.
+    `chain`: what was issued."""
 
     def __init__(self, client, url, document, names):
-        self.client, self.url, self.names = client, url, names
+        self.client, self.url, self.names, self.chain = client, url, names, None
         self.finalize, self.challenges, self.values = document["finalize"], [], []
         for url_ in document["authorizations"]:
             authz = client.post(url_, None)[0]
@@ -150,7 +108,7 @@ class Order:
         while time.monotonic() < end:
             document = self.client.post(self.url, None)[0]
             if document["status"] == "valid":
-                chain = self.client.post(document["certificate"], None)[0]
-                return None if b"BEGIN CERTIFICATE" in chain else f"no certificate: {chain}"
+                self.chain = self.client.post(document["certificate"], None)[0]
+                return None if b"BEGIN CERTIFICATE" in self.chain else f"not one: {self.chain}"
             time.sleep(0.1)
         return f"not issued after {LIMIT_S} s: {document}"
