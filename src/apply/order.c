@@ -332,7 +332,7 @@ enum dcv_err dcv_order_expire(struct dcv_run *run, const char *ca, const char *i
 	return close_row(run, ca, id, DCV_REASON_EXPIRED, err);
 }
 
-static enum dcv_err note_state(struct dcv_run *run, const char *ca, const char *id,
+enum dcv_err dcv_run_note_state(struct dcv_run *run, const char *ca, const char *id,
 	enum dcv_state state, enum dcv_reason reason, struct dcv_error *err)
 {
 	struct dcv_order_row *row = NULL;
@@ -366,24 +366,14 @@ enum dcv_err dcv_order_enter_closed(struct dcv_run *run, struct dcv_error *err)
 			continue;
 		rc = dcv_order_enter(run, i, DCV_STATE_CLOSED, err);
 		if (rc == DCV_OK)
-			rc = note_state(run, subject->ca, subject->id, DCV_STATE_CLOSED,
+			rc = dcv_run_note_state(run, subject->ca, subject->id,
+				DCV_STATE_CLOSED,
 				dead ? DCV_REASON_EXPIRED : DCV_REASON_SUPERSEDED, err);
 	}
 	return rc;
 }
 
-enum dcv_err dcv_run_note_state(struct dcv_run *run, const char *ca, const char *id,
-	enum dcv_state state, enum dcv_reason reason, struct dcv_error *err)
-{
-	enum dcv_err rc = dcv_ledger_begin(run->ledger, err);
-
-	if (rc != DCV_OK)
-		return rc;
-	return dcv_ledger_end(run->ledger, note_state(run, ca, id, state, reason, err),
-		err);
-}
-
-static enum dcv_err end_order(struct dcv_run *run, const struct dcv_order_row *seen,
+enum dcv_err dcv_run_put_end(struct dcv_run *run, const struct dcv_order_row *seen,
 	enum dcv_reason reason, struct dcv_error *err)
 {
 	struct dcv_order_row *row = NULL;
@@ -411,5 +401,5 @@ enum dcv_err dcv_run_end_order(struct dcv_run *run, const struct dcv_order_row *
 
 	if (rc != DCV_OK)
 		return rc;
-	return dcv_ledger_end(run->ledger, end_order(run, seen, reason, err), err);
+	return dcv_ledger_end(run->ledger, dcv_run_put_end(run, seen, reason, err), err);
 }

@@ -166,12 +166,15 @@ void dcv_run_close(struct dcv_run *run);
  * zones keeps no more of a plan than its counts. */
 void dcv_run_forget_plans(struct dcv_run *run);
 
-/* Sets the state of an order in a commit of its own, if it has another one now. */
+/* Sets the state of an order, if it has another one now, in a transaction of the caller's. */
 enum dcv_err dcv_run_note_state(struct dcv_run *run, const char *ca, const char *id,
 	enum dcv_state state, enum dcv_reason reason, struct dcv_error *err) DCV_NODISCARD;
 
-/* Closes an order, if its row is still as it was seen. Fails: DCV_E_FAILED: another run changed it
- * since. */
+/* Closes an order, if its row is still as it was seen, in a transaction of the caller's. Fails:
+ * DCV_E_FAILED: another run changed it since; nothing was written then. */
+enum dcv_err dcv_run_put_end(struct dcv_run *run, const struct dcv_order_row *seen,
+	enum dcv_reason reason, struct dcv_error *err) DCV_NODISCARD;
+/* The same in a commit of its own. */
 enum dcv_err dcv_run_end_order(struct dcv_run *run, const struct dcv_order_row *seen,
 	enum dcv_reason reason, struct dcv_error *err) DCV_NODISCARD;
 

@@ -15,18 +15,17 @@ static int compare(const void *p, const void *q)
 }
 
 /* Those that stay are in front. What was changed since it was looked at is told. */
-static enum dcv_err close_first(struct dcv_session *session)
+static void put_ends(struct dcv_session *session)
 {
 	size_t n = 0;
-	enum dcv_err rc = DCV_OK;
 
 	for (size_t i = 0; i < session->n_cleans; i++) {
 		struct dcv_clean *clean = &session->cleans[i];
 		struct dcv_error err = {0};
 
 		if (clean->close != DCV_REASON_NONE &&
-			dcv_run_end_order(&session->run, clean->row, clean->close,
-				&err) != DCV_OK) {
+			dcv_run_put_end(&session->run, clean->row, clean->close, &err) !=
+				DCV_OK) {
 			dcv_diag_add_error(&session->diags, NULL, &err);
 			continue;
 		}
@@ -34,7 +33,6 @@ static enum dcv_err close_first(struct dcv_session *session)
 		session->cleans[n++] = *clean;
 	}
 	session->n_cleans = n;
-	return rc;
 }
 
 static enum dcv_reason closing(const struct dcv_session *session)
@@ -44,6 +42,21 @@ static enum dcv_reason closing(const struct dcv_session *session)
 			return session->cleans[i].close;
 	}
 	return DCV_REASON_NONE;
+}
+
+/* One commit, however many there are. */
+static enum dcv_err close_first(struct dcv_session *session)
+{
+	bool changed = session->changed;
+	struct dcv_error err = {0};
+
+	if (dcv_ledger_begin(session->ledger, &err) != DCV_OK)
+		return dcv_session_fail(session, &err);
+	put_ends(session);
+	if (dcv_ledger_end(session->ledger, DCV_OK, &err) == DCV_OK)
+		return DCV_OK;
+	session->changed = changed;
+	return dcv_session_fail(session, &err);
 }
 
 static enum dcv_err make_subjects(struct dcv_session *session)

@@ -243,31 +243,19 @@ bool dcv_verify_has(const struct dcv_verify *verify, const struct dcv_subject *s
 	return any;
 }
 
-/* The state that the answers show of one order. */
-static enum dcv_err note_state(struct dcv_session *session,
-	const struct dcv_subject *subject, enum dcv_state state)
+/* An order whose state in the ledger is not what the answers show. */
+struct moved {
+	const struct dcv_subject *subject;
+	enum dcv_state state;
+};
+
+static enum dcv_err find_moved(struct dcv_session *session,
+	const struct dcv_verify *verify, struct moved *ret, size_t *ret_n)
 {
 	struct dcv_error err = {0};
-	enum dcv_err rc = dcv_session_ledger(session, DCV_LEDGER_WRITE);
 
-	if (rc != DCV_OK)
-		return rc;
-	rc = dcv_run_note_state(&session->run, subject->ca, subject->id, state,
-		DCV_REASON_NONE, &err);
-	if (rc == DCV_OK)
-		dcv_event(session, "state", "ca", subject->ca, "order", subject->id,
-			"state", dcv_state_text(state), NULL);
-	return rc == DCV_OK ? DCV_OK : dcv_session_fail(session, &err);
-}
-
-/* States of the orders that the ledger knows, where the answers show another one. */
-static enum dcv_err note_states(struct dcv_session *session,
-	const struct dcv_verify *verify)
-{
-	struct dcv_error err = {0};
-	enum dcv_err rc = DCV_OK;
-
-	for (size_t i = 0; rc == DCV_OK && i < session->run.n_subjects; i++) {
+	*ret_n = 0;
+	for (size_t i = 0; i < session->run.n_subjects; i++) {
 		const struct dcv_subject *subject = &session->run.subjects[i];
 		enum dcv_state state = dcv_verify_has(verify, subject)
 			? DCV_STATE_EFFECTIVE
@@ -282,9 +270,41 @@ static enum dcv_err note_states(struct dcv_session *session,
 		if (row != NULL && dcv_state_is_open(row->state) && row->state != state &&
 			row->state != DCV_STATE_PENDING &&
 			row->revision == subject->revision)
-			rc = note_state(session, subject, state);
+			ret[(*ret_n)++] = (struct moved){subject, state};
 	}
-	return rc;
+	return DCV_OK;
+}
+
+/* States of the orders that the ledger knows, where the answers show another one: one commit,
+ * however many they are. */
+static enum dcv_err note_states(struct dcv_session *session,
+	const struct dcv_verify *verify)
+{
+	struct moved *moved = dcv_arena_array(&session->arena, session->run.n_subjects,
+		sizeof(*moved));
+	enum dcv_err rc = DCV_E_NOMEM;
+	struct dcv_error err = {0};
+	size_t n = 0;
+
+	if (moved != NULL)
+		rc = find_moved(session, verify, moved, &n);
+	if (rc != DCV_OK || n == 0)
+		return rc;
+	rc = dcv_session_ledger(session, DCV_LEDGER_WRITE);
+	if (rc != DCV_OK)
+		return rc;
+	if (dcv_ledger_begin(session->ledger, &err) != DCV_OK)
+		return dcv_session_fail(session, &err);
+	for (size_t i = 0; rc == DCV_OK && i < n; i++)
+		rc = dcv_run_note_state(&session->run, moved[i].subject->ca,
+			moved[i].subject->id, moved[i].state, DCV_REASON_NONE, &err);
+	if (dcv_ledger_end(session->ledger, rc, &err) != DCV_OK)
+		return dcv_session_fail(session, &err);
+	for (size_t i = 0; i < n; i++)
+		dcv_event(session, "state", "ca", moved[i].subject->ca, "order",
+			moved[i].subject->id, "state", dcv_state_text(moved[i].state),
+			NULL);
+	return DCV_OK;
 }
 
 /* What is to be said and returned where it is not so (yet). */
