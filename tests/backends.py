@@ -165,6 +165,10 @@ class ZoneFileNsd(Backend):
             f'reload: {self.server.preset}, server: "{self.server.address()}"{keys}}}\n')
 
 
+class ZoneFileBind(ZoneFileNsd):
+    kind = servers.Bind
+
+
 class Updates(Backend):
     """With a key that was made for this run."""
     provider, form = "rfc2136", Dns

@@ -8,7 +8,7 @@
 #   tests/run.sh SUITE [PATTERN]    one suite; of it the tests whose name contains PATTERN, or
 #                                   one of several: 'bind|knot'
 #   tests/run.sh SUITE [PATTERN] --table    ends with a table of them: server by flow
-#   tests/run.sh canary|faults|integration [PATTERN] --all    the long form
+#   tests/run.sh canary|faults|integration [PATTERN] --all    the long form; --table may follow
 #   tests/run.sh --list [SUITE]     the names of all tests
 #
 # A line `ok SUITE/NAME` or `FAIL SUITE/NAME` a test, the output of what failed above its line.
@@ -124,7 +124,7 @@ case "${1-}" in
 	done
 	;;
 *)
-	{ [ $# -le 2 ] || { [ $# -eq 3 ] && [[ $3 = --table || $3 = --all ]]; }; } && is_suite "$1" || usage
+	[[ $# -le 2 || "${*:3}" =~ ^(--table|--all|--all\ --table)$ ]] && is_suite "$1" || usage
 	run "$@"
 	;;
 esac

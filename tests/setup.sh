@@ -18,9 +18,10 @@ tests="clang clang-tidy clang-format libclang-rt-14-dev llvm-14 libcmocka-dev li
 	iproute2 ldnsutils bind9 bind9-utils knot knot-dnsutils pdns-server pdns-backend-bind
 	pdns-backend-sqlite3 pdns-tools sqlite3 unbound util-linux pebble python3-cryptography
 	python3-dnspython publicsuffix chromium fonts-inter python3-prometheus-client ansible-core
-	puppet-agent git dpkg-dev file adduser systemd"
+	puppet-agent git dpkg-dev file adduser systemd certbot lego dehydrated"
 
-bench="python3 strace bind9-utils dnsperf ldnsutils lego python3-dnspython"
+bench="python3 strace bind9-utils dnsperf ldnsutils lego python3-dnspython pebble
+	python3-cryptography certbot python3-certbot-dns-rfc2136 dehydrated"
 
 case "${1-}" in
 build) wanted=$build ;;
@@ -47,7 +48,7 @@ fi
 
 # Debian starts a name server as soon as it is installed. These packages are here to be tried
 # on loopback, so nothing is started while they are unpacked, and a name server that was not
-# here before is not left to start at the next boot either.
+# here before is not left to start at the next boot either, nor certbot's timer.
 policy=/usr/sbin/policy-rc.d
 if [ ! -e "$policy" ]; then
 	trap 'rm -f "$policy"' EXIT
@@ -69,8 +70,9 @@ fi
 rm -f "$log"
 
 [ -d /run/systemd/system ] || exit 0
-for server in nsd:nsd bind9:named knot:knot pdns-server:pdns unbound:unbound; do
+for unit in nsd:nsd.service bind9:named.service knot:knot.service pdns-server:pdns.service \
+	unbound:unbound.service certbot:certbot.timer; do
 	case "$missing " in
-	*" ${server%:*} "*) systemctl --quiet disable "${server#*:}.service" ;;
+	*" ${unit%:*} "*) systemctl --quiet disable "${unit#*:}" ;;
 	esac
 done

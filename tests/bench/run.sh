@@ -5,6 +5,7 @@
 # Measures against the peers, as ratios of one run:
 #
 #   tests/bench/run.sh check [ROUNDS]         many names asked at many servers
+#   tests/bench/run.sh clients [ROUNDS [NAMES]]    ACME clients with our hooks and their own plugins
 #   tests/bench/run.sh many [ORDERS ZONES]    one run over many zone files; default 10000 1000
 #   tests/bench/run.sh start [ROUNDS]         the start of the program
 #   tests/bench/run.sh update [ROUNDS]        records written over the network
@@ -21,10 +22,10 @@ export LC_ALL=C.UTF-8 TZ=UTC PYTHONDONTWRITEBYTECODE=1
 
 name=${1-}
 case "$name" in
-check | many | start | update | zone-edit) shift ;;
+check | clients | many | start | update | zone-edit) shift ;;
 *)
-	echo "usage: tests/bench/run.sh check [ROUNDS] | many [ORDERS ZONES] |" \
-		"start [ROUNDS] | update [ROUNDS] | zone-edit [10k|1m|10m [ROUNDS [fast]]]" >&2
+	echo "usage: tests/bench/run.sh check [ROUNDS] | clients [ROUNDS [NAMES]] |" \
+		"many [ORDERS ZONES] | start [ROUNDS] | update [ROUNDS] | zone-edit [10k|1m|10m [ROUNDS [fast]]]" >&2
 	exit 64
 	;;
 esac

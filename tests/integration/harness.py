@@ -200,6 +200,7 @@ def equal(got, want, what):
 
 
 TESTS = []
+LONG = []  # with --all
 
 
 def test(function=None, *, zone=ZONE, kind=Site, module=None):

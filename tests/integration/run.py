@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright the dcvctl authors
-"""Runs the integration tests: run.py DCVCTL-ASAN DCVCTL-RELEASE [PATTERN] [--table | --all], or
+"""Runs the integration tests: run.py DCVCTL-ASAN DCVCTL-RELEASE [PATTERN] [--all] [--table], or
 run.py --list. --all: with those that take minutes."""
 import importlib
 import pathlib
@@ -11,6 +11,7 @@ import report
 import flows
 import harness
 import servers
+import test_clients
 
 for module in sorted(pathlib.Path(__file__).parent.glob("test_*.py")):
     importlib.import_module(module.stem)  # the tests of each enter harness.TESTS
@@ -21,4 +22,8 @@ if "--all" in sys.argv:
 if sys.argv[1] != "--list":
     for build in ("asan", "release"):
         harness.DCVCTL[build] = str(pathlib.Path(sys.argv.pop(1)).resolve())
-sys.exit(report.main("integration", harness.TESTS))
+tabled = "--table" in sys.argv
+status = report.main("integration", harness.TESTS)
+if tabled:
+    test_clients.show_table()
+sys.exit(status)

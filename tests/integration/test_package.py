@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import threading
 
-from harness import DCVCTL, TESTS, check, equal
+from harness import DCVCTL, LONG, TESTS, check, equal
 from report import Failure
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -183,9 +183,6 @@ def owner(soname):
         if re.match(r"\S+: (/usr)?/lib/[\w-]+-linux-gnu/[^/]+$", line):
             return line.split(":")[0]
     raise Failure(f"{soname}: no package has it")
-
-
-LONG = []  # with --all
 
 
 def long(function):
