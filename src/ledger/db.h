@@ -40,6 +40,9 @@ enum dcv_err dcv_db_run(struct dcv_db *db, enum dcv_sql sql,
 	const struct dcv_db_value *values, size_t n, dcv_db_row_fn each, void *ctx,
 	struct dcv_error *err) DCV_NODISCARD;
 
+/* How many rows the last statement that writes has changed. */
+int64_t dcv_db_changed(const struct dcv_db *db);
+
 /* A column (from 0) of the row. False, and *ret as it was, if it is of another type. */
 bool dcv_db_text(const struct dcv_db_row *row, int column, const char **ret,
 	size_t *ret_len);

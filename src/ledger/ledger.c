@@ -285,8 +285,14 @@ enum dcv_err dcv_ledger_intend(struct dcv_ledger *ledger, struct dcv_change_row 
 {
 	struct dcv_ledger_key key;
 	int64_t id = 0;
-	enum dcv_err rc = dcv_ledger_key_make(&key, &row->zone, &row->owner, row->type,
-		&row->rdata, err);
+	enum dcv_err rc = run_inside(ledger, DCV_SQL_NEXT_CHANGE, NULL, 0, take_id, &id,
+		err);
+
+	if (rc != DCV_OK)
+		return rc;
+	rc = dcv_ledger_key_make(&key, &row->zone, &row->owner, row->type, &row->rdata,
+		err);
+
 	const struct dcv_db_value values[] = {
 		dcv_ledger_text(row->run),
 		dcv_ledger_text(key.zone),
@@ -300,11 +306,12 @@ enum dcv_err dcv_ledger_intend(struct dcv_ledger *ledger, struct dcv_change_row 
 		dcv_ledger_text(row->order_id != NULL ? row->order_id : ""),
 		dcv_ledger_number(row->at),
 		dcv_ledger_text(row->detail != NULL ? row->detail : ""),
+		dcv_ledger_number(id),
 	};
 
 	if (rc == DCV_OK)
 		rc = run_inside(ledger, DCV_SQL_INTEND, values,
-			sizeof values / sizeof values[0], take_id, &id, err);
+			sizeof values / sizeof values[0], NULL, NULL, err);
 	if (rc == DCV_OK)
 		row->id = id;
 	dcv_ledger_key_clear(&key);
@@ -321,11 +328,10 @@ enum dcv_err dcv_ledger_end_change(struct dcv_ledger *ledger, int64_t id,
 		dcv_ledger_number(ended),
 		dcv_ledger_text(detail),
 	};
-	int64_t found = 0;
-	enum dcv_err rc = run_inside(ledger, DCV_SQL_END_CHANGE, values, 4, take_id,
-		&found, err);
+	enum dcv_err rc = run_inside(ledger, DCV_SQL_END_CHANGE, values, 4, NULL, NULL,
+		err);
 
-	if (rc == DCV_OK && found != id)
+	if (rc == DCV_OK && dcv_db_changed(ledger->db) != 1)
 		return dcv_fail(err, DCV_E_INTERNAL, "ledger %s: journal: no row %lld",
 			dcv_db_path(ledger->db), (long long)id);
 	return rc;

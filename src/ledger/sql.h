@@ -182,15 +182,13 @@
 	X(DROP_RRSET,                                                                                                 \
 		"DELETE FROM rrsets WHERE zone = $1 AND backend = $2"                                                 \
 		" AND owner = $3 AND type = $4")                                                                      \
+	X(NEXT_CHANGE, "SELECT COALESCE(MAX(id), 0) + 1 FROM changes")                                                \
 	X(INTEND,                                                                                                     \
 		"INSERT INTO changes (id, run, zone, backend, op, owner, type,"                                       \
 		" rdata, ttl, ca, order_id, state, at, ended, detail)"                                                \
-		" VALUES ((SELECT COALESCE(MAX(id), 0) + 1 FROM changes),"                                            \
-		" $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'intent', $11, 0, $12)"                                    \
-		" RETURNING id")                                                                                      \
+		" VALUES ($13, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'intent', $11, 0, $12)")                      \
 	X(END_CHANGE,                                                                                                 \
-		"UPDATE changes SET state = $2, ended = $3,"                                                          \
-		" detail = COALESCE($4, detail) WHERE id = $1 RETURNING id")
+		"UPDATE changes SET state = $2, ended = $3, detail = COALESCE($4, detail) WHERE id = $1")
 
 enum dcv_sql {
 #define X(name, text) DCV_SQL_##name,

@@ -445,16 +445,8 @@ const char *dcv_db_path(const struct dcv_db *db)
 	return db->path;
 }
 
-/* SQLite numbers $1, $2, … by first appearance, so they are bound by name. */
-static int bind_value(sqlite3_stmt *stmt, size_t i, const struct dcv_db_value *value)
+static int bind_value(sqlite3_stmt *stmt, int at, const struct dcv_db_value *value)
 {
-	char name[16];
-	int at;
-
-	(void)sqlite3_snprintf((int)sizeof name, name, "$%d", (int)i + 1);
-	at = sqlite3_bind_parameter_index(stmt, name);
-	if (at == 0)
-		return SQLITE_RANGE;
 	if (value->is_number)
 		return sqlite3_bind_int64(stmt, at, value->number);
 	if (value->text == NULL)
@@ -462,20 +454,30 @@ static int bind_value(sqlite3_stmt *stmt, size_t i, const struct dcv_db_value *v
 	return sqlite3_bind_text(stmt, at, value->text, -1, SQLITE_STATIC);
 }
 
+/* SQLite numbers $1, $2, … by first appearance, so the name says which value it is. */
+static int bind_all(sqlite3_stmt *stmt, const struct dcv_db_value *values, size_t n)
+{
+	int rc = sqlite3_bind_parameter_count(stmt) == (int)n ? SQLITE_OK : SQLITE_RANGE;
+
+	for (int at = 1; rc == SQLITE_OK && at <= (int)n; at++) {
+		const char *name = sqlite3_bind_parameter_name(stmt, at);
+		unsigned long number = name != NULL ? strtoul(name + 1, NULL, 10) : 0;
+
+		rc = number - 1 < n ? bind_value(stmt, at, &values[number - 1])
+				    : SQLITE_RANGE;
+	}
+	return rc;
+}
+
 static int prepare(struct dcv_db *db, enum dcv_sql sql, const struct dcv_db_value *values,
 	size_t n)
 {
 	int rc = SQLITE_OK;
-	size_t i;
 
 	if (db->cache[sql] == NULL)
 		rc = sqlite3_prepare_v3(db->handle, statements[sql], -1,
 			SQLITE_PREPARE_PERSISTENT, &db->cache[sql], NULL);
-	if (rc == SQLITE_OK && sqlite3_bind_parameter_count(db->cache[sql]) != (int)n)
-		rc = SQLITE_RANGE;
-	for (i = 0; i < n && rc == SQLITE_OK; i++)
-		rc = bind_value(db->cache[sql], i, &values[i]);
-	return rc;
+	return rc == SQLITE_OK ? bind_all(db->cache[sql], values, n) : rc;
 }
 
 enum dcv_err dcv_db_run(struct dcv_db *db, enum dcv_sql sql,
@@ -500,6 +502,11 @@ enum dcv_err dcv_db_run(struct dcv_db *db, enum dcv_sql sql,
 	(void)sqlite3_reset(row.stmt);
 	(void)sqlite3_clear_bindings(row.stmt);
 	return code;
+}
+
+int64_t dcv_db_changed(const struct dcv_db *db)
+{
+	return sqlite3_changes64(db->handle);
 }
 
 bool dcv_db_text(const struct dcv_db_row *row, int column, const char **ret,
