@@ -35,8 +35,9 @@ static enum dcv_err fail_first(const struct dcv_diags *diags, enum dcv_err rc,
 	return rc;
 }
 
-/* Under the lock: what the ledger knows is read again, since what another run did meanwhile
- * counts. */
+/* Under the lock. The zone need not be read again where that was done a moment ago and the backend
+ * compares; and where the ledger has not moved since either, what was planned then still holds.
+ * Else what it knows is read again, since what another run did meanwhile counts. */
 static enum dcv_err look_up(struct dcv_run *run, struct dcv_carry *carry)
 {
 	struct dcv_zone_run *zone = carry->zone;
@@ -53,6 +54,12 @@ static enum dcv_err look_up(struct dcv_run *run, struct dcv_carry *carry)
 	carry->n_add = zone->plan.n_add;
 	carry->n_remove = zone->plan.n_remove;
 	carry->n_ttl = zone->plan.n_ttl;
+	carry->early = zone->keeps_read &&
+		dcv_mono_ms(run->clock) - zone->read_ms <= READ_MS_MAX;
+	carry->same = carry->early && zone->sound && dcv_ledger_is_as_marked(run->ledger);
+	zone->keeps_read = false;
+	if (carry->same)
+		return DCV_OK;
 	rc = dcv_gather_again(run, zone, &diags);
 	if (rc != DCV_OK)
 		(void)fail_first(&diags, rc, &zone->error);
@@ -60,22 +67,24 @@ static enum dcv_err look_up(struct dcv_run *run, struct dcv_carry *carry)
 	return rc;
 }
 
-/* So is the zone, unless that was done a moment ago and the backend compares. Touches nothing but
- * the zone. */
+/* Touches nothing but the zone. */
 static void fetch(struct dcv_run *run, struct dcv_carry *carry)
 {
 	struct dcv_zone_run *zone = carry->zone;
 
-	carry->early = zone->keeps_read &&
-		dcv_mono_ms(run->clock) - zone->read_ms <= READ_MS_MAX;
-	zone->keeps_read = false;
 	carry->rc = DCV_OK;
-	if (carry->early) {
-		zone->view = zone->read;
+	if (carry->early)
 		return;
-	}
 	dcv_arena_clear(&zone->memory);
 	carry->rc = dcv_zone_fetch(run, zone, &zone->memory, &zone->view, &zone->error);
+}
+
+/* What was decided on CAA may be in the plan of any zone. */
+static enum dcv_err plan_caa_again(struct dcv_run *run, struct dcv_diags *diags)
+{
+	for (size_t i = 0; i < run->n_zones; i++)
+		run->zones[i].sound = false;
+	return dcv_plan_caa_of(run, diags);
 }
 
 static enum dcv_err plan_again(struct dcv_run *run, struct dcv_zone_run *zone,
@@ -86,7 +95,7 @@ static enum dcv_err plan_again(struct dcv_run *run, struct dcv_zone_run *zone,
 	enum dcv_err rc = dcv_caa_note_view(run, zone, &moved);
 
 	if (rc == DCV_OK && moved)
-		rc = dcv_plan_caa_of(run, &diags);
+		rc = plan_caa_again(run, &diags);
 	if (rc == DCV_OK)
 		rc = dcv_plan_zone(run, zone, &diags);
 	if (rc != DCV_OK)
@@ -117,13 +126,20 @@ static bool is_replanned(const struct dcv_run *run, const struct dcv_carry *carr
 /* What was read without the lock is compared, and read back, only where something is written. */
 static enum dcv_err plan_surely(struct dcv_run *run, struct dcv_carry *carry)
 {
-	enum dcv_err rc = plan_again(run, carry->zone, &carry->zone->error);
+	struct dcv_error *err = &carry->zone->error;
+	struct dcv_zone_run *zone = carry->zone;
+	enum dcv_err rc = DCV_OK;
 
-	if (rc != DCV_OK || !carry->early || carry->zone->plan.changes)
+	if (!carry->same || !zone->sound) {
+		if (carry->early)
+			zone->view = zone->read;
+		rc = plan_again(run, zone, err);
+	}
+	if (rc != DCV_OK || !carry->early || zone->plan.changes)
 		return rc;
+	carry->early = false;
 	fetch(run, carry);
-	return carry->rc == DCV_OK ? plan_again(run, carry->zone, &carry->zone->error)
-				   : carry->rc;
+	return carry->rc == DCV_OK ? plan_again(run, zone, err) : carry->rc;
 }
 
 /* From what was fetched to what is to be done. */

@@ -136,6 +136,7 @@ struct dcv_carry {
 		DCV_CARRY_AWAIT /* a person is to do it */
 	} kind;
 	bool early; /* the zone was read before it was locked */
+	bool same; /* the plan of then still holds: the ledger has not moved either */
 	/* Of the plan before this one. */
 	const char *etag;
 	size_t n_add, n_remove, n_ttl;

@@ -143,6 +143,7 @@ static enum dcv_err plan_one(struct dcv_run *run, struct dcv_zone_run *zone,
 		zone->view = zone->read;
 	if (rc == DCV_OK)
 		rc = dcv_plan_zone(run, zone, diags);
+	zone->sound = rc == DCV_OK;
 	zone->across = rc == DCV_OK && replaces_across(run, zone);
 	release(run, zone);
 	return rc;
@@ -359,6 +360,7 @@ enum dcv_err dcv_run_plan(struct dcv_run *run, struct dcv_diags *diags)
 		sizeof(run->marks[0]));
 	if (run->marks == NULL || run->marks_before == NULL)
 		return DCV_E_NOMEM;
+	dcv_ledger_mark(run->ledger);
 	rc = dcv_gather(run, diags);
 	if (run->keep_going && rc != DCV_OK) {
 		refused = refuse_some(run, NULL, diags, from);

@@ -36,6 +36,7 @@ struct dcv_zone_run {
 	bool unread; /* it is to be read (again) */
 	/* of carrying out */
 	bool planned; /* view and plan are filled */
+	bool sound; /* and nothing was wrong with the plan */
 	bool adding; /* several backends: nothing is removed before all have what is added */
 	/* What goes there makes room for an order of several zones, and is still needed until that
 	 * order is in all of them. */

@@ -172,7 +172,7 @@ enum dcv_err dcv_apply_run(struct dcv_session *session)
 
 static enum dcv_err apply(struct dcv_session *session)
 {
-	enum dcv_err rc = dcv_plan_prepare(session);
+	enum dcv_err rc = dcv_plan_prepare(session, DCV_LEDGER_SOON);
 
 	if (rc == DCV_OK && dcv_preflight_is(session))
 		return dcv_preflight_plan(session);

@@ -195,7 +195,7 @@ struct dcv_session {
 
 /* --- plan.c --- */
 /* Configuration, ledger, orders and the run, for a command that plans orders. */
-enum dcv_err dcv_plan_prepare(struct dcv_session *session);
+enum dcv_err dcv_plan_prepare(struct dcv_session *session, enum dcv_ledger_mode mode);
 /* Plans and shows; *ret_cut_off: an earlier run is to be settled. */
 enum dcv_err dcv_plan_step(struct dcv_session *session, bool *ret_cut_off);
 /* `plan` from its beginning to its end, also for apply --dry-run. */

@@ -32,12 +32,12 @@ enum dcv_err dcv_plan_shadow(struct dcv_session *session)
 	return DCV_E_USAGE;
 }
 
-enum dcv_err dcv_plan_prepare(struct dcv_session *session)
+enum dcv_err dcv_plan_prepare(struct dcv_session *session, enum dcv_ledger_mode mode)
 {
 	enum dcv_err rc = dcv_session_config(session);
 
 	if (rc == DCV_OK)
-		rc = dcv_session_ledger(session, DCV_LEDGER_READ);
+		rc = dcv_session_ledger(session, mode);
 	if (rc == DCV_OK)
 		rc = session->options.plan != NULL ? dcv_saved_read(session)
 						   : dcv_session_orders(session);
@@ -168,7 +168,7 @@ enum dcv_err dcv_plan_step(struct dcv_session *session, bool *ret_cut_off)
 enum dcv_err dcv_plan_run(struct dcv_session *session)
 {
 	bool cut_off = false;
-	enum dcv_err rc = dcv_plan_prepare(session);
+	enum dcv_err rc = dcv_plan_prepare(session, DCV_LEDGER_READ);
 
 	if (rc == DCV_OK && dcv_preflight_is(session))
 		return dcv_preflight_plan(session);

@@ -51,6 +51,9 @@ enum dcv_err dcv_session_ledger(struct dcv_session *session, enum dcv_ledger_mod
 {
 	struct dcv_error err = {0};
 
+	if (mode == DCV_LEDGER_WRITE && session->ledger != NULL &&
+		dcv_ledger_is_writable(session->ledger))
+		return DCV_OK;
 	dcv_ledger_close(session->ledger);
 	session->ledger = NULL;
 	if (dcv_ledger_open(session->config.ledger, mode, BUSY_MS, &session->ledger,

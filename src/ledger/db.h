@@ -35,6 +35,9 @@ bool dcv_db_is_readonly(const struct dcv_db *db);
 /* For messages. */
 const char *dcv_db_path(const struct dcv_db *db);
 
+/* A number that is another one after each commit by somebody else. False: it is not known. */
+bool dcv_db_version(struct dcv_db *db, int64_t *ret);
+
 /* Runs a statement; each row goes to `each` (may be NULL), whose error ends it. */
 enum dcv_err dcv_db_run(struct dcv_db *db, enum dcv_sql sql,
 	const struct dcv_db_value *values, size_t n, dcv_db_row_fn each, void *ctx,

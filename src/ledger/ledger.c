@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "ledger/text.h"
 
@@ -17,6 +18,8 @@ enum dcv_err dcv_ledger_open(const char *path, enum dcv_ledger_mode mode, int64_
 
 	if (ledger == NULL)
 		return dcv_nomem(err);
+	if (mode == DCV_LEDGER_SOON)
+		mode = access(path, W_OK) == 0 ? DCV_LEDGER_WRITE : DCV_LEDGER_READ;
 	rc = dcv_db_open(path, mode, busy_ms, &ledger->db, err);
 	if (rc != DCV_OK) {
 		free(ledger);
@@ -34,8 +37,27 @@ void dcv_ledger_close(struct dcv_ledger *ledger)
 	free(ledger);
 }
 
+bool dcv_ledger_is_writable(const struct dcv_ledger *ledger)
+{
+	return !dcv_db_is_readonly(ledger->db);
+}
+
+void dcv_ledger_mark(struct dcv_ledger *ledger)
+{
+	ledger->marked = dcv_db_version(ledger->db, &ledger->mark);
+}
+
+bool dcv_ledger_is_as_marked(struct dcv_ledger *ledger)
+{
+	int64_t version;
+
+	return ledger->marked && dcv_db_version(ledger->db, &version) &&
+		version == ledger->mark;
+}
+
 enum dcv_err dcv_ledger_begin(struct dcv_ledger *ledger, struct dcv_error *err)
 {
+	ledger->marked = false;
 	if (dcv_db_is_readonly(ledger->db))
 		return dcv_fail(err, DCV_E_INTERNAL, "ledger %s: opened for reading only",
 			dcv_db_path(ledger->db));

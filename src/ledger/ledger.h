@@ -15,6 +15,7 @@ struct dcv_ledger;
 
 enum dcv_ledger_mode {
 	DCV_LEDGER_READ, /* creates nothing; a missing file is an empty ledger */
+	DCV_LEDGER_SOON, /* for writing if the file is there and may be written; else as READ */
 	DCV_LEDGER_WRITE, /* creates the file (0600) and its directory (0700) if need be */
 };
 
@@ -24,6 +25,15 @@ enum dcv_ledger_mode {
 enum dcv_err dcv_ledger_open(const char *path, enum dcv_ledger_mode mode, int64_t busy_ms,
 	struct dcv_ledger **ret, struct dcv_error *err) DCV_NODISCARD;
 void dcv_ledger_close(struct dcv_ledger *ledger);
+
+/* Whether it was opened for writing. */
+bool dcv_ledger_is_writable(const struct dcv_ledger *);
+
+/* Marks the ledger as it is before what is read next. */
+void dcv_ledger_mark(struct dcv_ledger *);
+/* Whether nobody, not this program either, has written anything since the mark; false where that
+ * is not known. */
+bool dcv_ledger_is_as_marked(struct dcv_ledger *);
 
 /* A transaction (BEGIN IMMEDIATE; with synchronous=EXTRA a commit is durable). Writing calls
  * are allowed only inside one. A commit that fails has rolled back, with DCV_E_LOCKED where

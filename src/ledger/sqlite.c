@@ -435,6 +435,19 @@ bool dcv_db_is_inside(const struct dcv_db *db)
 	return sqlite3_get_autocommit(db->handle) == 0;
 }
 
+bool dcv_db_version(struct dcv_db *db, int64_t *ret)
+{
+	sqlite3_stmt *stmt = NULL;
+	bool found = sqlite3_prepare_v2(db->handle, "PRAGMA data_version", -1, &stmt,
+			     NULL) == SQLITE_OK &&
+		sqlite3_step(stmt) == SQLITE_ROW;
+
+	if (found)
+		*ret = sqlite3_column_int64(stmt, 0);
+	(void)sqlite3_finalize(stmt);
+	return found;
+}
+
 bool dcv_db_is_readonly(const struct dcv_db *db)
 {
 	return db->readonly;

@@ -9,6 +9,8 @@
 
 struct dcv_ledger {
 	struct dcv_db *db;
+	bool marked;
+	int64_t mark; /* the version of the database then */
 };
 
 static inline struct dcv_db_value dcv_ledger_text(const char *text)
