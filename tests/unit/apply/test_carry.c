@@ -284,6 +284,59 @@ static void test_what_is_not_compared_is_read_again(void **state)
 	end(&f);
 }
 
+/* As another run would: an order that needs the value. */
+static void claim_elsewhere(struct fixture *f)
+{
+	struct dcv_order_row row = {.ca = "digicert",
+		.id = "2",
+		.service = "",
+		.document = "{}",
+		.revision = 1,
+		.state = DCV_STATE_PUBLISHED,
+		.created = NOW_S,
+		.first_applied = NOW_S,
+		.expires = NOW_S + 86400};
+	struct dcv_claim_row claim = {.ca = "digicert",
+		.id = "2",
+		.revision = 1,
+		.type = TXT};
+	struct dcv_ledger *ledger = NULL;
+
+	assert_int_equal(dcv_name_from(OWNER, &claim.owner, NULL), DCV_OK);
+	assert_int_equal(dcv_rdata_parse(TXT, VALUE, strlen(VALUE), NULL, &f->arena,
+				 &claim.rdata, NULL),
+		DCV_OK);
+	assert_int_equal(
+		dcv_ledger_open(f->config.ledger, DCV_LEDGER_WRITE, 1000, &ledger, NULL),
+		DCV_OK);
+	assert_int_equal(dcv_ledger_begin(ledger, NULL), DCV_OK);
+	assert_int_equal(dcv_ledger_put_order(ledger, &row, NULL), DCV_OK);
+	assert_int_equal(dcv_ledger_put_claim(ledger, &claim, NULL), DCV_OK);
+	assert_int_equal(dcv_ledger_commit(ledger, NULL), DCV_OK);
+	dcv_ledger_close(ledger);
+}
+
+/* A plan from before the lock holds only while nobody writes the ledger. */
+static void test_what_was_noted_meanwhile_counts(void **state)
+{
+	static const char next[] = "ca: digicert\nrecords:\n"
+				   "- _dnsauth.a.example TXT tokentokentoken2\n";
+	struct fixture f;
+
+	(void)state;
+	fake()->can.cas = DCVP_CAS_RRSET;
+	apply(&f, zones, order);
+	end(&f);
+	plan(&f, zones, next);
+	assert_int_equal(f.planned, DCV_OK);
+	assert_int_equal(f.run.zones[0].plan.n_remove, 1);
+	claim_elsewhere(&f);
+	assert_int_equal(dcv_run_apply(&f.run, &f.diags), DCV_OK);
+	assert_non_null(fake_find(fake(), OWNER, TXT, VALUE));
+	assert_non_null(fake_find(fake(), OWNER, TXT, VALUE_2));
+	end(&f);
+}
+
 static void test_conflicts_end(void **state)
 {
 	struct fixture f;
@@ -440,6 +493,7 @@ int main(void)
 		T(test_a_conflict_is_planned_again),
 		T(test_what_is_compared_is_not_read_again),
 		T(test_what_is_not_compared_is_read_again),
+		T(test_what_was_noted_meanwhile_counts),
 		T(test_conflicts_end),
 		T(test_a_change_is_split),
 		T(test_a_part_that_conflicts_is_planned_again),

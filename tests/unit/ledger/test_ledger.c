@@ -437,6 +437,39 @@ static void test_seats(void **state)
 	dcv_ledger_close(ledger);
 }
 
+static void test_a_mark_is_lost_with_any_commit(void **state)
+{
+	struct world *world = *state;
+	struct dcv_ledger *ledger = open_mode(world, DCV_LEDGER_WRITE);
+
+	assert_false(dcv_ledger_is_as_marked(ledger));
+	dcv_ledger_mark(ledger);
+	assert_true(dcv_ledger_is_as_marked(ledger));
+	meddle(world, "SELECT * FROM orders;");
+	assert_true(dcv_ledger_is_as_marked(ledger));
+	meddle(world, "DELETE FROM meta; INSERT INTO meta VALUES ('x', '1');");
+	assert_false(dcv_ledger_is_as_marked(ledger));
+	dcv_ledger_mark(ledger);
+	OK(dcv_ledger_begin(ledger, &world->err));
+	OK(dcv_ledger_commit(ledger, &world->err));
+	assert_false(dcv_ledger_is_as_marked(ledger));
+	dcv_ledger_close(ledger);
+}
+
+static void test_soon_is_for_writing_where_it_is_there(void **state)
+{
+	struct world *world = *state;
+	struct dcv_ledger *ledger = open_mode(world, DCV_LEDGER_SOON);
+
+	assert_false(dcv_ledger_is_writable(ledger));
+	assert_int_not_equal(access(world->path, F_OK), 0);
+	dcv_ledger_close(ledger);
+	dcv_ledger_close(open_mode(world, DCV_LEDGER_WRITE));
+	ledger = open_mode(world, DCV_LEDGER_SOON);
+	assert_true(dcv_ledger_is_writable(ledger));
+	dcv_ledger_close(ledger);
+}
+
 static void test_intents(void **state)
 {
 	struct world *world = *state;
@@ -1007,6 +1040,8 @@ int main(void)
 		T(test_placements),
 		T(test_rrsets),
 		T(test_seats),
+		T(test_a_mark_is_lost_with_any_commit),
+		T(test_soon_is_for_writing_where_it_is_there),
 		T(test_intents),
 		T(test_lost),
 		T(test_missing_file_creates_nothing),
