@@ -117,9 +117,11 @@ enum dcvp_class dcv_ropen(const struct dcvp_host *host,
 	if (end == DCVP_OK && (session->link.n_servers == 0 || session->key.n == 0))
 		end = dcv_rfail(err, DCVP_INVALID, DCVP_CAUSE_VALUE,
 			"rfc2136: an account needs server and tsig");
-	if (end == DCVP_OK && dcv_crypto_hold(&session->crypto, &why) != DCV_OK)
-		end = dcv_rfrom(err, DCVP_FAILED, &why);
-	session->key.held = &session->crypto;
+	if (end == DCVP_OK && session->key.digest != DCV_SHA256) {
+		if (dcv_crypto_hold(&session->crypto, &why) != DCV_OK)
+			end = dcv_rfrom(err, DCVP_FAILED, &why);
+		session->key.held = &session->crypto;
+	}
 	if (end == DCVP_OK)
 		*ret_session = session;
 	else

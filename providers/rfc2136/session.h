@@ -12,7 +12,7 @@ struct dcv_rsession {
 	const struct dcvp_host *host;
 	struct dcv_name zone; /* the only one that the account is for; len 0: any */
 	struct dcv_tsig_key key;
-	struct dcv_module crypto; /* held for as long as the session lasts */
+	struct dcv_module crypto; /* held for as long as the session lasts, unless the digest is SHA-256 */
 	struct dcv_rlink link;
 	struct dcv_arena arena, call; /* of the session, and of the call in progress */
 	struct dcv_name serial_of; /* the zone that was read last */

@@ -108,10 +108,25 @@ static enum dcv_err tell_missing(const struct dcv_zone_run *zone, struct dcv_err
 		"help: correct `file:` of the zone in the configuration, or --zone-file");
 }
 
+/* Of a backend that is asked over a network, and that reads, only a failed reading is cause to ask
+ * for the zone: what was read was there. */
+static bool says_by_reading(const struct dcv_zone_run *zone)
+{
+	return dcv_zone_is_remote(zone) &&
+		!dcv_backend_capabilities(zone->backend)->no_read;
+}
+
+static enum dcv_err must_be_there(struct dcv_zone_run *zone, struct dcv_error *err)
+{
+	bool exists = false;
+	enum dcv_err rc = dcv_backend_has_zone(zone->backend, &exists, err);
+
+	return rc == DCV_OK && !exists ? tell_missing(zone, err) : rc;
+}
+
 enum dcv_err dcv_zone_open(struct dcv_run *run, struct dcv_zone_run *zone,
 	struct dcv_error *err)
 {
-	bool exists = false;
 	enum dcv_err rc;
 
 	zone->manual = is_manual(zone);
@@ -119,20 +134,24 @@ enum dcv_err dcv_zone_open(struct dcv_run *run, struct dcv_zone_run *zone,
 		return DCV_OK;
 	rc = dcv_backend_open(&run->host, &zone->binding->zone, zone->at, &zone->backend,
 		err);
-
-	if (rc == DCV_OK)
-		rc = dcv_backend_has_zone(zone->backend, &exists, err);
-	return rc == DCV_OK && !exists ? tell_missing(zone, err) : rc;
+	return rc == DCV_OK && !says_by_reading(zone) ? must_be_there(zone, err) : rc;
 }
 
 enum dcv_err dcv_zone_fetch(struct dcv_run *run, struct dcv_zone_run *zone,
 	struct dcv_arena *arena, struct dcv_zone_view *ret, struct dcv_error *err)
 {
+	struct dcv_error missing = {0};
 	enum dcv_err rc = dcv_zone_open(run, zone, err);
 
-	return rc != DCV_OK || zone->manual ? rc
-					    : dcv_backend_read(zone->backend, zone->owners,
-						      zone->n_owners, arena, ret, err);
+	if (rc != DCV_OK || zone->manual)
+		return rc;
+	rc = dcv_backend_read(zone->backend, zone->owners, zone->n_owners, arena, ret,
+		err);
+	if (rc != DCV_E_FAILED || !says_by_reading(zone) ||
+		must_be_there(zone, &missing) != DCV_E_CONFIG)
+		return rc;
+	*err = missing;
+	return DCV_E_CONFIG;
 }
 
 enum dcv_err dcv_zone_read(struct dcv_run *run, struct dcv_zone_run *zone,

@@ -30,7 +30,7 @@ enum dcv_digest { DCV_SHA1, DCV_SHA256, DCV_SHA384, DCV_SHA512 };
 
 #define DCV_HMAC_MAX 64u
 /* HMAC (RFC 2104, FIPS 198-1). The code is in out[*ret_n]: 20, 32, 48 or 64 octets. An empty key
- * is allowed. Fails: DCV_E_NOMEM. */
+ * is allowed. With SHA-256 nothing is opened. Fails: DCV_E_NOMEM. */
 enum dcv_err dcv_hmac(enum dcv_digest digest, const void *key, size_t n_key,
 	const void *octets, size_t n, uint8_t out[DCV_HMAC_MAX], size_t *ret_n,
 	struct dcv_error *err) DCV_NODISCARD;

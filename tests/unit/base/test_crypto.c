@@ -80,6 +80,32 @@ static void test_hmac(void **state)
 		"b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
 }
 
+/* Ours is that of libcrypto, whatever the lengths of text and key. */
+static void test_hmac_of_our_own(void **state)
+{
+	uint8_t text[300], ours[DCV_HMAC_MAX], theirs[DCV_HMAC_MAX];
+	struct dcv_module module;
+	size_t len = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = (uint8_t)(i * 167 + 13);
+	assert_int_equal(dcv_crypto_hold(&module, NULL), DCV_OK);
+	for (size_t n = 0; n <= sizeof(text); n++) {
+		size_t n_key = n * 5 % 140;
+
+		assert_int_equal(
+			dcv_hmac(DCV_SHA256, text, n_key, text, n, ours, &len, NULL),
+			DCV_OK);
+		assert_int_equal(len, 32);
+		assert_int_equal(dcv_hmac_held(&module, DCV_SHA256, text, n_key, text, n,
+					 theirs, &len, NULL),
+			DCV_OK);
+		assert_memory_equal(ours, theirs, len);
+	}
+	dcv_module_close(&module);
+}
+
 /* A fresh key in PEM; the caller frees both. */
 static char *new_rsa(unsigned bits, EVP_PKEY **ret)
 {
@@ -520,6 +546,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_digest),
 		cmocka_unit_test(test_hmac),
+		cmocka_unit_test(test_hmac_of_our_own),
 		cmocka_unit_test(test_rs256),
 		cmocka_unit_test(test_what_is_no_rsa_key),
 		cmocka_unit_test(test_what_a_certificate_says),
