@@ -161,7 +161,6 @@ static void finish(struct dcv_pdns_call *call, const struct dcv_pdns_zone *zone,
 {
 	struct dcvp_error err = {0};
 	const char *path = dcv_kit_format(&call->kit, "/zones/%s/rectify", zone->id);
-	int64_t serial;
 
 	if (zone->rectify && path != NULL &&
 		(dcv_pdns_ask(call, "PUT", path, NULL, &err) != DCVP_OK ||
@@ -170,15 +169,7 @@ static void finish(struct dcv_pdns_call *call, const struct dcv_pdns_zone *zone,
 			"the signed zone could not be rectified (status %d); run: pdnsutil "
 			"rectify-zone",
 			call->status);
-	path = dcv_kit_format(&call->kit, "/zones/%s?rrsets=false", zone->id);
-	if (path == NULL || dcv_pdns_ask(call, "GET", path, NULL, &err) != DCVP_OK ||
-		call->status != 200)
-		return;
-	serial = dcv_kit_get_number(call->json, "edited_serial", UINT32_MAX);
-	if (serial <= 0 || zone->serial == 0)
-		return;
 	receipt->serial_before = zone->serial;
-	receipt->serial_after = (uint32_t)serial;
 }
 
 static enum dcvp_class send(struct dcv_pdns_call *call, const struct dcvp_change *change,

@@ -321,7 +321,6 @@ static void fill_receipt(struct applying *a, struct dcvp_receipt *receipt)
 
 	if (dcv_name_equal(&session->serial_of, &a->apex))
 		receipt->serial_before = session->serial;
-	receipt->serial_after = dcv_rlook_serial(session, a->change->zone, &a->apex);
 	if (a->n_parts > 1)
 		(void)snprintf(receipt->note, sizeof receipt->note,
 			"sent in %zu messages, each of which holds wholly or not at all",

@@ -121,6 +121,20 @@ static size_t sort_names(struct dcv_name *names, size_t n)
 	return kept;
 }
 
+static const uint16_t addresses[] = {DCV_TYPE_A, DCV_TYPE_AAAA, 0};
+
+/* The name servers that the look before this one found. */
+static bool add_known(struct look *look)
+{
+	bool good = true;
+
+	for (size_t i = 0; good && i < look->session->n_ns; i++) {
+		if (dcv_rsession_knows(look->session, &look->apex, &look->session->ns[i]))
+			good = add(&look->first, &look->session->ns[i], addresses);
+	}
+	return good;
+}
+
 /* Whether there is any of the wildcards above the owners: mostly there is none, and few questions
  * say so. */
 static bool add_wildcards(struct look *look)
@@ -154,7 +168,7 @@ static enum dcvp_class ask_first(struct look *look)
 
 	for (size_t i = 0; good && i < look->n; i++)
 		good = dcv_rquestion_add(&look->first, &look->owners[i], DCV_TYPE_ANY);
-	good = good && add_wildcards(look);
+	good = good && add_known(look) && add_wildcards(look);
 	end = good ? dcv_rquestions_ask(&look->first, look->err) : dcv_rnomem(look->err);
 	if (end != DCVP_OK)
 		return end;
@@ -260,11 +274,11 @@ static bool add_above(struct look *look, const struct dcv_name *owner)
 /* The name servers that the zone's own data can have addresses of. */
 static bool add_servers(struct look *look, const struct dcv_zone_view *view)
 {
-	static const uint16_t addresses[] = {DCV_TYPE_A, DCV_TYPE_AAAA, 0};
 	bool good = true;
 
 	for (size_t i = 0; good && i < view->n_ns; i++) {
-		if (dcv_name_is_within(&view->ns[i].name, &look->apex))
+		if (dcv_name_is_within(&view->ns[i].name, &look->apex) &&
+			!dcv_rsession_knows(look->session, &look->apex, &view->ns[i].name))
 			good = add(&look->above, &view->ns[i].name, addresses);
 	}
 	return good;
@@ -479,12 +493,16 @@ static bool fill_servers(struct look *look, struct dcv_zone_view *view)
 
 static void fill_addresses(const struct look *look, struct dcv_ns *ns)
 {
-	static const uint16_t types[] = {DCV_TYPE_A, DCV_TYPE_AAAA};
+	const struct dcv_rquestions *asked = dcv_rsession_knows(look->session,
+						     &look->apex, &ns->name)
+		? &look->first
+		: &look->above;
 
 	for (size_t i = 0; i < 2 && dcv_name_is_within(&ns->name, &look->apex); i++) {
-		const struct dcv_answer *answer = dcv_rquestion_answer(&look->above,
-			&ns->name, types[i]);
-		const struct dcv_rrset *set = dcv_answer_set(answer, &ns->name, types[i]);
+		const struct dcv_answer *answer = dcv_rquestion_answer(asked, &ns->name,
+			addresses[i]);
+		const struct dcv_rrset *set = dcv_answer_set(answer, &ns->name,
+			addresses[i]);
 
 		if (answer->aa && set != NULL)
 			ns->addresses[ns->n++] = *set;
@@ -503,8 +521,6 @@ static void fill_soa(const struct look *look, struct dcv_zone_view *view)
 	view->is_signed = holds(
 		dcv_rquestion_answer(&look->first, &look->apex, DCV_TYPE_DNSKEY),
 		&look->apex, DCV_TYPE_DNSKEY);
-	look->session->serial_of = look->apex;
-	look->session->serial = soa->soa_serial;
 }
 
 static enum dcvp_class fill(struct look *look, struct dcv_zone_view *view)
@@ -548,8 +564,9 @@ enum dcvp_class dcv_rlook(struct dcv_rsession *session, const char *zone,
 	if (end == DCVP_OK)
 		end = ask_use(&look);
 	if (end == DCVP_OK) {
-		fill_soa(&look, &view);
 		end = fill(&look, &view);
+		fill_soa(&look, &view);
+		dcv_rsession_note(session, &view);
 	}
 	if (end == DCVP_OK)
 		*ret = view;
@@ -574,15 +591,4 @@ enum dcvp_class dcv_rlook_zone(struct dcv_rsession *session, const char *zone,
 	if (end == DCVP_FAILED && strcmp(err->code, "REFUSED") == 0)
 		return DCVP_NO_ZONE;
 	return end == DCVP_OK ? judge_soa(&look) : end;
-}
-
-uint32_t dcv_rlook_serial(struct dcv_rsession *session, const char *zone,
-	const struct dcv_name *apex)
-{
-	struct dcvp_error err = {.text = ""};
-	struct look look = {.session = session, .zone = zone, .apex = *apex, .err = &err};
-
-	if (ask_soa(&look) != DCVP_OK || judge_soa(&look) != DCVP_OK)
-		return 0;
-	return dcv_rquestion_answer(&look.first, apex, DCV_TYPE_SOA)->soa_serial;
 }

@@ -17,8 +17,4 @@ enum dcvp_class dcv_rlook(struct dcv_rsession *session, const char *zone,
 	const struct dcv_name *apex, const struct dcv_name *owners, size_t n,
 	struct dcv_zone_view *ret, struct dcvp_error *err);
 
-/* The zone's serial as it is now; 0 if the server does not say. */
-uint32_t dcv_rlook_serial(struct dcv_rsession *session, const char *zone,
-	const struct dcv_name *apex);
-
 #endif

@@ -155,3 +155,24 @@ enum dcvp_class dcv_rsession_call(struct dcv_rsession *session, const char *zone
 			"rfc2136: the account is for another zone than %s", zone);
 	return end;
 }
+
+void dcv_rsession_note(struct dcv_rsession *session, const struct dcv_zone_view *view)
+{
+	session->serial_of = view->apex;
+	session->serial = view->serial;
+	session->n_ns = 0;
+	for (size_t i = 0; i < view->n_ns && session->n_ns < DCV_RNS_MAX; i++) {
+		if (dcv_name_is_within(&view->ns[i].name, &view->apex))
+			session->ns[session->n_ns++] = view->ns[i].name;
+	}
+}
+
+bool dcv_rsession_knows(const struct dcv_rsession *session, const struct dcv_name *apex,
+	const struct dcv_name *server)
+{
+	bool known = false;
+
+	for (size_t i = 0; i < session->n_ns; i++)
+		known = known || dcv_name_equal(&session->ns[i], server);
+	return known && dcv_name_equal(&session->serial_of, apex);
+}

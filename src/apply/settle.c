@@ -294,6 +294,8 @@ enum dcv_err dcv_settle(struct dcv_run *run, struct dcv_carry *carry,
 		return DCV_OK;
 	if (read_until(run, carry, &view, &fault, &why) != DCV_OK)
 		return cannot_read(err, &why);
+	if (zone->receipt.serial_before != 0 && zone->receipt.serial_after == 0)
+		zone->receipt.serial_after = view.serial;
 	if (fault.what == NULL)
 		return DCV_OK;
 	if (dcv_backend_recovers(zone->backend))

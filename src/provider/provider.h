@@ -294,7 +294,8 @@ struct dcvp_change {
 };
 
 struct dcvp_receipt {
-	uint32_t serial_before, serial_after; /* 0, 0 where there is none */
+	/* 0, 0 where there is none; only the second one 0: the host reads it. */
+	uint32_t serial_before, serial_after;
 	char note[256]; /* one line for people, or "" */
 	char change_id[128]; /* the backend's own name of the change, for sync; "" */
 };

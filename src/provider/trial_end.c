@@ -230,24 +230,26 @@ static enum dcv_err read_own_write(struct dcv_trial *t, const char *value,
 	return rc == DCV_OK ? dcv_trial_verify(t, edit, 1, err) : rc;
 }
 
-/* A serial in the receipt is one that the server has reached. */
+/* A serial in the receipt is one that the server has reached; where it tells only the one before,
+ * the server has passed that. */
 static enum dcv_err check_receipt(struct dcv_trial *t, const struct dcvp_receipt *receipt,
 	struct dcv_error *err)
 {
-	uint32_t serial;
+	uint32_t serial, after = receipt->serial_after;
 	enum dcv_err rc = dcv_trial_serial(t, 0, &serial, err);
 
 	if (rc != DCV_OK)
 		return rc;
-	if (receipt->serial_after == 0)
+	if (after == 0 && receipt->serial_before == 0)
 		return dcv_fail(err, DCV_E_PENDING, "it tells no serial");
-	if ((int32_t)(serial - receipt->serial_after) < 0)
+	if (after == 0)
+		after = serial;
+	if ((int32_t)(serial - after) < 0)
 		return dcv_fail(err, DCV_E_FAILED, "receipt %u, the server has %u",
-			(unsigned)receipt->serial_after, (unsigned)serial);
-	if (receipt->serial_before != 0 &&
-		(int32_t)(receipt->serial_after - receipt->serial_before) <= 0)
+			(unsigned)after, (unsigned)serial);
+	if (receipt->serial_before != 0 && (int32_t)(after - receipt->serial_before) <= 0)
 		return dcv_fail(err, DCV_E_FAILED, "serial %u -> %u",
-			(unsigned)receipt->serial_before, (unsigned)receipt->serial_after);
+			(unsigned)receipt->serial_before, (unsigned)after);
 	return DCV_OK;
 }
 
