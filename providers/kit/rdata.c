@@ -110,14 +110,14 @@ static unsigned char take_octet(const char **at)
 
 static void add_octet(struct dcv_kit_text *to, unsigned char octet)
 {
-	char text[8];
+	char text[8] = {'\\', (char)octet};
 
 	if (octet < 0x20 || octet > 0x7e)
 		(void)snprintf(text, sizeof text, "\\%03u", octet);
+	if (octet < 0x20 || octet > 0x7e || octet == '"' || octet == '\\')
+		dcv_kit_text_add(to, text, strlen(text));
 	else
-		(void)snprintf(text, sizeof text, "%s%c",
-			octet == '"' || octet == '\\' ? "\\" : "", octet);
-	dcv_kit_text_add(to, text, strlen(text));
+		dcv_kit_text_add(to, text + 1, 1);
 }
 
 static int is_blank(char c)

@@ -33,6 +33,7 @@ static const struct dcvp_capabilities capabilities = {.struct_size = sizeof capa
 	.atomic = DCVP_ATOMIC_ZONE,
 	.cas = DCVP_CAS_NONE,
 	.visible = DCVP_VISIBLE_AT_ONCE,
+	.compares = 1,
 	/* The server takes bodies of 2 MiB unless it is told otherwise. */
 	.edits_max = 1000};
 

@@ -12,12 +12,14 @@ struct dcv_pdns {
 	const char *url; /* as configured, for people */
 	const char *base; /* …/api/v1/servers/ID */
 	const char *api_key;
+	/* The zone that was asked for last, and its id; "": none, or they are too long to keep. */
+	char zone[256], id[256];
 };
 
 /* A request and its answer. */
 struct dcv_pdns_call {
 	struct dcv_kit kit;
-	const struct dcv_pdns *session;
+	struct dcv_pdns *session;
 	int changing; /* the request changes something, if it is acted on */
 	int status;
 	const struct dcvp_tree *json; /* NULL: the body is empty, or not JSON */
@@ -37,9 +39,9 @@ enum dcvp_class dcv_pdns_refused(const struct dcv_pdns_call *call, const char *s
  * (they are not served). */
 struct dcv_pdns_zone {
 	const char *id; /* fit for a URL */
-	const struct dcvp_tree *json;
 	struct dcvp_rrset *sets;
-	size_t n_sets;
+	const struct dcvp_tree **listed; /* the sets as they were listed */
+	size_t n_sets, n_unserved; /* n_unserved: of which all records are disabled */
 	struct dcv_kit_zone index;
 	const char *etag;
 	const char *fixed; /* why nothing in it can be edited, or NULL */
@@ -49,9 +51,9 @@ struct dcv_pdns_zone {
 };
 enum dcvp_class dcv_pdns_list(struct dcv_pdns_call *call, const char *zone,
 	struct dcv_pdns_zone *ret, struct dcvp_error *err);
-/* The listed set of an owner and type, or NULL. */
-const struct dcvp_tree *dcv_pdns_rrset(const struct dcv_pdns_zone *zone,
-	const char *owner, uint16_t type);
+/* The listed set of an owner and type, or NULL. served: the one of the index, or NULL. */
+const struct dcvp_tree *dcv_pdns_listed(const struct dcv_pdns_zone *zone,
+	const struct dcvp_rrset *served, const char *owner, uint16_t type);
 
 /* The calls of the interface: read.c, write.c. */
 enum dcvp_class dcv_pdns_find_zone(void *session, const char *zone,

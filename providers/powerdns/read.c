@@ -159,13 +159,16 @@ static enum dcvp_class take_zone(struct dcv_pdns_call *call, const char *zone,
 	if (rrsets == NULL || rrsets->kind != DCVP_ARRAY)
 		return dcv_kit_fail(err, DCVP_FAILED, DCVP_CAUSE_PROTOCOL,
 			"%s: the answer is not a zone", call->session->url);
-	ret->json = call->json;
 	ret->sets = dcv_kit_array(&call->kit, dcv_kit_count(rrsets), sizeof *ret->sets);
+	ret->listed = dcv_kit_array(&call->kit, dcv_kit_count(rrsets),
+		sizeof *ret->listed);
 	for (at = rrsets->first; at != NULL && !call->kit.nomem; at = at->next) {
+		ret->listed[ret->n_sets] = at;
 		if (!take_set(&call->kit, at, &ret->sets[ret->n_sets++]))
 			return dcv_kit_fail(err, DCVP_FAILED, DCVP_CAUSE_PROTOCOL,
 				"%s: %s: a record set of the listing cannot be read",
 				call->session->url, zone);
+		ret->n_unserved += ret->sets[ret->n_sets - 1].n == 0;
 	}
 	if (call->kit.nomem)
 		return dcv_kit_nomem(err);
@@ -178,20 +181,55 @@ static enum dcvp_class take_zone(struct dcv_pdns_call *call, const char *zone,
 	return call->kit.nomem ? dcv_kit_nomem(err) : DCVP_OK;
 }
 
-enum dcvp_class dcv_pdns_list(struct dcv_pdns_call *call, const char *zone,
+/* The zone's id as it was found by the last call, or now. */
+static enum dcvp_class know_id(struct dcv_pdns_call *call, const char *zone,
+	const char **ret_id, struct dcvp_error *err)
+{
+	struct dcv_pdns *session = call->session;
+	enum dcvp_class class = DCVP_OK;
+
+	*ret_id = session->id;
+	if (session->id[0] != '\0' && strcmp(session->zone, zone) == 0)
+		return DCVP_OK;
+	class = find_id(call, zone, ret_id, err);
+	session->id[0] = '\0';
+	if (class != DCVP_OK || strlen(zone) >= sizeof session->zone ||
+		strlen(*ret_id) >= sizeof session->id)
+		return class;
+	memcpy(session->zone, zone, strlen(zone) + 1);
+	memcpy(session->id, *ret_id, strlen(*ret_id) + 1);
+	return DCVP_OK;
+}
+
+static enum dcvp_class ask_zone(struct dcv_pdns_call *call, const char *zone,
 	struct dcv_pdns_zone *ret, struct dcvp_error *err)
 {
 	enum dcvp_class class;
 	const char *path;
 
-	*ret = (struct dcv_pdns_zone){0};
-	class = find_id(call, zone, &ret->id, err);
+	call->kit.host = call->session->host;
+	class = know_id(call, zone, &ret->id, err);
 	if (class != DCVP_OK)
 		return class;
 	path = dcv_kit_format(&call->kit, "/zones/%s", ret->id);
 	if (path == NULL)
 		return dcv_kit_nomem(err);
-	class = dcv_pdns_ask(call, "GET", path, NULL, err);
+	return dcv_pdns_ask(call, "GET", path, NULL, err);
+}
+
+enum dcvp_class dcv_pdns_list(struct dcv_pdns_call *call, const char *zone,
+	struct dcv_pdns_zone *ret, struct dcvp_error *err)
+{
+	const int known = call->session->id[0] != '\0';
+	enum dcvp_class class;
+
+	*ret = (struct dcv_pdns_zone){0};
+	class = ask_zone(call, zone, ret, err);
+	/* The zone may have been made anew since its id was found, or be gone. */
+	if (class == DCVP_OK && known && (call->status == 404 || call->status == 422)) {
+		call->session->id[0] = '\0';
+		class = ask_zone(call, zone, ret, err);
+	}
 	if (class != DCVP_OK)
 		return class;
 	if (call->status != 200)
@@ -199,14 +237,14 @@ enum dcvp_class dcv_pdns_list(struct dcv_pdns_call *call, const char *zone,
 	return take_zone(call, zone, ret, err);
 }
 
-const struct dcvp_tree *dcv_pdns_rrset(const struct dcv_pdns_zone *zone,
-	const char *owner, uint16_t type)
+const struct dcvp_tree *dcv_pdns_listed(const struct dcv_pdns_zone *zone,
+	const struct dcvp_rrset *served, const char *owner, uint16_t type)
 {
-	const struct dcvp_tree *at = dcv_kit_get(zone->json, "rrsets")->first;
-
-	for (size_t i = 0; at != NULL && i < zone->n_sets; i++, at = at->next) {
+	if (served != NULL)
+		return zone->listed[served - zone->sets];
+	for (size_t i = 0; zone->n_unserved > 0 && i < zone->n_sets; i++) {
 		if (zone->sets[i].type == type && strcmp(zone->sets[i].owner, owner) == 0)
-			return at;
+			return zone->listed[i];
 	}
 	return NULL;
 }

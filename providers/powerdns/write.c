@@ -120,10 +120,11 @@ static enum dcvp_class make_plans(struct dcv_pdns_call *call,
 	for (size_t i = 0; i < change->n_edits; i++) {
 		const struct dcvp_edit *edit = &change->edits[i];
 
-		dcv_kit_merge(&call->kit, edit,
-			dcv_kit_find(&call->kit, &zone->index, edit->owner, edit->type),
-			&plans[i].merged);
-		plans[i].listed = dcv_pdns_rrset(zone, edit->owner, edit->type);
+		const struct dcvp_rrset *now = dcv_kit_find(&call->kit, &zone->index,
+			edit->owner, edit->type);
+
+		dcv_kit_merge(&call->kit, edit, now, &plans[i].merged);
+		plans[i].listed = dcv_pdns_listed(zone, now, edit->owner, edit->type);
 		if (call->kit.nomem)
 			return dcv_kit_nomem(err);
 		if (plans[i].merged.moved ||

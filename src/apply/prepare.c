@@ -17,8 +17,11 @@ struct reading {
  * read again under the lock. A file is read again quickly. */
 static bool is_compared(const struct dcv_zone_run *zone)
 {
-	return zone->backend != NULL &&
-		dcv_backend_capabilities(zone->backend)->cas == DCVP_CAS_RRSET;
+	const struct dcvp_capabilities *can = zone->backend != NULL
+		? dcv_backend_capabilities(zone->backend)
+		: NULL;
+
+	return can != NULL && (can->cas == DCVP_CAS_RRSET || can->compares != 0);
 }
 
 /* Touches nothing but its zone. */

@@ -63,16 +63,17 @@ static bool has_ttl(const struct dcv_rrset *set, const struct dcv_edit *edit)
 		(set != NULL && set->ttl_s == edit->edit.ttl_s);
 }
 
-/* What the backend said of the edit; NULL: nothing. */
+/* What the backend said of the edit; NULL: nothing. *at moves on: the edits of a change come in the
+ * order of the plan. */
 static const struct dcvp_result *result_of(const struct dcv_carry *carry,
-	const struct dcv_edit *edit)
+	const struct dcv_edit *edit, size_t *at)
 {
-	for (size_t i = 0; i < carry->change.n; i++) {
-		if (carry->change.edits[i].type == edit->edit.type &&
-			dcv_name_equal(&carry->change.edits[i].owner, &edit->edit.owner))
-			return &carry->results[i];
-	}
-	return NULL;
+	const struct dcv_backend_change *change = &carry->change;
+
+	if (*at >= change->n || change->edits[*at].type != edit->edit.type ||
+		!dcv_name_equal(&change->edits[*at].owner, &edit->edit.owner))
+		return NULL;
+	return &carry->results[(*at)++];
 }
 
 /* value NULL: the TTL. */
@@ -88,12 +89,13 @@ static struct fault find_fault(const struct dcv_carry *carry,
 	const struct dcv_zone_view *view, bool awaited)
 {
 	const struct dcv_plan *plan = &carry->zone->plan;
+	size_t at = 0;
 
 	for (size_t i = 0; i < plan->n_edits; i++) {
 		const struct dcv_edit *edit = &plan->edits[i];
 		const struct dcv_rrset *set = find(view, &edit->edit.owner,
 			edit->edit.type);
-		const struct dcvp_result *result = result_of(carry, edit);
+		const struct dcvp_result *result = result_of(carry, edit, &at);
 
 		if (awaited && result != NULL && result->outcome == DCVP_EDIT_FAILED)
 			continue;
@@ -137,11 +139,9 @@ static void add_end(struct count *count, enum dcv_end end)
 	count->unknown = count->unknown || end == DCV_END_UNKNOWN;
 }
 
-static void tell_edit(const struct dcv_carry *carry, const struct dcv_rrset *set,
+static void tell_edit(const struct dcvp_result *result, const struct dcv_rrset *set,
 	struct dcv_edit *edit, struct count *count)
 {
-	const struct dcvp_result *result = result_of(carry, edit);
-
 	if (edit->edit.n_add + edit->edit.n_remove == 0) {
 		edit->ttl_end = end_of(has_ttl(set, edit), result);
 		add_end(count, edit->ttl_end);
@@ -165,13 +165,15 @@ static void tell_ends(struct dcv_carry *carry, const struct dcv_zone_view *view,
 	struct count *count)
 {
 	struct dcv_plan *plan = &carry->zone->plan;
+	size_t at = 0;
 
 	for (size_t i = 0; i < plan->n_edits; i++) {
 		struct dcv_edit *edit = &plan->edits[i];
 
 		if (edit->changes)
-			tell_edit(carry, find(view, &edit->edit.owner, edit->edit.type),
-				edit, count);
+			tell_edit(result_of(carry, edit, &at),
+				find(view, &edit->edit.owner, edit->edit.type), edit,
+				count);
 	}
 	carry->told = true;
 }

@@ -328,6 +328,8 @@ struct dcvp_capabilities {
 	uint32_t values_max; /* of an RRset; 0: any */
 	uint32_t edits_max; /* of a change; 0: any. The host splits what is over it */
 	uint32_t sessions_max; /* open at once in an account; 0: any */
+	int compares; /* apply reads, as the last thing before it writes, and refuses as a conflict
+	               * what is not as edits have it in `before`: the host need not read again */
 };
 
 /* --- the provider --- */

@@ -189,6 +189,7 @@ AT(dcvp_capabilities, txt_forbidden, 56);
 AT(dcvp_capabilities, values_max, 64);
 AT(dcvp_capabilities, edits_max, 68);
 AT(dcvp_capabilities, sessions_max, 72);
+AT(dcvp_capabilities, compares, 76);
 
 SIZE(dcvp_provider, 120);
 AT(dcvp_provider, struct_size, 0);

@@ -34,11 +34,6 @@
 	",\"comments\":[],\"records\":[" records "]}"
 #define TOKEN "\"\\\"token\\\"\""
 #define SPF "\"\\\"v=spf1 -all\\\"\""
-#define SERIAL                                                             \
-	{                                                                  \
-		"GET", BASE "/zones/example.com.?rrsets=false", NULL, 200, \
-			"{\"edited_serial\":8}"                            \
-	}
 #define PATCH(sets, status, answer)                                                     \
 	{                                                                               \
 		"PATCH", BASE "/zones/example.com.", "{\"rrsets\":[" sets "]}", status, \
@@ -101,7 +96,7 @@ static void test_values_disabled_and_ttl_stay(void **state)
 		      "\"ttl\":3600,\"records\":[" RECORD(SPF, "false") "," RECORD(TOKEN,
 			      "false") "," RECORD("\"\\\"off\\\"\"", "true") "]}",
 			204, ""),
-		SERIAL, END};
+		END};
 	const char *add[] = {"\"token\""};
 	const struct dcvp_edit edit = {.owner = "example.com.",
 		.type = TXT,
@@ -125,7 +120,7 @@ static void test_deletions_come_first(void **state)
 		      "\"changetype\":\"REPLACE\",\"ttl\":300,\"records\":[" RECORD(
 			      "\"a.example.net.\"", "false") "]}",
 			204, ""),
-		SERIAL, END};
+		END};
 	const char *txt[] = {"\"token\""}, *cname[] = {"a.example.net."};
 	const struct dcvp_edit edits[] = {{.owner = "_x.example.com.",
 						  .type = CNAME,
@@ -344,6 +339,31 @@ static void test_read(void **state)
 	assert_int_equal(zone.ns[1].n_sets, 0);
 }
 
+/* The id is asked for once, and again where the server does not know it any more. */
+static void test_an_id_is_kept(void **state)
+{
+	static const struct exchange exchanges[] = {FIND, LIST(""), LIST(""),
+		{"GET", BASE "/zones/example.com.", NULL, 404, "Not Found"}, FIND,
+		LIST(""), {"GET", BASE "/zones/example.com.", NULL, 404, "Not Found"},
+		{"GET", BASE "/zones?zone=example.com.&dnssec=false", NULL, 200, "[]"},
+		END};
+	static const enum dcvp_class wanted[] = {DCVP_OK, DCVP_OK, DCVP_OK, DCVP_NO_ZONE};
+	static const char *const owner[] = {"_x.example.com."};
+	void *at = session(exchanges, URL);
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		struct dcvp_error err = {0};
+		struct dcvp_zone zone = {0};
+
+		assert_int_equal(dcvp_provider_1()->read(at, "example.com.", owner, 1,
+					 &zone, &err),
+			wanted[i]);
+	}
+	assert_false(fake.wrong);
+	assert_null(exchanges[fake.asked].method);
+}
+
 /* A secondary's zone and a presigned one are shown, and not edited. */
 static void test_what_cannot_be_edited(void **state)
 {
@@ -419,6 +439,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_refusals, done),
 		cmocka_unit_test_teardown(test_find_zone, done),
 		cmocka_unit_test_teardown(test_read, done),
+		cmocka_unit_test_teardown(test_an_id_is_kept, done),
 		cmocka_unit_test_teardown(test_what_cannot_be_edited, done),
 		cmocka_unit_test_teardown(test_etag, done),
 	};
