@@ -4,9 +4,6 @@
  * them does not load the library, and where they are many it is held open. HMAC with
  * SHA-256 needs none. */
 #include "base/crypto_module.h"
-#include "base/sha256.h"
-
-#include "base/buf.h"
 
 static enum dcv_err open_module(struct dcv_module *ret,
 	const struct dcv_crypto_module **ret_crypto, struct dcv_error *err)
@@ -24,33 +21,6 @@ enum dcv_err dcv_crypto_hold(struct dcv_module *ret, struct dcv_error *err)
 	const struct dcv_crypto_module *crypto;
 
 	return open_module(ret, &crypto, err);
-}
-
-enum dcv_err dcv_sha256(const void *octets, size_t n, uint8_t out[DCV_SHA256_SIZE],
-	struct dcv_error *err)
-{
-	struct dcv_module module;
-	const struct dcv_crypto_module *crypto;
-	enum dcv_err rc = open_module(&module, &crypto, err);
-
-	if (rc != DCV_OK)
-		return rc;
-	if (!crypto->sha256(octets, n, out))
-		rc = dcv_nomem(err);
-	dcv_module_close(&module);
-	return rc;
-}
-
-enum dcv_err dcv_sha256_text(const void *octets, size_t n, char *out,
-	struct dcv_error *err)
-{
-	uint8_t digest[DCV_SHA256_SIZE];
-	enum dcv_err rc = dcv_sha256(octets, n, digest, err);
-
-	out[0] = '\0';
-	if (rc == DCV_OK)
-		dcv_hex(digest, sizeof(digest), out);
-	return rc;
 }
 
 enum dcv_err dcv_hmac_held(const struct dcv_module *held, enum dcv_digest digest,

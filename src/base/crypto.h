@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
-/* Digests, signatures, certificates and certificate requests, through the module dcv-crypto. Each
+/* HMAC, signatures, certificates and certificate requests, through the module dcv-crypto. Each
  * function fails with DCV_E_UNVERIFIED too, if that cannot be opened (base/module.h). */
 #ifndef DCV_BASE_CRYPTO_H
 #define DCV_BASE_CRYPTO_H
@@ -10,21 +10,11 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/module.h"
+#include "base/sha256.h"
 
 /* Whoever makes many calls holds the module open meanwhile, and closes it with dcv_module_close:
  * to load the library anew takes longer than a call. */
 enum dcv_err dcv_crypto_hold(struct dcv_module *ret, struct dcv_error *err) DCV_NODISCARD;
-
-#define DCV_SHA256_SIZE 32u
-/* SHA-256 (FIPS 180-4). Fails: DCV_E_NOMEM. */
-enum dcv_err dcv_sha256(const void *octets, size_t n, uint8_t out[DCV_SHA256_SIZE],
-	struct dcv_error *err) DCV_NODISCARD;
-
-#define DCV_SHA256_TEXT_MAX 65u
-/* The same in lower-case hex, into out[DCV_SHA256_TEXT_MAX]; "" on failure. Fails:
- * DCV_E_NOMEM. */
-enum dcv_err dcv_sha256_text(const void *octets, size_t n, char *out,
-	struct dcv_error *err) DCV_NODISCARD;
 
 enum dcv_digest { DCV_SHA1, DCV_SHA256, DCV_SHA384, DCV_SHA512 };
 

@@ -8,12 +8,10 @@
 #include "base/crypto.h"
 #include "base/module.h"
 
-#define DCV_CRYPTO_ABI 2u
+#define DCV_CRYPTO_ABI 3u
 
 struct dcv_crypto_module {
 	struct dcv_module_head head;
-	bool (*sha256)(const void *octets, size_t n,
-		uint8_t *out); /* false: memory is out */
 	enum dcv_err (*cert_read)(const char *what, const void *octets, size_t n,
 		struct dcv_arena *arena, struct dcv_cert *ret, struct dcv_error *err);
 	enum dcv_err (*csr_read)(const char *what, const void *octets, size_t n,

@@ -25,14 +25,6 @@
 #define MS_PER_S 1000u
 #define RSA_BITS_MIN 2048 /* RFC 7518 3.3 */
 
-static bool sha256(const void *octets, size_t n, uint8_t *out)
-{
-	bool ok = EVP_Digest(octets, n, out, NULL, EVP_sha256(), NULL) == 1;
-
-	ERR_clear_error();
-	return ok;
-}
-
 static size_t hmac(enum dcv_digest digest, const void *key, size_t n_key,
 	const void *octets, size_t n, uint8_t *out)
 {
@@ -415,7 +407,6 @@ static enum dcv_err csr_read(const char *what, const void *octets, size_t n,
 
 DCV_MODULE_ENTRY const struct dcv_crypto_module dcv_module_crypto = {
 	.head = {sizeof(struct dcv_crypto_module), DCV_CRYPTO_ABI},
-	.sha256 = sha256,
 	.cert_read = cert_read,
 	.csr_read = csr_read,
 	.hmac = hmac,

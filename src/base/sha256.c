@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "base/buf.h"
+
 #define ROUNDS 64u
 #define WORDS (DCV_SHA256_LEN / 4)
 #define LENGTH_LEN 8u /* of the number of bits at the end */
@@ -134,6 +136,14 @@ void dcv_sha256(const void *octets, size_t n, uint8_t out[DCV_SHA256_LEN])
 	add(&state, octets, n);
 	end(&state, out);
 	explicit_bzero(&state, sizeof state);
+}
+
+void dcv_sha256_text(const void *octets, size_t n, char out[DCV_SHA256_TEXT_MAX])
+{
+	uint8_t digest[DCV_SHA256_LEN];
+
+	dcv_sha256(octets, n, digest);
+	dcv_hex(digest, sizeof digest, out);
 }
 
 /* The digest of the padded key and what follows it. */

@@ -13,6 +13,11 @@
 #define DCV_SHA256_BLOCK 64u
 
 void dcv_sha256(const void *octets, size_t n, uint8_t out[DCV_SHA256_LEN]);
+
+#define DCV_SHA256_TEXT_MAX 65u
+/* The same in lower-case hex, with a NUL. */
+void dcv_sha256_text(const void *octets, size_t n, char out[DCV_SHA256_TEXT_MAX]);
+
 void dcv_hmac_sha256(const void *key, size_t n_key, const void *octets, size_t n,
 	uint8_t out[DCV_SHA256_LEN]);
 

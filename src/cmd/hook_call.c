@@ -34,10 +34,7 @@ const char *dcv_hook_key(struct dcv_session *session, const char *client, const 
 	struct dcv_error err = {0};
 	const char *key;
 
-	if (dcv_sha256_text(text, strlen(text), digest, &err) != DCV_OK) {
-		(void)dcv_session_fail(session, &err);
-		return NULL;
-	}
+	dcv_sha256_text(text, strlen(text), digest);
 	key = dcv_arena_printf(&session->arena, "%s-%.*s", client, KEY_DIGITS, digest);
 	if (key == NULL)
 		(void)dcv_session_fail(session, (dcv_nomem(&err), &err));
@@ -164,7 +161,7 @@ static void tell_unseen(struct dcv_session *session, const struct dcv_hook *hook
 
 static enum dcv_err present(struct dcv_session *session, const struct dcv_hook *hook)
 {
-	enum dcv_err rc = dcv_session_ledger(session, DCV_LEDGER_READ);
+	enum dcv_err rc = dcv_session_ledger(session, DCV_LEDGER_SOON);
 
 	for (size_t i = 0; rc == DCV_OK && i < hook->n; i++)
 		rc = make_order(session, &hook->values[i]);

@@ -11,10 +11,8 @@ static enum dcv_err add_raw(struct dcv_session *session, struct dcv_hook *hook,
 	const char *domain, const char *key_authorization)
 {
 	char value[DCV_DNS01_TEXT], *kept;
-	struct dcv_error err = {0};
 
-	if (dcv_derive_dns01(key_authorization, value, &err) != DCV_OK)
-		return dcv_session_fail(session, &err);
+	dcv_derive_dns01(key_authorization, value);
 	kept = dcv_arena_strdup(&session->arena, value);
 	return kept != NULL ? dcv_hook_add(session, hook, DCV_HOOK_PREFIX, domain, kept)
 			    : DCV_E_NOMEM;

@@ -172,7 +172,9 @@ static enum dcv_err value_at(struct dcv_session *session, size_t at,
 	if (rc == DCV_OK)
 		rc = dcv_derive_key_authorization(token, thumbprint, &session->arena,
 			&said, err);
-	return rc == DCV_OK ? dcv_derive_dns01(said, ret, err) : rc;
+	if (rc == DCV_OK)
+		dcv_derive_dns01(said, ret);
+	return rc;
 }
 
 static enum dcv_err add_challenges(struct dcv_session *session,

@@ -119,12 +119,11 @@ enum dcv_err dcv_saved_write(struct dcv_session *session)
 		add_order(session->orders.items[i], &out);
 	dcv_buf_adds(&out, FACTS_LINE);
 	add_facts(session, &out);
-	rc = dcv_sha256_text(dcv_buf_text(&out), out.len, sum, &err);
+	dcv_sha256_text(dcv_buf_text(&out), out.len, sum);
 	dcv_buf_addf(&out, END_WORD "%s\n", sum);
-	if (rc == DCV_OK)
-		rc = out.failed ? dcv_nomem(&err)
-				: dcv_file_write(session->options.save,
-					  dcv_buf_text(&out), out.len, 0600, true, &err);
+	rc = out.failed ? dcv_nomem(&err)
+			: dcv_file_write(session->options.save, dcv_buf_text(&out),
+				  out.len, 0600, true, &err);
 	dcv_buf_clear(&out);
 	return rc == DCV_OK ? DCV_OK : dcv_session_fail(session, &err);
 }
@@ -141,7 +140,6 @@ static enum dcv_err refuse(struct dcv_session *session, const char *why)
 static enum dcv_err cut_sum(struct dcv_session *session, char *text)
 {
 	static const char why[] = "not a saved plan, or it was changed or cut off";
-	struct dcv_error err = {0};
 	char sum[DCV_SHA256_TEXT_MAX];
 	size_t len = strlen(text);
 	size_t line = strlen(END_WORD) +
@@ -149,8 +147,7 @@ static enum dcv_err cut_sum(struct dcv_session *session, char *text)
 
 	if (len < line || strncmp(text, FIRST_LINE, strlen(FIRST_LINE)) != 0)
 		return refuse(session, why);
-	if (dcv_sha256_text(text, len - line, sum, &err) != DCV_OK)
-		return dcv_session_fail(session, &err);
+	dcv_sha256_text(text, len - line, sum);
 	if (strncmp(text + len - line, END_WORD, strlen(END_WORD)) != 0 ||
 		strncmp(text + len - line + strlen(END_WORD), sum, strlen(sum)) != 0)
 		return refuse(session, why);

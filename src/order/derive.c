@@ -42,23 +42,18 @@ static bool is_made_of(const char *text, const char *characters)
 
 /* --- ACME --- */
 
-enum dcv_err dcv_derive_dns01(const char *key_authorization, char ret[DCV_DNS01_TEXT],
-	struct dcv_error *err)
+void dcv_derive_dns01(const char *key_authorization, char ret[DCV_DNS01_TEXT])
 {
-	uint8_t digest[DCV_SHA256_SIZE];
-	enum dcv_err rc = dcv_sha256(key_authorization, strlen(key_authorization), digest,
-		err);
+	uint8_t digest[DCV_SHA256_LEN];
 
-	if (rc == DCV_OK)
-		encode(digest, sizeof(digest), 6, BASE64URL, ret);
-	return rc;
+	dcv_sha256(key_authorization, strlen(key_authorization), digest);
+	encode(digest, sizeof(digest), 6, BASE64URL, ret);
 }
 
 enum dcv_err dcv_derive_account_label(const char *account_url,
 	char ret[DCV_ACCOUNT_LABEL_TEXT], struct dcv_error *err)
 {
-	uint8_t digest[DCV_SHA256_SIZE];
-	enum dcv_err rc;
+	uint8_t digest[DCV_SHA256_LEN];
 
 	if (strncmp(account_url, "https://", 8) != 0 &&
 		strncmp(account_url, "http://", 7) != 0)
@@ -68,9 +63,7 @@ enum dcv_err dcv_derive_account_label(const char *account_url,
 		if (*c <= ' ' || *c > '~')
 			return dcv_fail(err, DCV_E_ORDER,
 				"account URL: a blank or another character that no URL has");
-	rc = dcv_sha256(account_url, strlen(account_url), digest, err);
-	if (rc != DCV_OK)
-		return rc;
+	dcv_sha256(account_url, strlen(account_url), digest);
 	ret[0] = '_';
 	encode(digest, LABEL_OCTETS, 5, BASE32, ret + 1);
 	return DCV_OK;
@@ -124,7 +117,7 @@ static enum dcv_err thumbprint_of(const char *what, const struct dcv_json *jwk,
 	dcv_buf_init(&buf, JWK_MAX);
 	rc = add_members(what, jwk, key_types[i].members, &buf, err);
 	if (rc == DCV_OK)
-		rc = dcv_derive_dns01(dcv_buf_text(&buf), ret, err);
+		dcv_derive_dns01(dcv_buf_text(&buf), ret);
 	dcv_buf_clear(&buf);
 	return rc;
 }

@@ -18,8 +18,7 @@
 #define DCV_DNS01_TEXT 44u
 
 /* The TXT value for a key authorization, which is taken octet by octet (RFC 8555 8.4). */
-enum dcv_err dcv_derive_dns01(const char *key_authorization, char ret[DCV_DNS01_TEXT],
-	struct dcv_error *err) DCV_NODISCARD;
+void dcv_derive_dns01(const char *key_authorization, char ret[DCV_DNS01_TEXT]);
 
 /* The thumbprint of an account key in JWK form (RFC 7638): of kty RSA, EC or OKP (RFC 8037).
  * Only its public members are read, and none is ever in a message. Fails too: DCV_E_ORDER, if

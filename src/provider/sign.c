@@ -195,11 +195,11 @@ static enum dcv_err canonical(const struct signing *signing, struct dcv_buf *to,
 	char hash[DCV_SHA256_TEXT_MAX];
 	size_t n = 0;
 	struct pair *pairs = split_query(signing->arena, signing->url->query, &n);
-	enum dcv_err rc = dcv_sha256_text(request->body_len > 0 ? request->body : "",
-		request->body_len, hash, err);
 
-	if (rc != DCV_OK || pairs == NULL)
-		return rc != DCV_OK ? rc : dcv_nomem(err);
+	if (pairs == NULL)
+		return dcv_nomem(err);
+	dcv_sha256_text(request->body_len > 0 ? request->body : "", request->body_len,
+		hash);
 	dcv_buf_addf(to, "%s\n", request->method);
 	put_path(to, signing);
 	for (size_t i = 0; i < n; i++)
@@ -226,7 +226,7 @@ static enum dcv_err string_to_sign(const struct signing *signing, struct dcv_buf
 	dcv_buf_init(&request, SIZE_MAX);
 	rc = canonical(signing, &request, err);
 	if (rc == DCV_OK)
-		rc = dcv_sha256_text(request.data, request.len, hash, err);
+		dcv_sha256_text(request.data, request.len, hash);
 	dcv_buf_clear(&request);
 	if (rc != DCV_OK)
 		return rc;

@@ -34,10 +34,10 @@ static void test_digest(void **state)
 	char text[DCV_SHA256_TEXT_MAX];
 
 	(void)state;
-	assert_int_equal(dcv_sha256_text("", 0, text, NULL), DCV_OK);
+	dcv_sha256_text("", 0, text);
 	assert_string_equal(text,
 		"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-	assert_int_equal(dcv_sha256_text("abc", 3, text, NULL), DCV_OK);
+	dcv_sha256_text("abc", 3, text);
 	assert_string_equal(text,
 		"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
 }
@@ -197,7 +197,7 @@ static void test_what_a_certificate_says(void **state)
 	assert_true(result.cert.not_before_s == FROM);
 	assert_true(result.cert.not_after_s == UNTIL);
 	assert_true(result.cert.sct_s == 0);
-	assert_int_equal(dcv_sha256_text(octets.data, octets.len, digest, NULL), DCV_OK);
+	dcv_sha256_text(octets.data, octets.len, digest);
 	assert_string_equal(result.cert.sha256, digest);
 	dcv_arena_clear(&result.arena);
 	free(octets.data);
