@@ -30,8 +30,8 @@ static const char *escape(struct dcv_kit *kit, const char *id)
 	return dcv_kit_text_end(&text);
 }
 
-/* The zone's id, or DCVP_NO_ZONE. Only a 404 of the listing itself says that the zone is not there: an account that cannot be
- * asked is an error, never "not found". */
+/* The zone's id, or DCVP_NO_ZONE: only a listing without it says that the zone is not there. An
+ * account that cannot be asked is an error, never "not found". */
 static enum dcvp_class find_id(struct dcv_pdns_call *call, const char *zone,
 	const char **ret_id, struct dcvp_error *err)
 {
@@ -193,7 +193,7 @@ static enum dcvp_class know_id(struct dcv_pdns_call *call, const char *zone,
 		return DCVP_OK;
 	class = find_id(call, zone, ret_id, err);
 	session->id[0] = '\0';
-	if (class != DCVP_OK || strlen(zone) >= sizeof session->zone ||
+	if (class != DCVP_OK || *ret_id == NULL || strlen(zone) >= sizeof session->zone ||
 		strlen(*ret_id) >= sizeof session->id)
 		return class;
 	memcpy(session->zone, zone, strlen(zone) + 1);

@@ -57,7 +57,7 @@ enum dcv_err dcv_note_lost(struct dcv_run *run, const struct dcv_zone_run *zone,
 }
 
 /* Of every zone as it was planned. */
-static enum dcv_err note_all(struct dcv_run *run, struct dcv_error *err)
+enum dcv_err dcv_run_note_lost(struct dcv_run *run, struct dcv_error *err)
 {
 	enum dcv_err rc = DCV_OK;
 
@@ -73,11 +73,4 @@ static enum dcv_err note_all(struct dcv_run *run, struct dcv_error *err)
 		}
 	}
 	return rc;
-}
-
-enum dcv_err dcv_run_note_lost(struct dcv_run *run, struct dcv_error *err)
-{
-	enum dcv_err rc = dcv_ledger_begin(run->ledger, err);
-
-	return rc == DCV_OK ? dcv_ledger_end(run->ledger, note_all(run, err), err) : rc;
 }

@@ -156,8 +156,8 @@ enum dcv_err dcv_run_lost(struct dcv_run *run, const struct dcv_zone_run *zone,
 	const struct dcv_edit *edit, const struct dcv_value *value, struct dcv_lost *ret,
 	struct dcv_error *err) DCV_NODISCARD;
 
-/* Notes in the journal what the plan misses now and no run missed before. dcv_run_apply does so
- * by itself. */
+/* Notes in the journal what the plan misses now and no run missed before, in a transaction of the
+ * caller's. dcv_run_apply does so by itself. */
 enum dcv_err dcv_run_note_lost(struct dcv_run *run, struct dcv_error *err) DCV_NODISCARD;
 
 /* Closes the backends of a run. Harmless on one that was never planned. */

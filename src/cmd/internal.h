@@ -28,32 +28,32 @@ struct dcv_options {
 	struct dcv_words given,
 		given_values; /* every option as given: name, value or NULL */
 	struct dcv_words values, names; /* adopt --value; new, check: --name */
+	struct dcv_words tokens, key_authorizations; /* new: one for each of names */
 	const char *ca, *service, *order;
-	enum dcv_level_reached until;
-	bool no_wait, dry_run, json, quiet, help;
-	struct dcv_policy policy; /* --reopen, --coexist, --remove-leftovers, --retained, --caa */
 	const char *shadow; /* refuse | copy | accept; NULL: as the configuration says */
-	bool keep_going; /* bad files do not stop the good ones */
 	const char *plan, *save, *format, *events; /* files, - and words */
-	uint32_t ttl_s; /* --ttl; 0: not given */
-	size_t limit; /* 0: no limit */
 	const char *zone,
 		*state; /* selection; so is `ca`, where orders are not made from it */
-	bool all; /* every record and step, not only the summary */
-	bool cancel; /* cleanup of an open order */
-	bool attention, log, kept; /* status */
 	const char *result; /* status: a document of --json */
-	bool list, report; /* explain */
 	const char *certificate; /* close: the issued one */
 	const char *csv, *out, *csr, *from, *file; /* new */
 	const char *unique_value, *account_key, *account_url, *thumbprint; /* new */
-	struct dcv_words tokens, key_authorizations; /* new: one for each of names */
+	const char *public_suffixes; /* lint */
+	size_t limit; /* 0: no limit */
+	int64_t deadline_s, lock_timeout_s;
+	uint32_t ttl_s; /* --ttl; 0: not given */
+	int verbose;
+	enum dcv_level_reached until;
+	enum dcv_reason reason; /* close */
+	struct dcv_policy policy; /* --reopen, --coexist, --remove-leftovers, --retained, --caa */
+	bool no_wait, dry_run, json, quiet, help;
+	bool keep_going; /* bad files do not stop the good ones */
+	bool all; /* every record and step, not only the summary */
+	bool cancel; /* cleanup of an open order */
+	bool attention, log, kept; /* status */
+	bool list, report; /* explain */
 	bool force; /* init, new: overwrite */
 	bool apex, yes; /* provider test */
-	const char *public_suffixes; /* lint */
-	int verbose;
-	int64_t deadline_s, lock_timeout_s;
-	enum dcv_reason reason; /* close */
 };
 
 /* What stands on standard output: text for people, or one document. */
@@ -226,8 +226,6 @@ bool dcv_option_set(struct dcv_session *session, const char *name, const char *v
 bool dcv_word_add(struct dcv_session *session, struct dcv_words *words, const char *word);
 /* The command takes this long option ("config"). */
 bool dcv_option_is_taken(const struct dcv_command *command, const char *name);
-/* It is taken, and worth repeating in a command that follows. */
-bool dcv_option_is_kept(const struct dcv_command *command, const char *name);
 
 /* --- table.c --- */
 /* The command of a name, or NULL. */

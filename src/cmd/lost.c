@@ -215,37 +215,68 @@ static bool is_lacking(const struct dcv_session *session,
 	return false;
 }
 
-static enum dcv_err note_pending(struct dcv_session *session,
-	const struct dcv_subject *subject, struct dcv_error *err)
+/* Orders that miss values, whatever their state. */
+static enum dcv_err find_lacking(struct dcv_session *session,
+	const struct dcv_subject ***ret, size_t *ret_n)
+{
+	struct dcv_run *run = &session->run;
+	const struct dcv_subject **found = dcv_arena_array(&session->arena,
+		run->n_subjects, sizeof(found[0]));
+
+	*ret = found;
+	*ret_n = 0;
+	for (size_t i = 0; found != NULL && i < run->n_subjects; i++) {
+		if (run->subjects[i].row != NULL && is_lacking(session, &run->subjects[i]))
+			found[(*ret_n)++] = &run->subjects[i];
+	}
+	return found != NULL ? DCV_OK : DCV_E_NOMEM;
+}
+
+static bool is_to_be_pending(const struct dcv_subject *subject)
 {
 	const struct dcv_order_row *row = subject->row;
 
-	if (row->revision != subject->revision || !dcv_state_is_open(row->state) ||
-		row->state == DCV_STATE_PENDING)
-		return DCV_OK;
-	dcv_event(session, "state", "ca", subject->ca, "order", subject->id, "state",
-		dcv_state_text(DCV_STATE_PENDING), NULL);
-	return dcv_run_note_state(&session->run, subject->ca, subject->id,
-		DCV_STATE_PENDING, DCV_REASON_NONE, err);
+	return row->revision == subject->revision && dcv_state_is_open(row->state) &&
+		row->state != DCV_STATE_PENDING;
+}
+
+/* In a transaction of the caller's. */
+static enum dcv_err note(struct dcv_session *session,
+	const struct dcv_subject *const *lacking, size_t n, struct dcv_error *err)
+{
+	enum dcv_err rc = DCV_OK;
+
+	for (size_t i = 0; rc == DCV_OK && i < n; i++) {
+		if (is_to_be_pending(lacking[i]))
+			rc = dcv_run_note_state(&session->run, lacking[i]->ca,
+				lacking[i]->id, DCV_STATE_PENDING, DCV_REASON_NONE, err);
+	}
+	return rc == DCV_OK ? dcv_run_note_lost(&session->run, err) : rc;
 }
 
 enum dcv_err dcv_lost_note(struct dcv_session *session)
 {
+	const struct dcv_subject **lacking;
 	struct dcv_error err = {0};
-	enum dcv_err rc = DCV_OK;
-	bool any = false;
+	size_t n;
+	enum dcv_err rc = find_lacking(session, &lacking, &n);
 
-	for (size_t i = 0; rc == DCV_OK && i < session->run.n_subjects; i++) {
-		const struct dcv_subject *subject = &session->run.subjects[i];
-
-		if (subject->row == NULL || !is_lacking(session, subject))
-			continue;
-		if (!any && dcv_session_ledger(session, DCV_LEDGER_WRITE) != DCV_OK)
-			return session->diags.code;
-		any = true;
-		rc = note_pending(session, subject, &err);
+	if (rc != DCV_OK || n == 0)
+		return rc;
+	rc = dcv_session_ledger(session, DCV_LEDGER_WRITE);
+	if (rc != DCV_OK)
+		return rc;
+	rc = dcv_ledger_begin(session->ledger, &err);
+	if (rc == DCV_OK)
+		rc = dcv_ledger_end(session->ledger, note(session, lacking, n, &err),
+			&err);
+	if (rc != DCV_OK)
+		return dcv_session_fail(session, &err);
+	for (size_t i = 0; i < n; i++) {
+		if (is_to_be_pending(lacking[i]))
+			dcv_event(session, "state", "ca", lacking[i]->ca, "order",
+				lacking[i]->id, "state",
+				dcv_state_text(DCV_STATE_PENDING), NULL);
 	}
-	if (rc == DCV_OK && any)
-		rc = dcv_run_note_lost(&session->run, &err);
-	return rc == DCV_OK ? DCV_OK : dcv_session_fail(session, &err);
+	return DCV_OK;
 }

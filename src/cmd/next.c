@@ -20,6 +20,15 @@ void dcv_next_plan(struct dcv_session *session)
 	session->next_is_plan = true;
 }
 
+static bool is_one_of(const char *name, const char *const *words)
+{
+	for (const char *const *word = words; *word != NULL; word++) {
+		if (strcmp(*word, name) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Which orders, and what shapes their plan: a saved plan holds it. */
 static bool is_of_orders(const char *name)
 {
@@ -27,11 +36,7 @@ static bool is_of_orders(const char *name)
 		"previous", "zone", "state", "reopen", "coexist", "remove-leftovers",
 		"shadow", "save", "keep-going", NULL};
 
-	for (const char *const *word = words; *word != NULL; word++) {
-		if (strcmp(*word, name) == 0)
-			return true;
-	}
-	return false;
+	return is_one_of(name, words);
 }
 
 /* A word of a command line, quoted where a shell would split or change it. */
@@ -54,6 +59,16 @@ static void add_argument(struct dcv_buf *line, const char *word)
 	dcv_buf_addc(line, '\'');
 }
 
+/* It is taken, and worth repeating in a command that follows. */
+static bool is_kept(const struct dcv_command *command, const char *name)
+{
+	static const char *const once[] = {"dry-run", "check", "issued", "cancelled",
+		"help", "json", "format", "events", "save", "all", "limit", "attention",
+		"log", "kept", "list", "report", NULL};
+
+	return !is_one_of(name, once) && dcv_option_is_taken(command, name);
+}
+
 /* The options as they were given, as far as the next command takes them; with `bare` without those
  * that are about orders. */
 static void add_options(const struct dcv_session *session,
@@ -65,7 +80,7 @@ static void add_options(const struct dcv_session *session,
 		const char *name = o->given.items[i];
 		const char *value = o->given_values.items[i];
 
-		if (!dcv_option_is_kept(command, name) || (bare && is_of_orders(name)))
+		if (!is_kept(command, name) || (bare && is_of_orders(name)))
 			continue;
 		dcv_buf_addf(line, " --%s", name);
 		if (value != NULL)

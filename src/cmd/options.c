@@ -443,19 +443,6 @@ static const char *option_name(int id)
 	return "?";
 }
 
-bool dcv_option_is_kept(const struct dcv_command *command, const char *name)
-{
-	static const char *const once[] = {"dry-run", "check", "issued", "cancelled",
-		"help", "json", "format", "events", "save", "all", "limit", "attention",
-		"log", "kept", "list", "report", NULL};
-
-	for (const char *const *word = once; *word != NULL; word++) {
-		if (strcmp(*word, name) == 0)
-			return false;
-	}
-	return dcv_option_is_taken(command, name);
-}
-
 static void refuse_unknown(struct dcv_session *session, const char *word)
 {
 	const char *names[sizeof(options) / sizeof(options[0])] = {NULL};

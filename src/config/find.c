@@ -343,9 +343,11 @@ static enum dcv_err find_rivals(const struct dcv_config *config,
 	const struct dcv_config_entry *end = zones->entries + zones->n_entries;
 	const struct dcv_config_entry **rivals = dcv_arena_array(zones->arena,
 		zones->n_entries, sizeof rivals[0]);
-	enum dcv_err rc = rivals != NULL ? DCV_OK : dcv_nomem(err);
+	enum dcv_err rc = DCV_OK;
 	size_t n = 0;
 
+	if (rivals == NULL)
+		return dcv_nomem(err);
 	for (const struct dcv_config_entry *e = first; rc == DCV_OK && e < end; e++) {
 		bool holds = e == first;
 

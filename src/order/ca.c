@@ -36,7 +36,7 @@
 	.token_characters = (characters), .token_least = (least), \
 	.token_greatest = (greatest), .token_shown = (shown),
 #define DOUBT(owner, type, value, letter, cause, why) \
-	{(owner), DCV_TYPE_##type, (value), DCV_GRADE_##letter, (why), (cause)},
+	{(owner), (value), (why), (cause), DCV_GRADE_##letter, DCV_TYPE_##type},
 #define FORM(owner, type, value, letter) DOUBT(owner, type, value, letter, NULL, NULL)
 #define FORMS(...) .forms = (const struct dcv_form[]){__VA_ARGS__{.owner = NULL}},
 #define SELLS(letter, ...) .cas = LIST(__VA_ARGS__), .marks.cas = DCV_GRADE_##letter,

@@ -40,11 +40,11 @@ enum dcv_parent { DCV_PARENT_UNTOLD, DCV_PARENT_YES, DCV_PARENT_NO };
  * form of the CA's tokens), any. All else stands for itself. Names are in lower case. */
 struct dcv_form {
 	const char *owner; /* the labels before the domain: "_dnsauth"; "": at a shared name */
-	uint16_t type;
 	const char *value; /* a target without its final dot */
-	enum dcv_grade mark;
 	const char *doubt; /* the form is a known mistake, and why; else NULL */
 	const char *cause; /* of the doubt: "P07" */
+	enum dcv_grade mark;
+	uint16_t type;
 };
 
 struct dcv_ca {

@@ -138,7 +138,8 @@ struct dcv_change_row {
 
 /* The date that the claim's token carries: of a TXT of one string (longer ones are no tokens), or
  * of the first label that a CNAME points to (`TOKEN.dcv.digicert.com.`). False: none. */
-bool dcv_claim_date(const struct dcv_ca *ca, const struct dcv_claim *claim, int64_t *ret_s);
+bool dcv_claim_date(const struct dcv_ca *ca, const struct dcv_claim *claim,
+	int64_t *ret_s);
 /* When the tokens of these claims are all dead: the latest of their dates (of one without a
  * date: `from`), plus the token life of the order or its CA. */
 int64_t dcv_order_expires(const struct dcv_order *order, int64_t from_s);

@@ -153,7 +153,8 @@ static bool any_minds(const struct dcv_facts *wanted, const struct dcv_facts *he
 		const char *service = held->items[i].of.row->service;
 
 		if (held->items[i].type == DCV_TYPE_CNAME ||
-			(service != NULL && dcv_service_is_lonely(dcv_service_find(service))))
+			(service != NULL &&
+				dcv_service_is_lonely(dcv_service_find(service))))
 			return true;
 	}
 	return false;

@@ -50,6 +50,8 @@ def of_object(site, call, args):
     text = " ".join(part for part in parts if part)
     text = text.replace(f"{site.where}/", "").replace(str(site.where), ".")
     text = re.sub(r"dcvctl-[0-9a-f]{8}", "dcvctl-ID", text)
+    if call == "write" and re.match(r"[12]<pipe:", args):
+        return "output"
     return re.sub(r"(pipe|socket|UDP|TCP|anon_inode|eventfd):?.*", r"\1", text) or "-"
 
 

@@ -51,7 +51,7 @@ def table_and_crontab(w):
     w.type("dcvctl lint orders", "^3 orders, 4 records: no errors$")
     equal(w.cron(keep), "", "mail of the first hour")
     text = (w.where / FILE).read_text()
-    check(all(value in text for value in ("k7q2x9m4t1v8", "202611210000002", "a1b2c3d4e5f6")),
+    check(all(value in text for value in ("k7q2x9m4t1v8", "202611210000002", "3d6a1f8c5e0b7429")),
           f"not all is there:\n{text}")
     w.at("2026-11-22 11:17")
     with w.untouched(FILE, "ledger.db"):
