@@ -325,6 +325,10 @@ class Service(OverHttp):
         """The service, a cloud.Cloud that does not run yet."""
         raise NotImplementedError
 
+    def access(self):
+        """What the vendor's own tools need to reach it, addresses and keys, for JSON."""
+        raise NotImplementedError
+
     def __enter__(self):
         self.zone_file.write_text(self.plain_zone())
         self.service = self.make()

@@ -17,7 +17,7 @@
 set -u
 cd "$(dirname "$0")/.." || exit 70
 
-suites="house unit fuzz cases corpus integration conformance judges canary lab walks faults mutants"
+suites="house unit fuzz cases corpus integration sim conformance judges canary lab walks faults mutants"
 export LC_ALL=C.UTF-8 TZ=UTC PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$PWD/tests:$PWD/tests/conformance:$PWD/tests/sim
 # The zones of most tests have special-use names, which no CA can see; the lab has others.
 export DCVCTL_UNTIL=effective
@@ -61,6 +61,7 @@ suite_integration() {
 	need asan release &&
 		python3 tests/integration/run.py build/asan/dcvctl build/release/dcvctl "$@"
 }
+suite_sim() { python3 tests/sim/run.py "$@"; }
 suite_conformance() {
 	need asan && python3 tests/conformance/run.py build/asan/dcvctl "$@"
 }
@@ -102,6 +103,7 @@ list() {
 	python3 tests/cases/run.py --list
 	python3 tests/corpus/run.py --list
 	python3 tests/integration/run.py --list
+	python3 tests/sim/run.py --list
 	python3 tests/conformance/run.py --list
 	python3 tests/judges/run.py --list
 	python3 tests/canary/run.py --list
