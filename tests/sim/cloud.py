@@ -5,6 +5,7 @@ service is a file of its own here, made from its vendor's documents by other han
 that talks to it."""
 import http.server
 import threading
+import time
 
 import store
 from servers import dig
@@ -24,7 +25,7 @@ class Cloud:
     owner (absolute), type, ttl and values (presentation format), the SOA's among them."""
 
     def __init__(self, server, zone, zone_file):
-        self.server, self.zone, self.zone_file = server, zone, zone_file
+        self.server, self.zone, self.zone_file, self.skew_s = server, zone, zone_file, 0
         self.sets = store.parse(zone_file.read_text())
         self.lock, cloud = threading.RLock(), self
 
@@ -46,6 +47,9 @@ class Cloud:
 
             do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = carry_out
 
+            def date_time_string(self, timestamp=None):
+                return super().date_time_string(cloud.now() if timestamp is None else timestamp)
+
             def log_message(self, *_):
                 pass
 
@@ -62,6 +66,10 @@ class Cloud:
         self.http.shutdown()
         self.thread.join()
         self.http.server_close()
+
+    def now(self):
+        """Its clock, `skew_s` ahead of ours."""
+        return time.time() + self.skew_s
 
     def answer(self, request):
         """(status, headers, body) of a request; one at a time."""
