@@ -33,10 +33,11 @@ function send(by, method, url, { path = {}, query = {}, headers = {}, data } = {
 
 const get = (url, query, path) => send(ours, "GET", url, { query, path });
 
+// What the SDK makes of an answer that refuses: it knows the codes of the gateway, not those of DNS.
 async function refused(status, code, promise) {
 	await assert.rejects(promise, (error) => {
-		assert.strictEqual(error.httpStatusCode, status);
-		assert.strictEqual(error.errorCode, code);
+		assert.deepStrictEqual([error.httpStatusCode, error.errorCode],
+			[status, code.startsWith("DNS.") ? undefined : code]);
 		return true;
 	});
 }
