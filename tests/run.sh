@@ -67,7 +67,8 @@ suite_conformance() {
 }
 suite_judges() {
 	need asan release &&
-		python3 tests/judges/run.py build/release/dcvctl build/asan/tests/judges/tsig-ldns "$@"
+		python3 tests/judges/run.py build/release/dcvctl build/asan/tests/judges/tsig-ldns \
+			build/asan/tests/judges/sign "$@"
 }
 suite_canary() { need asan && python3 tests/canary/run.py build/asan/dcvctl "$@"; }
 suite_lab() { need asan && tests/lab/run.sh "$@"; }

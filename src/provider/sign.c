@@ -22,13 +22,15 @@ struct scheme {
 	bool plain_path; /* what is encoded in the path is decoded first */
 	bool slash; /* the path ends in one */
 	bool no_underscore; /* header names with one are left out */
+	bool plain_order; /* a query is sorted by what it means, not by how it is encoded */
+	bool all_blanks; /* of many blanks inside a header's value all count */
 };
 
 static const struct scheme schemes[] = {
 	[DCVP_SIGN_AWS4] = {"AWS4-HMAC-SHA256", "x-amz-date", "x-amz-security-token",
-		"Credential", ", ", "aws4_request", false, false, false},
+		"Credential", ", ", "aws4_request", false, false, false, false, false},
 	[DCVP_SIGN_SDK_HMAC_SHA256] = {"SDK-HMAC-SHA256", "x-sdk-date",
-		"x-security-token", "Access", ", ", NULL, true, true, true},
+		"x-security-token", "Access", ", ", NULL, true, true, true, true, true},
 };
 
 /* A request while it is being signed. Headers are in the arena, names in lower case, sorted. */
@@ -52,19 +54,19 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* Without blanks around it, and with one for many inside. */
-static const char *trimmed(struct dcv_arena *arena, const char *value)
+/* Without blanks around it, and, unless all count, with one for many inside. */
+static const char *trimmed(struct dcv_arena *arena, const char *value, bool all)
 {
 	char *out = dcv_arena_alloc(arena, strlen(value) + 1), *to = out;
 
 	for (const char *c = value; out != NULL && *c != '\0'; c++) {
 		if (!is_blank(*c))
 			*to++ = *c;
-		else if (to > out && !is_blank(to[-1]))
-			*to++ = ' ';
+		else if (to > out && (all || !is_blank(to[-1])))
+			*to++ = all ? *c : ' ';
 	}
-	if (out != NULL && to > out && is_blank(to[-1]))
-		to[-1] = '\0';
+	while (out != NULL && to > out && is_blank(to[-1]))
+		*--to = '\0';
 	return out;
 }
 
@@ -84,7 +86,7 @@ static bool add_header(struct signing *signing, const char *name, const char *va
 	if (signing->scheme->no_underscore && strchr(name, '_') != NULL)
 		return true;
 	to->name = lower(signing->arena, name);
-	to->value = trimmed(signing->arena, value);
+	to->value = trimmed(signing->arena, value, signing->scheme->all_blanks);
 	signing->n++;
 	return to->name != NULL && to->value != NULL;
 }
@@ -128,25 +130,30 @@ static bool collect_headers(struct signing *signing)
 
 /* --- the canonical request --- */
 
+/* Of a query, as it is signed, and what it is sorted by. */
 struct pair {
 	const char *key, *value;
+	const char *by_key, *by_value;
 };
 
 static int compare_pairs(const void *a, const void *b)
 {
 	const struct pair *one = a, *other = b;
-	int order = strcmp(one->key, other->key);
+	int order = strcmp(one->by_key, other->by_key);
 
-	return order != 0 ? order : strcmp(one->value, other->value);
+	return order != 0 ? order : strcmp(one->by_value, other->by_value);
 }
 
-static const char *encoded(struct dcv_arena *arena, const char *text, size_t n)
+static const char *coded(struct dcv_arena *arena, const char *text, size_t n, bool decode)
 {
 	struct dcv_buf buf;
 	const char *ret = NULL;
 
 	dcv_buf_init(&buf, SIZE_MAX);
-	dcv_url_encode(&buf, text, n, "", true);
+	if (decode)
+		dcv_url_decode(&buf, text, n);
+	else
+		dcv_url_encode(&buf, text, n, "", true);
 	if (!buf.failed)
 		ret = dcv_arena_strdup(arena, dcv_buf_text(&buf));
 	dcv_buf_clear(&buf);
@@ -154,8 +161,11 @@ static const char *encoded(struct dcv_arena *arena, const char *text, size_t n)
 }
 
 /* Pairs of the query, sorted; *ret_n of them. NULL when memory is out. */
-static struct pair *split_query(struct dcv_arena *arena, const char *query, size_t *ret_n)
+static struct pair *split_query(const struct signing *signing, size_t *ret_n)
 {
+	struct dcv_arena *arena = signing->arena;
+	const char *query = signing->url->query;
+	bool plain = signing->scheme->plain_order;
 	struct pair *pairs;
 	size_t n = 0, max = 1;
 
@@ -166,9 +176,12 @@ static struct pair *split_query(struct dcv_arena *arena, const char *query, size
 		size_t len = strcspn(at, "&"), key = strcspn(at, "=&");
 		size_t skip = key < len ? key + 1 : len;
 
-		pairs[n] = (struct pair){encoded(arena, at, key),
-			encoded(arena, at + skip, len - skip)};
-		if (pairs[n].key == NULL || pairs[n].value == NULL)
+		pairs[n] = (struct pair){coded(arena, at, key, false),
+			coded(arena, at + skip, len - skip, false),
+			coded(arena, at, key, plain),
+			coded(arena, at + skip, len - skip, plain)};
+		if (pairs[n].key == NULL || pairs[n].value == NULL ||
+			pairs[n].by_key == NULL || pairs[n].by_value == NULL)
 			return NULL;
 		n += len > 0;
 		at += len + (at[len] == '&');
@@ -194,7 +207,7 @@ static enum dcv_err canonical(const struct signing *signing, struct dcv_buf *to,
 	const struct dcvp_http_request *request = signing->request;
 	char hash[DCV_SHA256_TEXT_MAX];
 	size_t n = 0;
-	struct pair *pairs = split_query(signing->arena, signing->url->query, &n);
+	struct pair *pairs = split_query(signing, &n);
 
 	if (pairs == NULL)
 		return dcv_nomem(err);

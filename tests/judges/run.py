@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright the dcvctl authors
-"""Judges of updates: run.py DCVCTL TSIG-LDNS [PATTERN], or run.py --list. `nsupdate` and
-`knsupdate` making the same change give the same zone; dnspython and ldns decode and verify the TSIG
-of our messages and of the answers to them, for each algorithm."""
+"""Judges of updates and of signatures: run.py DCVCTL TSIG-LDNS SIGN [PATTERN], or run.py --list.
+`nsupdate` and `knsupdate` making the same change give the same zone; dnspython and ldns decode and
+verify the TSIG of our messages and of the answers to them, for each algorithm; vendors' own signers
+have the same signature of hostile requests."""
 import functools
+import json
+import os
 import pathlib
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -13,7 +17,9 @@ import report
 from report import Failure
 
 import backends
+import hostile
 import servers
+import vendors
 from proxy import Dns, Proxy
 
 PROGRAM, JUDGES = [], {}
@@ -107,7 +113,32 @@ def verify(judge, algorithm):
         raise Failure(done.stdout + done.stderr)
 
 
+def signed(argv, lines, **more):
+    done = subprocess.run(argv, input="".join(f"{line}\n" for line in lines), timeout=60,
+                          capture_output=True, text=True, check=False, **more)
+    if done.returncode:
+        raise Failure(f"{argv[:2]}: {done.stdout}{done.stderr}")
+    return done.stdout.splitlines()
+
+
+def signatures(scheme, vendor, argv, key=()):
+    """A vendor's signer, given the same requests in JSON, has the same Authorization. The name of
+    the test tells in how many of them."""
+    requests, words = list(hostile.requests()), [secrets.token_hex(10), secrets.token_hex(20), *key]
+    ours = signed([*JUDGES["sign"], scheme, *words], map(hostile.line, requests))
+    theirs = signed([*argv, *words], map(json.dumps, requests),
+                    env=dict(os.environ, NODE_PATH=vendors.modules(vendor)))
+    bad = [f"{request['target']} {request['headers']}\n  ours   {mine}\n  theirs {other}"
+           for request, mine, other in zip(requests, ours, theirs) if mine != other]
+    same = min(len(ours), len(theirs)) - len(bad)
+    name = f"{scheme}/{vendor} ({same} of {len(requests)})"
+    return [(name, None if same == len(requests) else "\n".join(bad[:10]))]
+
+
 def tests():
+    yield "sdk-hmac-sha256/huaweicloud", functools.partial(
+        signatures, "sdk-hmac-sha256", "huaweicloud",
+        ["node", str(pathlib.Path(__file__).with_name("sdk_hmac.js"))])
     for name in ("rfc2136-bind", "rfc2136-knot", "rfc2136-pdns"):
         for client in CLIENTS:
             yield f"{name}/{client}", functools.partial(same_zone, name, client)
@@ -122,6 +153,7 @@ if __name__ == "__main__":
     if sys.argv[1] != "--list":
         PROGRAM.append(str(pathlib.Path(sys.argv.pop(1)).resolve()))
         JUDGES["ldns"] = [str(pathlib.Path(sys.argv.pop(1)).resolve())]
+        JUDGES["sign"] = [str(pathlib.Path(sys.argv.pop(1)).resolve())]
         # Debian's own Python, which has dnspython.
         JUDGES["dnspython"] = ["/usr/bin/python3",
                                str(pathlib.Path(__file__).with_name("tsig.py"))]

@@ -25,11 +25,10 @@ def unreserved(text):
 def canonical(request, names):
     """What is signed of a request: its text."""
     path = "/".join(unreserved(urllib.parse.unquote(part)) for part in request.path.split("/"))
-    query = sorted((unreserved(key), unreserved(value)) for key, value in
-                   urllib.parse.parse_qsl(request.query, keep_blank_values=True))
+    query = sorted(urllib.parse.parse_qsl(request.query, keep_blank_values=True))
     headers = "".join(f"{name}:{(request.headers[name] or '').strip()}\n" for name in names)
     return "\n".join([request.method, path.rstrip("/") + "/",
-                      "&".join(f"{key}={value}" for key, value in query), headers,
+                      "&".join(f"{unreserved(key)}={unreserved(value)}" for key, value in query), headers,
                       ";".join(names), hashlib.sha256(request.body).hexdigest()])
 
 

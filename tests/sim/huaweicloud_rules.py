@@ -7,11 +7,11 @@ import json
 import types
 import urllib.parse
 
-import run
 from huaweicloud import CROWD, REFUSALS
 from huaweicloud_gate import SKEW_S, canonical, signature, stamp
 from report import Failure
 from servers import dig
+from vendors import running
 
 
 def same(what, got, wanted):
@@ -72,7 +72,7 @@ class Client:
 
 def with_client(function):
     def test():
-        with run.running("huaweicloud") as backend:
+        with running("huaweicloud") as backend:
             function(Client(backend.service), backend.service)
     return test
 

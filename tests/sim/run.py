@@ -7,43 +7,21 @@ what VENDOR_rules.py says of it, a list `TESTS` of (name, function), holds.
 A script of the vendor's gets the service's access() on standard input, as JSON, and prints a line
 `ok NAME` or `FAIL NAME` a test, with the output of what failed above its line. The modules that
 vendor/VENDOR/package-lock.json pins are in its NODE_PATH."""
-import contextlib
 import functools
 import importlib
 import json
 import os
-import pathlib
 import subprocess
 import sys
-import tempfile
 
 import report
-from report import Failure
 
 import kinds
+from vendors import HERE, modules, running
 
-HERE = pathlib.Path(__file__).resolve().parent
 # Debian's own Python, which has the vendors' packages.
 BY = {".js": ["node"], ".py": ["/usr/bin/python3"], ".sh": ["bash"]}
-INSTALL_S, SCRIPT_S = 300, 120
-
-
-@contextlib.contextmanager
-def running(vendor):
-    with tempfile.TemporaryDirectory(prefix="dcvctl-sim.") as where:
-        with kinds.KINDS[f"sim-{vendor}"](pathlib.Path(where).resolve()) as backend:
-            yield backend
-
-
-def modules(vendor):
-    """The directory of what is installed for its script, or ""."""
-    if not (HERE / "vendor" / vendor).is_dir():
-        return ""
-    done = subprocess.run([str(HERE / "vendor" / "install.sh"), vendor], capture_output=True,
-                          text=True, timeout=INSTALL_S, check=False)
-    if done.returncode:
-        raise Failure(f"the vendor's modules cannot be installed: {done.stdout}{done.stderr}")
-    return done.stdout.strip()
+SCRIPT_S = 120
 
 
 def results(printed):

@@ -7,14 +7,14 @@ import signal
 import sys
 
 import kinds
-import run
+import vendors
 
 
 def main(vendor):
     if f"sim-{vendor}" not in kinds.KINDS:
         known = " ".join(name.removeprefix("sim-") for name in kinds.KINDS)
         sys.exit(f"{vendor}: no such simulated service\nhelp: there are {known}")
-    with run.running(vendor) as backend:
+    with vendors.running(vendor) as backend:
         print(json.dumps(backend.access(), indent=2))
         print(f"configuration: {backend.config}\nname server: {backend.server.address()}",
               flush=True)
