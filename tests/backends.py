@@ -56,8 +56,10 @@ def transfer(port, zone, key=None):
 
 class Backend:
     """provider: what `accounts:` says. `server`, of this kind, runs within. form: in which requests
-    go over the network, None: in none. target: where they go, if not to the server itself."""
+    go over the network, None: in none. target: where they go, if not to the server itself.
+    own: further tests of the conformance suite, (group, title, function(backend, program))."""
     provider = kind = form = target = transfer_key = None
+    own = ()
 
     def __init__(self, where):
         self.where = where

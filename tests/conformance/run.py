@@ -95,7 +95,7 @@ def tests():
         yield f"{name}/groups", within(name, functools.partial(groups, name))
     for name, kind in KINDS.items():
         for group, title, function in (*(beside.tests(kind) if name in WHOLE else ()),
-                                       *faults.tests(kind, ALL)):
+                                       *faults.tests(kind, ALL), *kind.own):
             yield (f"{name}/{GROUPS.index(group) + 1:02d}-{group}/{title}",
                    within(name, counted(name, group, function)))
 

@@ -2,13 +2,15 @@
 # Copyright the dcvctl authors
 """Huawei Cloud DNS: zones and record sets, v2 and v2.1, at the address of its account's other
 services. Made from the vendor's documents. A record set that was written is PENDING_… for `reads` readings, and served when it is
-ACTIVE. What a test can have happen: refuse(), meanwhile, reads, ends, gate.rate, skew_s."""
+ACTIVE. What a test can have happen: refuse(), meanwhile (once, before the next write), after_read
+(once, after the next list of record sets), reads, ends, gate.rate, skew_s."""
 import json
 import re
 import secrets
 import urllib.parse
 
 import backends
+import huaweicloud_faults
 import huaweicloud_values as values
 from huaweicloud_account import CERTIFICATE, REGION, USER, Account, here
 from huaweicloud_gate import Refused, answer, stamp
@@ -49,7 +51,7 @@ class Huawei(Account):
     def __init__(self, server, zone, zone_file):
         super().__init__(server, zone, zone_file)
         self.region, self.reads, self.ends = REGION, 1, "ACTIVE"
-        self.refusals, self.meanwhile = [], None
+        self.refusals, self.meanwhile, self.after_read = [], None, None
         self.main = Zone(f"{zone}.")
         self.zones = [*(Zone(f"{zone}.{number}.test.") for number in range(CROWD)),
                       Zone(f"{zone}.", is_private=True), Zone("elsewhere.example.", "eu-west-101"),
@@ -201,8 +203,12 @@ class Huawei(Account):
         self.pass_by(zone, found)
         found = [one for one in found if one in zone.sets]
         page, links = self.page(request, query, found, lambda one: one["id"])
-        return answer(200, {"links": links, "metadata": {"total_count": len(found)}, "recordsets":
+        told = answer(200, {"links": links, "metadata": {"total_count": len(found)}, "recordsets":
                             [self.set_shown(request, version, zone, one) for one in page]})
+        if self.after_read is not None and query.get("name"):
+            change, self.after_read = self.after_read, None
+            change()
+        return told
 
     def show_set(self, request, version, number, set_number):
         zone = self.zone_for(version, number)
@@ -446,7 +452,7 @@ ROUTES = (
 
 
 class Backend(backends.Service):
-    provider = "huaweicloud"
+    provider, own = "huaweicloud", huaweicloud_faults.TESTS
 
     def make(self):
         return Huawei(self.server, backends.ZONE_NAME, self.zone_file)
@@ -465,6 +471,21 @@ class Backend(backends.Service):
 
     def use_wrong_secret(self):
         self.write_account(self.account_with(self.url(), "another-secret"))
+
+    def use_token(self):
+        self.write_account(
+            f'auth: token, region: {REGION}, endpoint: "{self.url()}", '
+            f'iam_endpoint: "{self.url()}", username: {USER["username"]}, '
+            f'domain_name: {USER["domain_name"]}, project_name: {USER["project_name"]}, '
+            f"password: {{file: {self.secret('password', self.service.password)}}}")
+
+    def use_temporary_key(self):
+        access, secret, token = self.service.gate.new_key(True)
+        self.write_account(
+            f'region: {REGION}, endpoint: "{self.url()}", iam_endpoint: "{self.url()}", '
+            f"access_key: {{file: {self.secret('access.key', access)}}}, "
+            f"secret_key: {{file: {self.secret('secret.key', secret)}}}, "
+            f"security_token: {{file: {self.secret('security.token', token)}}}")
 
     def append(self, _owner, text):
         """At an owner of its own, since sets are written as a whole."""

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright the dcvctl authors
+"""What the conformance suite tries of Huawei Cloud beside what every backend goes through: what no
+proxy can do to requests, since it is the service that does it."""
+import functools
+
+from beside import OWNER, apply, check, order
+from faults import VALUE, converges, truth
+
+
+def run(backend, program, what):
+    path = order(backend, 1, f"{OWNER} TXT {VALUE}")
+    done = apply(backend, program, path, status=None, timeout=120)
+    truth(backend, done, what)
+    return path, done
+
+
+def refused(code, backend, program):
+    """The first write is refused by a code of theirs."""
+    backend.service.refuse(code, 1, "writes")
+    path, _ = run(backend, program, code)
+    check(not backend.service.refusals, f"{code}: no write met it")
+    converges(backend, program, path, code)
+
+
+def pending_for_ever(backend, program):
+    """What does not become active is not told as done."""
+    backend.service.reads = None
+    path, done = run(backend, program, "pending for ever")
+    check(done.returncode != 0, "told to be done")
+    backend.service.reads = 1
+    converges(backend, program, path, "pending for ever")
+
+
+def pending_for_long(backend, program):
+    backend.service.reads = 5
+    path, done = run(backend, program, "pending for long")
+    check(done.returncode == 0, f"exit status {done.returncode}\n{done.stderr}")
+    converges(backend, program, path, "pending for long")
+
+
+def error(backend, program):
+    """ERROR is final, and told; the next run writes anew."""
+    backend.service.ends = "ERROR"
+    path, done = run(backend, program, "ERROR")
+    check(done.returncode != 0, "told to be done")
+    check("ERROR" in done.stderr, f"the status is not named\n{done.stderr}")
+    backend.service.ends = "ACTIVE"
+    converges(backend, program, path, "ERROR")
+
+
+def changed_between(backend, program):
+    """A value that somebody else adds to the set after it was planned for stays."""
+    service = backend.service
+    kept = service.add(f"{OWNER}.", "TXT", 300, ['"theirs"'])
+    service.after_read = functools.partial(service.change, kept, ['"theirs"', '"theirs-too"'])
+    path = order(backend, 1, f"{OWNER} TXT {VALUE}")
+    apply(backend, program, path, status=None)
+    check(service.after_read is None, "the set was not read")
+    apply(backend, program, path)
+    check(backend.values(OWNER) == ["theirs", "theirs-too", VALUE],
+          f"served: {backend.values(OWNER)}")
+
+
+def clock(backend, program):
+    """Told as that, with its size, once."""
+    for code in ("APIGW.0303", "APIGW.0301"):
+        backend.service.gate.skew_code, backend.service.skew_s = code, 3600
+        _, done = run(backend, program, code)
+        check(done.returncode == 1, f"{code}: exit status {done.returncode}\n{done.stderr}")
+        check("clock" in done.stderr and any(size in done.stderr for size in
+                                             ("3600", "3599", "60 min", "1 h", "an hour")),
+              f"{code}: the clock, or how far it is off, is not told\n{done.stderr}")
+        backend.service.skew_s = 0
+
+
+def not_locked(backend, program):
+    """Six failed signatures lock a key: one is enough to know."""
+    backend.use_wrong_secret()
+    run(backend, program, "wrong secret")
+    key = backend.service.gate.keys[backend.service.access]
+    check(1 <= key.failures <= 2, f"{key.failures} failed signatures")
+
+
+def other_line(backend, program):
+    """A set of the same name in another line is left alone, and somebody is told of it."""
+    kept = backend.service.add(f"{OWNER}.", "TXT", 300, ['"abroad"'], line="Abroad")
+    _, done = run(backend, program, "another line")
+    check(done.returncode == 0, f"exit status {done.returncode}\n{done.stderr}")
+    check("Abroad" in done.stderr + done.stdout, f"the line is not named\n{done.stderr}")
+    check(kept in backend.service.main.sets and kept["values"] == ['"abroad"'], "changed")
+
+
+def frozen(backend, program):
+    backend.service.main.status = "FREEZE"
+    path = order(backend, 1, f"{OWNER} TXT {VALUE}")
+    done = apply(backend, program, path, status=6)
+    check("FREEZE" in done.stderr, f"not told\n{done.stderr}")
+    backend.service.main.status = "ACTIVE"
+    converges(backend, program, path, "a frozen zone")
+
+
+def as_another(use, backend, program):
+    """Other ways to say who asks."""
+    getattr(backend, use)()
+    path, done = run(backend, program, use)
+    check(done.returncode == 0, f"exit status {done.returncode}\n{done.stderr}")
+    converges(backend, program, path, use)
+
+
+TESTS = [
+    *(("faults", f"{code}-write", functools.partial(refused, code))
+      for code in ("APIGW.0308", "DNS.0014", "DNS.0021", "DNS.0314", "DNS.0403", "DNS.0013")),
+    ("faults", "pending-for-ever", pending_for_ever), ("visible", "pending", pending_for_long),
+    ("faults", "error-after-pending", error), ("foreign", "changed-between", changed_between),
+    ("faults", "clock", clock), ("faults", "not-locked", not_locked),
+    ("foreign", "another-line", other_line), ("zone", "frozen", frozen),
+    ("hello", "token", functools.partial(as_another, "use_token")),
+    ("hello", "temporary-key", functools.partial(as_another, "use_temporary_key")),
+]
