@@ -42,8 +42,8 @@ def request(rng):
         headers["x-odd-" + rng.choice("abz")] = rng.choice(["1", "a b", "a  b", "x=y; z"])
     host = rng.choice(["dns.example.com", "127.0.0.1:8080", "[::1]:8443", "dns.example.com:18443"])
     return {"method": method, "host": host, "path": path, "query": pairs, "headers": headers,
-            "data": None if method == "GET" else data,
-            "token": rng.choice(["", "", "tok/en+=" + "x" * 50]), "now": NOW + rng.randint(0, 10**8)}
+            "data": None if method == "GET" else data, "now": NOW + rng.randint(0, 10**8),
+            "token": rng.choice(["", "", "tok/en+=" + "x" * 50])}
 
 
 def requests():

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright the dcvctl authors
 """Huawei Cloud DNS: zones and record sets, v2 and v2.1, at the address of its account's other
-services. Made from the vendor's documents. A record set that was written is PENDING_… for `reads` readings, and served when it is
-ACTIVE. What a test can have happen: refuse(), meanwhile (once, before the next write), after_read
-(once, after the next list of record sets), reads, ends, gate.rate, skew_s."""
+services. Made from the vendor's documents. A record set that was written is PENDING_… for `reads`
+readings, and served when it is ACTIVE. What a test can have happen: refuse(), meanwhile (once,
+before the next write), after_read (once, after the next list of record sets by a name), reads,
+ends, settle(), add() and change() as another program, gate.rate, skew_s, a zone's status."""
 import json
 import re
 import secrets
@@ -343,7 +344,8 @@ class Huawei(Account):
     def new_state(self, zone, one, body):
         """What a change would make of a set; what is not named stays."""
         if one["default"]:
-            raise Refused(400, "DNS.0318", "This record set is a default one and cannot be updated.")
+            raise Refused(400, "DNS.0318",
+                          "This record set is a default one and cannot be updated.")
         if one["status"].startswith("PENDING_"):
             raise Refused(409, "DNS.0314", "The record set is not in a steady state.")
         new = {}
@@ -378,7 +380,8 @@ class Huawei(Account):
 
     def start_deletion(self, one):
         if one["default"]:
-            raise Refused(400, "DNS.0317", "This record set is a default one and cannot be deleted.")
+            raise Refused(400, "DNS.0317",
+                          "This record set is a default one and cannot be deleted.")
         if one["status"].startswith("PENDING_"):
             raise Refused(409, "DNS.0314", "The record set is not in a steady state.")
         self.pend(one, "DELETE")

@@ -88,8 +88,8 @@ class Account(cloud.Cloud):
             "domain": domain, "sans": f"{self.zone};*.{self.zone}", "domain_count": 3,
             "wildcard_count": 1, "fingerprint": None, "enterprise_project_id": "0",
             "authentification": [
-                # A blank stands before the name in the vendor's own example.
-                {"record_name": f" _dnsauth.{domain}", "record_type": "TXT", "domain": domain,
+                # A blank stands within the name in an example of the vendor's.
+                {"record_name": f"_dnsauth. {domain}", "record_type": "TXT", "domain": domain,
                  "record_value": "2026010400000001ytm4qk7q2x9m4t1v8b5n3c6z0h2d8f4"},
                 {"record_name": f"_dnsauth.{self.zone}", "record_type": "TXT",
                  "domain": self.zone, "record_value": "2026010400000002g6j1p5r8s3w7y2a9e4"},

@@ -3,8 +3,8 @@
 """The gateway before Huawei Cloud's services, as its documents describe it: who asks (a signature
 SDK-HMAC-SHA256, or a token of IAM), how often, and what it says to those whom it does not let in.
 
-The documents give APIGW.0303 to a clock that is more than 15 minutes off; a gateway was seen to give
-APIGW.0301 with `signature expired`. `skew_code` says which of them this one gives."""
+The documents give APIGW.0303 to a clock that is more than 15 minutes off; a gateway was seen to
+give APIGW.0301 with `signature expired`. `skew_code` says which of them this one gives."""
 import datetime
 import hashlib
 import hmac
@@ -27,9 +27,8 @@ def canonical(request, names):
     path = "/".join(unreserved(urllib.parse.unquote(part)) for part in request.path.split("/"))
     query = sorted(urllib.parse.parse_qsl(request.query, keep_blank_values=True))
     headers = "".join(f"{name}:{(request.headers[name] or '').strip()}\n" for name in names)
-    return "\n".join([request.method, path.rstrip("/") + "/",
-                      "&".join(f"{unreserved(key)}={unreserved(value)}" for key, value in query), headers,
-                      ";".join(names), hashlib.sha256(request.body).hexdigest()])
+    query = "&".join(f"{unreserved(key)}={unreserved(value)}" for key, value in query)
+    return "\n".join([request.method, path.rstrip("/") + "/", query, headers, ";".join(names), hashlib.sha256(request.body).hexdigest()])
 
 
 def signature(secret, request, names):

@@ -80,8 +80,8 @@ def with_client(function):
 def published_vector():
     """The signature that the vendor's guide to signing has for its example."""
     asked = request("GET", "/v1/77b6a44cba5143ab91d13ab9a8ff44fd/vpcs?limit=2&"
-                    "marker=13551d6b-755d-4757-b956-536f674975c0", host="service.region.example.com",
-                    content_type="application/json", x_sdk_date="20191115T033655Z")
+                    "marker=13551d6b-755d-4757-b956-536f674975c0",
+                    host="service.region.example.com", content_type="application/json", x_sdk_date="20191115T033655Z")
     names = ["content-type", "host", "x-sdk-date"]
     same("signature", signature("MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc", asked, names),
          "7be6668032f70418fcc22abc52071e57aff61b84a1d2381bb430d6870f4f6ebe")
@@ -138,7 +138,7 @@ def zones(client, _service):
     same("private ones", [zone["name"] for zone in private], ["example.com."])
     same("v2.1 of a private one", client.send(
         "GET", f"/v2.1/zones/{private[0]['id']}/recordsets")[1]["code"], "DNS.0008")
-    same("another region's", client.send("GET", "/v2/zones?name=elsewhere.example.")[1]["zones"], [])
+    same("another region's", client.send("GET", "/v2/zones?name=elsewhere.")[1]["zones"], [])
     for query, code in (("limit=501", "DNS.0006"), ("marker=x", "DNS.0007")):
         same(query, client.send("GET", f"/v2/zones?{query}")[1]["code"], code)
 
@@ -214,8 +214,9 @@ def refused(client, service):
          "Attribute 'records' is invalid, 'TXT records missing starting quotation mark'.")
     same("sets", len(service.main.sets), before)
     for one in [one for one in service.main.sets if one["default"]]:
-        same("a default set", [client.send("DELETE", client.sets(one["id"]))[1]["code"], client.send(
-            "PUT", client.sets(one["id"]), {"name": one["owner"], "type": one["type"]})[1]["code"]],
+        target, body = client.sets(one["id"]), {"name": one["owner"], "type": one["type"]}
+        same("a default set", [client.send("DELETE", target)[1]["code"],
+                               client.send("PUT", target, body)[1]["code"]],
              ["DNS.0317", "DNS.0318"])
     service.main.status = "FREEZE"
     same("a frozen zone", client.create()[1]["code"], "DNS.0209")

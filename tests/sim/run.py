@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright the dcvctl authors
-"""Tests of the simulated services: run.py [PATTERN], or run.py --list. Of each service of kinds.KINDS,
-sim-VENDOR: requests made by the vendor's own tools (vendor/VENDOR.js, .py or .sh) are served, and
-what VENDOR_rules.py says of it, a list `TESTS` of (name, function), holds.
+"""Tests of the simulated services: run.py [PATTERN], or run.py --list. Of each service of
+kinds.KINDS, sim-VENDOR: requests made by the vendor's own tools (vendor/VENDOR.js, .py or .sh) are
+served, and what VENDOR_rules.py says of it, a list `TESTS` of (name, function), holds.
 
 A script of the vendor's gets the service's access() on standard input, as JSON, and prints a line
 `ok NAME` or `FAIL NAME` a test, with the output of what failed above its line. The modules that

@@ -7,8 +7,8 @@
 "use strict";
 const assert = require("assert");
 const CORE = "@huaweicloud/huaweicloud-sdk-core";
-const core = { ...require(CORE), ...require(CORE + "/ClientBuilder"), ...require(CORE + "/HcClient"),
-	...require(CORE + "/http/DefaultHttpClient") };
+const core = { ...require(CORE), ...require(CORE + "/ClientBuilder"),
+	...require(CORE + "/HcClient"), ...require(CORE + "/http/DefaultHttpClient") };
 const iam = require("@huaweicloud/huaweicloud-sdk-iam/v3/public-api");
 
 const told = JSON.parse(require("fs").readFileSync(0, "utf8"));
@@ -33,7 +33,7 @@ function send(by, method, url, { path = {}, query = {}, headers = {}, data } = {
 
 const get = (url, query, path) => send(ours, "GET", url, { query, path });
 
-// What the SDK makes of an answer that refuses: it knows the codes of the gateway, not those of DNS.
+// What the SDK makes of an answer that refuses: it knows the gateway's codes, not those of DNS.
 async function refused(status, code, promise) {
 	await assert.rejects(promise, (error) => {
 		assert.deepStrictEqual([error.httpStatusCode, error.errorCode],
