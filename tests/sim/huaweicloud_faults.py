@@ -94,6 +94,19 @@ def frozen(backend, program):
     converges(backend, program, path, "a frozen zone")
 
 
+def another_region(backend, program):
+    """A zone that was made in one region is not to be found through another: which was asked is
+    told, since a person sees the zone in the console."""
+    zone = backend.service.main
+    zone.region, region = "eu-west-101", zone.region
+    path = order(backend, 1, f"{OWNER} TXT {VALUE}")
+    done = apply(backend, program, path, status=None)
+    check(done.returncode in (1, 6, 78), f"exit status {done.returncode}\n{done.stderr}")
+    check(region in done.stderr, f"the region is not named\n{done.stderr}")
+    zone.region = region
+    converges(backend, program, path, "another region")
+
+
 def as_another(use, backend, program):
     """Other ways to say who asks."""
     getattr(backend, use)()
@@ -112,6 +125,7 @@ TESTS = [
     ("foreign", "changed-between", changed_between),
     ("faults", "clock", clock), ("faults", "not-locked", not_locked),
     ("foreign", "another-line", other_line), ("zone", "frozen", frozen),
+    ("zone", "another-region", another_region),
     ("hello", "token", functools.partial(as_another, "use_token")),
     ("hello", "temporary-key", functools.partial(as_another, "use_temporary_key")),
 ]

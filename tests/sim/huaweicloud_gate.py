@@ -28,7 +28,8 @@ def canonical(request, names):
     query = sorted(urllib.parse.parse_qsl(request.query, keep_blank_values=True))
     headers = "".join(f"{name}:{(request.headers[name] or '').strip()}\n" for name in names)
     query = "&".join(f"{unreserved(key)}={unreserved(value)}" for key, value in query)
-    return "\n".join([request.method, path.rstrip("/") + "/", query, headers, ";".join(names), hashlib.sha256(request.body).hexdigest()])
+    return "\n".join([request.method, path.rstrip("/") + "/", query, headers, ";".join(names),
+                      hashlib.sha256(request.body).hexdigest()])
 
 
 def signature(secret, request, names):

@@ -81,7 +81,8 @@ def published_vector():
     """The signature that the vendor's guide to signing has for its example."""
     asked = request("GET", "/v1/77b6a44cba5143ab91d13ab9a8ff44fd/vpcs?limit=2&"
                     "marker=13551d6b-755d-4757-b956-536f674975c0",
-                    host="service.region.example.com", content_type="application/json", x_sdk_date="20191115T033655Z")
+                    host="service.region.example.com", content_type="application/json",
+                    x_sdk_date="20191115T033655Z")
     names = ["content-type", "host", "x-sdk-date"]
     same("signature", signature("MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc", asked, names),
          "7be6668032f70418fcc22abc52071e57aff61b84a1d2381bb430d6870f4f6ebe")
