@@ -93,12 +93,14 @@ static bool is_manual(const struct dcv_zone_run *zone)
 
 static enum dcv_err tell_missing(const struct dcv_zone_run *zone, struct dcv_error *err)
 {
+	const char *why = dcv_backend_missing(zone->backend);
 	char name[DCV_NAME_TEXT_MAX];
 
 	dcv_name_text(&zone->binding->zone, name);
 	if (zone->at->file == NULL) {
-		dcv_fail(err, DCV_E_CONFIG, "zone %s: account %.80s does not hold it",
-			name, zone->at->name);
+		dcv_fail(err, DCV_E_CONFIG,
+			"zone %s: account %.80s does not hold it%s%.200s", name,
+			zone->at->name, why[0] != '\0' ? ": " : "", why);
 		return dcv_help(err,
 			"help: correct `account:` of the zone in the configuration, or make "
 			"the zone there");

@@ -263,7 +263,15 @@ enum dcv_err dcv_backend_holds(struct dcv_backend *backend, const struct dcv_nam
 	if (class != DCVP_OK && class != DCVP_NO_ZONE)
 		return dcv_backend_fail(backend, class, &said, err);
 	*ret = class == DCVP_OK;
+	dcv_secrets_hide(&backend->secrets, said.text, sizeof(said.text));
+	(void)snprintf(backend->missing, sizeof(backend->missing), "%s",
+		*ret ? "" : said.text);
 	return DCV_OK;
+}
+
+const char *dcv_backend_missing(const struct dcv_backend *backend)
+{
+	return backend->missing;
 }
 
 enum dcv_err dcv_backend_has_zone(struct dcv_backend *backend, bool *ret,

@@ -38,6 +38,9 @@ const struct dcvp_capabilities *dcv_backend_capabilities(const struct dcv_backen
 enum dcv_err dcv_backend_has_zone(struct dcv_backend *, bool *ret, struct dcv_error *err)
 	DCV_NODISCARD;
 
+/* What the provider says of the zone that it was last found not to hold: where it looked; "". */
+const char *dcv_backend_missing(const struct dcv_backend *);
+
 /* The same for any zone: of a provider without needs_zone. */
 enum dcv_err dcv_backend_holds(struct dcv_backend *, const struct dcv_name *zone,
 	bool *ret, struct dcv_error *err) DCV_NODISCARD;

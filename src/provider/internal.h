@@ -20,6 +20,7 @@ struct dcv_backend {
 	struct dcvp_host services;
 	struct dcvp_setting servers; /* setting `server`: where the zone is read if no_read */
 	struct dcv_secrets secrets;
+	char missing[sizeof(((struct dcvp_error *)0)->text)]; /* see dcv_backend_missing() */
 	struct dcv_arena lasting; /* what open() took */
 	struct dcv_arena call; /* what the call in progress takes; cleared by the next */
 };

@@ -352,7 +352,8 @@ struct dcvp_provider {
 	 * NULL. Optional. */
 	enum dcvp_class (*probe)(void *session, const char **ret, struct dcvp_error *err);
 
-	/* Does the backend hold this zone? DCVP_OK or DCVP_NO_ZONE. */
+	/* Does the backend hold this zone? DCVP_OK or DCVP_NO_ZONE, which may say in *err where it
+	 * was looked for (a region, a project). */
 	enum dcvp_class (
 		*find_zone)(void *session, const char *zone, struct dcvp_error *err);
 

@@ -95,14 +95,14 @@ def frozen(backend, program):
 
 
 def another_region(backend, program):
-    """A zone that was made in one region is not to be found through another: which was asked is
-    told, since a person sees the zone in the console."""
+    """A zone that was made in one region is not to be found through another: where it was looked
+    for is told, since a person sees the zone in the console."""
     zone = backend.service.main
     zone.region, region = "eu-west-101", zone.region
     path = order(backend, 1, f"{OWNER} TXT {VALUE}")
     done = apply(backend, program, path, status=None)
     check(done.returncode in (1, 6, 78), f"exit status {done.returncode}\n{done.stderr}")
-    check(region in done.stderr, f"the region is not named\n{done.stderr}")
+    check(region in done.stderr or backend.url() in done.stderr, f"the region is not named\n{done.stderr}")
     zone.region = region
     converges(backend, program, path, "another region")
 
