@@ -137,7 +137,7 @@ static enum dcv_err exchange(struct sending *sending, struct dcv_error *err)
 
 static enum dcv_http_reach reach_of(const struct sending *sending)
 {
-	if (sending->lent->found.local_addresses)
+	if (sending->lent->found.local_addresses || sending->url.metadata)
 		return DCV_REACH_ANY;
 	return sending->url.loopback ? DCV_REACH_LOOPBACK : DCV_REACH_REMOTE;
 }

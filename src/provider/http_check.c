@@ -77,8 +77,9 @@ bool dcv_http_check(const struct dcvp_http_request *request,
 	*ret_why = "no URL";
 	if (request->url == NULL || !dcv_url_read(request->url, ret, ret_why))
 		return false;
-	*ret_why = "http: only to loopback, or with insecure_http: yes";
-	if (!ret->tls && !ret->loopback && !settings->insecure_http)
+	*ret_why = "http: only to loopback or a metadata service, or with insecure_http: "
+		   "yes";
+	if (!ret->tls && !ret->loopback && !ret->metadata && !settings->insecure_http)
 		return false;
 	for (size_t i = 0; i < request->n_headers; i++) {
 		*ret_why = wrong_header(request, i);

@@ -138,6 +138,19 @@ static bool is_loopback(const char *name, size_t n)
 		(n == 9 && starts(name, n, "localhost")) || ends(name, n, ".localhost");
 }
 
+/* Of a machine, a container or a pod. Never a name: no resolver may lead there. */
+static bool is_metadata(const char *address, size_t n)
+{
+	static const char *const addresses[] = {"169.254.169.254", "169.254.170.2",
+		"169.254.170.23", "[fd00:ec2::254]", "[fd00:ec2::23]"};
+
+	for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
+		if (strlen(addresses[i]) == n && memcmp(address, addresses[i], n) == 0)
+			return true;
+	}
+	return false;
+}
+
 static bool read_host(const char *text, size_t n, struct dcv_url *ret)
 {
 	size_t len = name_len(text, n);
@@ -149,6 +162,7 @@ static bool read_host(const char *text, size_t n, struct dcv_url *ret)
 	if (ends(text, n, ret->tls ? HTTPS_PORT : HTTP_PORT) && len < n)
 		ret->host_len = len;
 	ret->loopback = is_loopback(text, len);
+	ret->metadata = is_metadata(text, len);
 	return true;
 }
 

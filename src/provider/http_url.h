@@ -13,6 +13,7 @@
 struct dcv_url {
 	bool tls;
 	bool loopback; /* the host is written as localhost or a loopback address */
+	bool metadata; /* the host is written as the address of a cloud's metadata service */
 	const char *host; /* with the port, unless it is the scheme's own: as in Host */
 	size_t host_len;
 	const char *path; /* "/" if there is none; as it was written */

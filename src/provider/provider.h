@@ -103,7 +103,8 @@ struct dcvp_sign {
 struct dcvp_http_request {
 	size_t struct_size;
 	const char *method; /* "GET" … */
-	const char *url; /* https, or http to loopback */
+	const char *url; /* https, or http to loopback, or to the metadata service of the machine
+	                  * by its address (169.254.169.254 …) */
 	size_t n_headers;
 	const struct dcvp_header *headers; /* values without CR, LF, NUL */
 	const void *body;

@@ -252,19 +252,25 @@ static void test_urls(void **state)
 {
 	static const struct {
 		const char *text, *host, *path, *query;
-		int loopback;
+		int loopback, metadata;
 	} good[] = {
-		{"https://api.example", "api.example", "/", "", 0},
-		{"https://api.example:443/v1/", "api.example", "/v1/", "", 0},
+		{"https://api.example", "api.example", "/", "", 0, 0},
+		{"https://api.example:443/v1/", "api.example", "/v1/", "", 0, 0},
 		{"https://api.example:8443/a%2Fb?c=d&e", "api.example:8443", "/a%2Fb",
-			"c=d&e", 0},
+			"c=d&e", 0, 0},
 		{"http://127.0.0.1:8081/api/v1/servers/localhost", "127.0.0.1:8081",
-			"/api/v1/servers/localhost", "", 1},
-		{"http://[::1]:80/x?y=/../", "[::1]", "/x", "y=/../", 1},
-		{"http://localhost?q", "localhost", "/", "q", 1},
-		{"https://127.0.0.1.evil.example/", "127.0.0.1.evil.example", "/", "", 0},
-		{"https://a/example.com.=2E", "a", "/example.com.=2E", "", 0},
-		{"https://a/...", "a", "/...", "", 0},
+			"/api/v1/servers/localhost", "", 1, 0},
+		{"http://[::1]:80/x?y=/../", "[::1]", "/x", "y=/../", 1, 0},
+		{"http://localhost?q", "localhost", "/", "q", 1, 0},
+		{"https://127.0.0.1.evil.example/", "127.0.0.1.evil.example", "/", "", 0,
+			0},
+		{"https://a/example.com.=2E", "a", "/example.com.=2E", "", 0, 0},
+		{"https://a/...", "a", "/...", "", 0, 0},
+		{"http://169.254.169.254/x", "169.254.169.254", "/x", "", 0, 1},
+		{"http://[fd00:ec2::254]/", "[fd00:ec2::254]", "/", "", 0, 1},
+		{"http://169.254.169.254.example/", "169.254.169.254.example", "/", "", 0,
+			0},
+		{"http://169.254.169.25/", "169.254.169.25", "/", "", 0, 0},
 	};
 
 	(void)state;
@@ -279,6 +285,7 @@ static void test_urls(void **state)
 		assert_memory_equal(url.path, good[i].path, url.path_len);
 		assert_string_equal(url.query, good[i].query);
 		assert_int_equal(url.loopback, good[i].loopback);
+		assert_int_equal(url.metadata, good[i].metadata);
 	}
 }
 
