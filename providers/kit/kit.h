@@ -50,6 +50,9 @@ void dcv_kit_text_add(struct dcv_kit_text *text, const char *data, size_t n);
 /* The text; "" if nothing was added, NULL when memory is out. */
 const char *dcv_kit_text_end(struct dcv_kit_text *text);
 
+/* Percent-encoded (RFC 3986 2.1), but for unreserved octets and those in `keep`. */
+const char *dcv_kit_escape(struct dcv_kit *kit, const char *text, const char *keep);
+
 /* --- errors: each returns the class */
 
 /* The first text wins. */
@@ -98,6 +101,9 @@ const char *dcv_kit_canonical(struct dcv_kit *kit, uint16_t type, const char *rd
 const char *dcv_kit_plain(struct dcv_kit *kit, const char *rdata);
 /* Whether two values are the same. */
 int dcv_kit_is_same(struct dcv_kit *kit, uint16_t type, const char *a, const char *b);
+
+/* A text that is the same for the same sets, in whichever order they and their values come. */
+const char *dcv_kit_etag(struct dcv_kit *kit, const struct dcvp_rrset *sets, size_t n);
 
 /* --- an edit, where the backend takes whole RRsets */
 

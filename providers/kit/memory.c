@@ -84,6 +84,22 @@ const char *dcv_kit_text_end(struct dcv_kit_text *text)
 	return text->data != NULL ? text->data : "";
 }
 
+const char *dcv_kit_escape(struct dcv_kit *kit, const char *text, const char *keep)
+{
+	static const char unreserved[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					 "abcdefghijklmnopqrstuvwxyz0123456789-._~";
+	struct dcv_kit_text to = {.kit = kit};
+
+	for (const char *at = text; *at != '\0'; at++) {
+		char octet[4] = {*at};
+
+		if (strchr(unreserved, *at) == NULL && strchr(keep, *at) == NULL)
+			(void)snprintf(octet, sizeof octet, "%%%02X", (unsigned char)*at);
+		dcv_kit_text_add(&to, octet, strlen(octet));
+	}
+	return dcv_kit_text_end(&to);
+}
+
 enum dcvp_class dcv_kit_fail(struct dcvp_error *err, enum dcvp_class class,
 	enum dcvp_cause cause, const char *fmt, ...)
 {

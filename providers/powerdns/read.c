@@ -6,29 +6,11 @@
  * The whole zone is asked for: only the listing shows disabled records in every version (those
  * before 5.0 leave them out where a name is asked for), which a replaced set would lose, and
  * only it shows which names exist empty. */
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include "providers/powerdns/powerdns.h"
-
-/* An id is made for URLs; what else stands in it is escaped all the same. */
-static const char *escape(struct dcv_kit *kit, const char *id)
-{
-	struct dcv_kit_text text = {.kit = kit};
-
-	for (const char *at = id; *at != '\0'; at++) {
-		char octet[4] = {*at};
-
-		if (strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-			   "-._~=",
-			    *at) == NULL)
-			(void)snprintf(octet, sizeof octet, "%%%02X", (unsigned char)*at);
-		dcv_kit_text_add(&text, octet, strlen(octet));
-	}
-	return dcv_kit_text_end(&text);
-}
 
 /* The zone's id, or DCVP_NO_ZONE: only a listing without it says that the zone is not there. An
  * account that cannot be asked is an error, never "not found". */
@@ -57,7 +39,7 @@ static enum dcvp_class find_id(struct dcv_pdns_call *call, const char *zone,
 
 		if (name == NULL || id == NULL || strcasecmp(name, zone) != 0)
 			continue;
-		*ret_id = escape(&call->kit, id);
+		*ret_id = dcv_kit_escape(&call->kit, id, "=");
 		return *ret_id == NULL ? dcv_kit_nomem(err) : DCVP_OK;
 	}
 	return dcv_kit_fail(err, DCVP_NO_ZONE, DCVP_CAUSE_NONE,
@@ -104,35 +86,6 @@ static int take_set(struct dcv_kit *kit, const struct dcvp_tree *json,
 	return 1;
 }
 
-/* FNV-1a: tells one state of a zone from the next. */
-static uint64_t mix(uint64_t hash, const char *text)
-{
-	do {
-		hash ^= (unsigned char)*text;
-		hash *= UINT64_C(0x100000001b3);
-	} while (*text++ != '\0');
-	return hash;
-}
-
-/* The order of sets and records in a listing is not promised, so that of them is summed up. */
-static const char *make_etag(struct dcv_kit *kit, const struct dcv_pdns_zone *zone)
-{
-	uint64_t sum = zone->n_sets;
-	char number[32];
-
-	for (size_t i = 0; i < zone->n_sets; i++) {
-		const struct dcvp_rrset *set = &zone->sets[i];
-		uint64_t head = mix(UINT64_C(0xcbf29ce484222325), set->owner);
-
-		(void)snprintf(number, sizeof number, "%u %" PRIu32, set->type,
-			set->ttl_s);
-		head = mix(head, number);
-		for (size_t k = 0; k < set->n; k++)
-			sum += mix(head, set->rdata[k]);
-	}
-	return dcv_kit_format(kit, "%016" PRIx64, sum);
-}
-
 static const char *fixed_of(const struct dcvp_tree *json, const struct dcv_pdns_zone *zone)
 {
 	static const char *const kinds[] = {"Slave", "Secondary", "Consumer"};
@@ -176,7 +129,7 @@ static enum dcvp_class take_zone(struct dcv_pdns_call *call, const char *zone,
 	ret->rectify = ret->is_signed && !dcv_kit_get_true(call->json, "api_rectify");
 	ret->serial = serial > 0 ? (uint32_t)serial : 0;
 	ret->fixed = fixed_of(call->json, ret);
-	ret->etag = make_etag(&call->kit, ret);
+	ret->etag = dcv_kit_etag(&call->kit, ret->sets, ret->n_sets);
 	dcv_kit_index(&call->kit, zone, ret->sets, ret->n_sets, NULL, 0, &ret->index);
 	return call->kit.nomem ? dcv_kit_nomem(err) : DCVP_OK;
 }
