@@ -311,6 +311,16 @@ static enum dcv_err prove(struct dcv_run *run, struct dcv_carry *carry,
 	return rc == DCV_OK ? DCV_OK : DCV_E_PARTIAL;
 }
 
+/* What stands is to be visible too, whoever was told that it was written. */
+static void show(struct dcv_run *run, struct dcv_carry *carry)
+{
+	struct dcv_zone_run *zone = carry->zone;
+	struct dcv_error err = {0};
+
+	if (dcv_backend_sync(zone->backend, &carry->change, &zone->receipt, &err) != DCV_OK)
+		tell_unproven(run, zone, &err);
+}
+
 /* The answer was lost, or it tells of some records only: what stands there decides. Not of a
  * backend that settles its changes by itself, when the next run begins. */
 static enum dcv_err look_after(struct dcv_run *run, struct dcv_carry *carry,
@@ -325,6 +335,8 @@ static enum dcv_err look_after(struct dcv_run *run, struct dcv_carry *carry,
 	rc = dcv_settle(run, carry, &lost);
 	if (rc != DCV_OK)
 		*err = lost;
+	else
+		show(run, carry);
 	carry->written = rc == DCV_OK;
 	/* A part was written before the zone moved; where that is known, the rest is planned anew. */
 	carry->again = carry->again && carry->told;

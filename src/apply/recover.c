@@ -158,6 +158,22 @@ static enum dcv_err look(struct dcv_run *run, struct dcv_zone_run *zone,
 	return rc == DCV_E_FAILED ? DCV_E_PARTIAL : rc;
 }
 
+/* What holds is to be visible too. */
+static enum dcv_err look_and_show(struct dcv_run *run, struct dcv_zone_run *zone,
+	const struct dcv_backend_change *change, struct cut_off *cut,
+	struct dcv_error *err)
+{
+	struct dcvp_receipt receipt = {0};
+	struct dcv_error why = {0};
+	enum dcv_err rc = look(run, zone, cut, err);
+
+	if (rc == DCV_OK && any_holds(cut) &&
+		dcv_backend_sync(zone->backend, change, &receipt, &why) != DCV_OK)
+		dcv_log(run->log, DCV_LOG_NOTE, "unproven   %s: %s", cut->rows[0].run,
+			why.text);
+	return rc;
+}
+
 static enum dcv_err recover_change(struct dcv_run *run, struct dcv_zone_run *zone,
 	struct cut_off *cut, struct dcv_error *err)
 {
@@ -172,7 +188,7 @@ static enum dcv_err recover_change(struct dcv_run *run, struct dcv_zone_run *zon
 		.edits = cut->edits};
 	rc = dcv_backend_recovers(zone->backend)
 		? dcv_backend_recover(zone->backend, &change, cut->results, &why)
-		: look(run, zone, cut, &why);
+		: look_and_show(run, zone, &change, cut, &why);
 	/* A refusal by the server ends with the former file back: that is settled too. */
 	if (rc != DCV_OK && rc != DCV_E_FAILED) {
 		dcv_fail(err, DCV_E_PARTIAL, "%s", why.text);

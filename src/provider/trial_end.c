@@ -171,6 +171,10 @@ static enum dcv_err half(struct dcv_trial *t, struct dcv_error *err)
 	if (rc == DCV_OK)
 		return dcv_fail(err, DCV_E_FAILED,
 			"TXT beside a CNAME is told to be done");
+	if (rc == DCV_E_PARTIAL)
+		(void)!dcv_backend_sync(t->backend,
+			&(struct dcv_backend_change){.id = "half0", .n = 1, .edits = edits},
+			&receipt, &(struct dcv_error){0});
 	if (rc == DCV_E_PARTIAL && results[0].outcome == DCVP_EDIT_DONE)
 		rc = dcv_trial_note(t, edits, 1, err);
 	else if (rc == DCV_E_PARTIAL && results[0].outcome == DCVP_EDIT_UNKNOWN)
