@@ -85,10 +85,16 @@ static const struct dcvp_option options[] = {
 		.help = "v2 where the service knows no lines"},
 	{.key = NULL}};
 
-/* Octets that the service does not take in a TXT value: quotes and backslashes, and what would need
- * one. */
-static const char forbidden[] = {'"', '\\', 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14,
-	15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 127, '\0'};
+/* Octets that the service does not take in a TXT value: quotes, backslashes, and what presentation
+ * format (RFC 1035 5.1) writes with one. */
+#define EIGHT(row)                                                            \
+	(char)(row), (char)((row) + 1), (char)((row) + 2), (char)((row) + 3), \
+		(char)((row) + 4), (char)((row) + 5), (char)((row) + 6),      \
+		(char)((row) + 7)
+#define SIXTEEN(row) EIGHT(row), EIGHT((row) + 8)
+static const char forbidden[] = {'"', '\\', 1, 2, 3, 4, 5, 6, 7, EIGHT(8), SIXTEEN(16),
+	127, SIXTEEN(0x80), SIXTEEN(0x90), SIXTEEN(0xa0), SIXTEEN(0xb0), SIXTEEN(0xc0),
+	SIXTEEN(0xd0), SIXTEEN(0xe0), SIXTEEN(0xf0), '\0'};
 
 static const struct dcvp_capabilities capabilities = {.struct_size = sizeof capabilities,
 	.unit = DCVP_UNIT_RRSET,
@@ -97,7 +103,8 @@ static const struct dcvp_capabilities capabilities = {.struct_size = sizeof capa
 	.visible = DCVP_VISIBLE_SYNC,
 	.ttl_min_s = 1,
 	.ttl_max_s = INT32_MAX,
-	.txt_max = 4096,
+	/* 4,096 characters with the quotes of 16 strings and the blanks between them. */
+	.txt_max = 4049,
 	.txt_forbidden = forbidden,
 	.values_max = 50,
 	/* A key that is not believed several times in a row is locked: few may find out at once. */

@@ -92,17 +92,18 @@ enum dcv_err dcv_trial_carry(struct dcv_trial *t, const struct dcv_rrset_edit *e
 	return rc;
 }
 
-static bool has_octet(const struct dcv_rdata *rdata, const char *octets)
+/* The first of them in a text; 0: none. */
+static uint8_t first_octet(const struct dcv_rdata *rdata, const char *octets)
 {
 	for (uint16_t i = 0; i < rdata->len; i += (uint16_t)(rdata->wire[i] + 1)) {
 		for (uint8_t k = 0; k < rdata->wire[i]; k++) {
 			uint8_t octet = rdata->wire[i + 1 + k];
 
 			if (octet != 0 && strchr(octets, octet) != NULL)
-				return true;
+				return octet;
 		}
 	}
-	return false;
+	return 0;
 }
 
 static size_t text_len(const struct dcv_rdata *rdata)
@@ -116,14 +117,21 @@ static size_t text_len(const struct dcv_rdata *rdata)
 
 static const char *declared_of_txt(struct dcv_trial *t, const struct dcv_rrset_edit *edit)
 {
+	uint8_t octet;
+
 	for (size_t i = 0; i < edit->n_add; i++) {
 		if (t->can->txt_max != 0 && text_len(&edit->add[i]) > t->can->txt_max)
 			return dcv_arena_printf(t->arena, "TXT over %u octets",
 				(unsigned)t->can->txt_max);
-		if (t->can->txt_forbidden != NULL &&
-			has_octet(&edit->add[i], t->can->txt_forbidden))
-			return dcv_arena_printf(t->arena, "TXT with one of %s",
-				t->can->txt_forbidden);
+		octet = t->can->txt_forbidden != NULL
+			? first_octet(&edit->add[i], t->can->txt_forbidden)
+			: 0;
+		if (octet != 0)
+			return dcv_arena_printf(t->arena,
+				octet > ' ' && octet <= '~'
+					? "TXT with a %c in it"
+					: "TXT with the octet %d in it",
+				octet);
 	}
 	return NULL;
 }
