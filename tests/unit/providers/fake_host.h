@@ -31,6 +31,13 @@ struct fake {
 	char log[4096];
 	char last_body[4096];
 	int wrong; /* a request that nobody expected */
+	struct dcvp_header header; /* of each answer; name NULL: none */
+	int64_t date_s, wall_s; /* the service's clock, ours */
+	char headers[1024]; /* of the last request: "name: value" a line, and the key's id */
+	int64_t waited_ms; /* without waiting */
+	struct {
+		const char *key, *value;
+	} cache[8];
 };
 
 static void *fake_alloc(void *ctx, size_t n)
@@ -61,6 +68,54 @@ static int64_t fake_deadline_ms(void *ctx)
 	return fake_mono_ms(ctx) + 20000;
 }
 
+static int64_t fake_wall_s(void *ctx)
+{
+	return ((struct fake *)ctx)->wall_s;
+}
+
+static void fake_wait_ms(void *ctx, int64_t ms)
+{
+	((struct fake *)ctx)->waited_ms += ms;
+}
+
+static const char *fake_cache_get(void *ctx, const char *key)
+{
+	struct fake *fake = ctx;
+
+	for (size_t i = 0; i < 8; i++) {
+		if (fake->cache[i].key != NULL && strcmp(fake->cache[i].key, key) == 0)
+			return fake->cache[i].value;
+	}
+	return NULL;
+}
+
+static void fake_cache_put(void *ctx, const char *key, const char *value,
+	int64_t lifetime_s)
+{
+	struct fake *fake = ctx;
+	size_t i = 0;
+
+	(void)lifetime_s;
+	while (i < 7 && fake->cache[i].key != NULL)
+		i++;
+	fake->cache[i].key = dcv_arena_strdup(&fake->arena, key);
+	fake->cache[i].value = dcv_arena_strdup(&fake->arena, value);
+}
+
+static void fake_note_headers(struct fake *fake, const struct dcvp_http_request *request)
+{
+	size_t len = 0;
+
+	fake->headers[0] = '\0';
+	for (size_t i = 0; i < request->n_headers && len < sizeof fake->headers; i++)
+		len += (size_t)snprintf(fake->headers + len, sizeof fake->headers - len,
+			"%s: %s\n", request->headers[i].name, request->headers[i].value);
+	if (request->sign != NULL && len < sizeof fake->headers)
+		(void)snprintf(fake->headers + len, sizeof fake->headers - len,
+			"signed: %s %s %s\n", request->sign->key_id, request->sign->secret,
+			request->sign->token != NULL ? request->sign->token : "-");
+}
+
 static enum dcvp_class fake_http(void *ctx, const struct dcvp_http_request *request,
 	struct dcvp_http_answer *ret, struct dcvp_error *err)
 {
@@ -78,6 +133,7 @@ static enum dcvp_class fake_http(void *ctx, const struct dcvp_http_request *requ
 		return DCVP_FAILED;
 	}
 	fake->asked++;
+	fake_note_headers(fake, request);
 	if (at->status == 0) {
 		(void)snprintf(err->text, sizeof err->text, "no answer");
 		err->cause = DCVP_CAUSE_UNAVAILABLE;
@@ -85,6 +141,9 @@ static enum dcvp_class fake_http(void *ctx, const struct dcvp_http_request *requ
 	}
 	*ret = (struct dcvp_http_answer){.status = at->status,
 		.sent = 1,
+		.n_headers = fake->header.name != NULL,
+		.headers = &fake->header,
+		.date_s = fake->date_s,
 		.body = at->answer,
 		.body_len = strlen(at->answer)};
 	return DCVP_OK;
@@ -179,11 +238,15 @@ static struct dcvp_host fake_host(struct fake *fake)
 		.ctx = fake,
 		.alloc = fake_alloc,
 		.log = fake_log,
+		.wall_s = fake_wall_s,
 		.mono_ms = fake_mono_ms,
+		.wait_ms = fake_wait_ms,
 		.deadline_ms = fake_deadline_ms,
 		.http = fake_http,
 		.json_read = fake_json_read,
-		.json_write = fake_json_write};
+		.json_write = fake_json_write,
+		.cache_get = fake_cache_get,
+		.cache_put = fake_cache_put};
 }
 
 #endif
