@@ -2,7 +2,9 @@
 # Copyright the dcvctl authors
 """The simulated services that go through the conformance suite: kinds of backends.Backend."""
 import huaweicloud
+import route53
 
 KINDS = {
     "sim-huaweicloud": huaweicloud.Backend,
+    "sim-route53": route53.Backend,
 }
