@@ -3,11 +3,12 @@
 """Route 53 (2013-04-01), and beside it at the same address what gives keys to those who ask it. Made
 from the vendor's documents and from errors that users show in public.
 
-Its account holds the zone that is served and others, one of them private and of the same name. A
-change is PENDING for `reads` readings of it, then INSYNC; it is served at once, or where `withheld`
-is set when it is INSYNC. What is wrong with a batch is told in an <ErrorResponse>, which is what
-botocore reads, or with `in_messages` in the form of the documents. What else a test can have happen:
-refuse(), meanwhile, add_zone(), add(), key.may, skew_s."""
+Its account holds the zone that is served and others, one of them private and of the same name. To
+write into those is a success that nobody sees. A change is PENDING for `reads` readings of it, then
+INSYNC; it is served at once, or where `withheld` is set when it is INSYNC. What is wrong with a batch
+is told in an <ErrorResponse>, which is what botocore reads, or with `in_messages` in the form of the
+documents. What else a test can have happen: refuse(), meanwhile, add_zone(),
+add(), key.may, skew_s."""
 import re
 import secrets
 import urllib.parse
@@ -23,6 +24,8 @@ from route53_credentials import Credentials
 REGION, VERSION = "us-east-1", "/2013-04-01"
 ZONES_PAGE, SETS_PAGE = 100, 300
 NEIGHBOURS = 120  # zones whose names are listed behind the zone's: it is not all on one page
+SERVERS = ("ns-1.awsdns-00.com", "ns-1024.awsdns-00.org")
+SOA = "ns-1.awsdns-00.com. awsdns-hostmaster.amazon.com. 1 7200 900 1209600 86400"
 MODES = {"Weight", "Region", "GeoLocation", "Failover", "MultiValueAnswer"}
 REFUSALS = {  # what a test may have answered: status and message by code
     "Throttling": (400, "Rate exceeded"),
@@ -42,8 +45,11 @@ def new_id(letter):
 class Zone:
     """name: as Route 53 writes it. servers: of its delegation set, None for a private one."""
 
-    def __init__(self, name, servers, sets=()):
-        self.id, self.name, self.servers, self.sets = new_id("Z"), name, servers, list(sets)
+    def __init__(self, name, servers, sets=None):
+        self.id, self.name, self.servers = new_id("Z"), name, servers
+        self.sets = list(sets) if sets is not None else [
+            record_set(name, "NS", 172800, [f"{one}." for one in servers or SERVERS]),
+            record_set(name, "SOA", 900, [SOA])]
 
     def sorted_sets(self):
         return sorted(self.sets, key=place)
@@ -85,7 +91,7 @@ class Route53(cloud.Cloud):
                           [values.value_between(one["type"], value, 10, 8)
                            for value in one["values"]])
 
-    def add_zone(self, name, servers=("ns-1.awsdns-00.com", "ns-1024.awsdns-00.org")):
+    def add_zone(self, name, servers=SERVERS):
         """servers: None makes it private."""
         self.zones.append(Zone(name, servers and list(servers)))
         return self.zones[-1]
@@ -207,7 +213,7 @@ class Route53(cloud.Cloud):
 
     def set_element(self, one):
         records = one["values"]
-        if one["type"] == "SOA":
+        if one in self.main.sets and one["type"] == "SOA":
             records = self.find(f"{self.zone}.", "SOA")["values"]
         modes = [pair for pair in one["more"] if pair[0] in MODES]
         target = [pair for pair in one["more"] if pair[0] not in MODES]
