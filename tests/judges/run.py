@@ -22,7 +22,7 @@ import servers
 import vendors
 from proxy import Dns, Proxy
 
-PROGRAM, JUDGES = [], {}
+PROGRAM, JUDGES, HERE = [], {}, pathlib.Path(__file__).resolve().parent
 ZONE = backends.ZONE_NAME
 CLIENTS = {
     "nsupdate": ["nsupdate"],
@@ -138,7 +138,11 @@ def signatures(scheme, vendor, argv, key=()):
 def tests():
     yield "sdk-hmac-sha256/huaweicloud", functools.partial(
         signatures, "sdk-hmac-sha256", "huaweicloud",
-        ["node", str(pathlib.Path(__file__).with_name("sdk_hmac.js"))])
+        ["node", str(HERE / "sdk_hmac.js")])
+    for judge, argv in (("botocore", ["/usr/bin/python3", str(HERE / "aws4_botocore.py")]),
+                        ("smithy", ["node", str(HERE / "aws4_smithy.js")])):
+        yield f"aws4/{judge}", functools.partial(signatures, "aws4", judge, argv,
+                                                 ("us-east-1", "route53"))
     for name in ("rfc2136-bind", "rfc2136-knot", "rfc2136-pdns"):
         for client in CLIENTS:
             yield f"{name}/{client}", functools.partial(same_zone, name, client)
@@ -155,6 +159,5 @@ if __name__ == "__main__":
         JUDGES["ldns"] = [str(pathlib.Path(sys.argv.pop(1)).resolve())]
         JUDGES["sign"] = [str(pathlib.Path(sys.argv.pop(1)).resolve())]
         # Debian's own Python, which has dnspython.
-        JUDGES["dnspython"] = ["/usr/bin/python3",
-                               str(pathlib.Path(__file__).with_name("tsig.py"))]
+        JUDGES["dnspython"] = ["/usr/bin/python3", str(HERE / "tsig.py")]
     sys.exit(report.main("judges", list(tests())))

@@ -13,7 +13,7 @@ import route53_credentials
 from report import Failure
 from route53_batch import SPACE
 from servers import dig
-from run import running
+from vendors import running
 
 OWNER = "_dnsauth.example.com."
 
