@@ -16,10 +16,11 @@ import urllib.parse
 import aws4
 import backends
 import cloud
+import route53_credentials
+import route53_faults
 import route53_values as values
 from aws4 import Refused, moment, told, xml
 from route53_batch import SPACE, Batch, check_size, read, record_set
-from route53_credentials import Credentials
 
 REGION, VERSION = "us-east-1", "/2013-04-01"
 ZONES_PAGE, SETS_PAGE = 100, 300
@@ -71,7 +72,7 @@ class Route53(cloud.Cloud):
         super().__init__(server, zone, zone_file)
         self.gate = aws4.Gate(self.now)
         self.key = self.gate.new_key("dcv")
-        self.credentials = Credentials(self.gate, REGION)
+        self.credentials = route53_credentials.Credentials(self.gate, REGION)
         self.reads, self.withheld, self.in_messages, self.meanwhile = 1, False, False, None
         self.refusals, self.changes = [], {}  # changes: [readings left, when]
         apex = f"{zone}."
@@ -289,7 +290,15 @@ ROUTES = (
 
 
 class Backend(backends.Service):
-    provider = "route53"
+    provider, own = "route53", route53_faults.TESTS
+
+    def __init__(self, where):
+        super().__init__(where)
+        self.variables = {"AWS_EC2_METADATA_DISABLED": "true"}
+
+    def environment(self):
+        return {**{name: value for name, value in super().environment().items()
+                   if not name.startswith("AWS_")}, **self.variables}
 
     def make(self):
         return Route53(self.server, backends.ZONE_NAME, self.zone_file)
@@ -301,13 +310,51 @@ class Backend(backends.Service):
         return self.account_with(self.endpoint(), self.right_secret())
 
     def account_with(self, endpoint, secret):
-        return (f'region: {REGION}, endpoint: "{endpoint}", sts_endpoint: "{endpoint}", '
-                f"access_key: {{file: {self.secret('access.key', self.service.key.id)}}}, "
+        return (f"access_key: {{file: {self.secret('access.key', self.service.key.id)}}}, "
                 f"secret_key: {{file: {self.secret('secret.key', secret)}}}, "
+                f"{self.account_without(endpoint)}")
+
+    @staticmethod
+    def account_without(endpoint):
+        """Keys."""
+        return (f'region: {REGION}, endpoint: "{endpoint}", sts_endpoint: "{endpoint}", '
                 "requests_per_second: 100")
 
     def use_wrong_secret(self):
         self.write_account(self.account_with(self.url(), "another-secret"))
+
+    # Where else keys come from.
+
+    def use_variables(self, **variables):
+        self.variables.update(variables)
+        self.write_account(self.account_without(self.url()))
+
+    def use_environment(self):
+        self.use_variables(AWS_ACCESS_KEY_ID=self.service.key.id,
+                           AWS_SECRET_ACCESS_KEY=self.service.key.secret)
+
+    def use_profile(self):
+        path = self.secret("shared", f"[other]\naws_access_key_id = AKIAOTHER\n\n[dcv]\n"
+                           f"aws_access_key_id = {self.service.key.id}\n"
+                           f"aws_secret_access_key = {self.service.key.secret}")
+        self.use_variables(AWS_SHARED_CREDENTIALS_FILE=str(path), AWS_PROFILE="dcv")
+
+    def use_container(self):
+        self.use_variables(
+            AWS_CONTAINER_CREDENTIALS_FULL_URI=self.url() + route53_credentials.CONTAINER,
+            AWS_CONTAINER_AUTHORIZATION_TOKEN=self.service.credentials.container_token)
+
+    def use_instance(self):
+        del self.variables["AWS_EC2_METADATA_DISABLED"]
+        self.use_variables(AWS_EC2_METADATA_SERVICE_ENDPOINT=self.url())
+
+    def use_web_identity(self):
+        path = self.secret("web.token", self.service.credentials.web_token)
+        self.use_variables(AWS_WEB_IDENTITY_TOKEN_FILE=str(path),
+                           AWS_ROLE_ARN=route53_credentials.ROLE_ARN)
+
+    def use_role(self):
+        self.configure(role_arn=f'"{route53_credentials.ROLE_ARN}"')
 
     def append(self, _owner, text):
         """At an owner of its own, since sets are written as a whole."""
