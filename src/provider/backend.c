@@ -132,6 +132,7 @@ static enum dcv_err lend(struct dcv_backend *backend,
 	struct dcv_error *err)
 {
 	const struct dcv_backend_host *host = backend->host;
+	const struct dcvp_provider *provider = backend->provider;
 
 	backend->log = (struct dcv_log){.emit = forward,
 		.ctx = backend,
@@ -141,6 +142,8 @@ static enum dcv_err lend(struct dcv_backend *backend,
 		.account = from->name,
 		.n_settings = settings->n_host,
 		.settings = settings->host,
+		.variables = DCV_PROVIDER_HAS(provider, variables) ? provider->variables
+								   : NULL,
 		.clock = host->clock,
 		.log = &backend->log,
 		.deadline_ms = host->deadline_ms,
@@ -158,9 +161,7 @@ static enum dcv_err describe(struct dcv_backend *backend, struct dcv_error *err)
 	enum dcvp_class class;
 
 	/* One that was built before there was such a call ends before it. */
-	if (provider->struct_size < offsetof(struct dcvp_provider, describe) +
-				sizeof provider->describe ||
-		provider->describe == NULL)
+	if (!DCV_PROVIDER_HAS(provider, describe) || provider->describe == NULL)
 		return DCV_OK;
 	class = provider->describe(backend->session, &can, &said);
 	if (class == DCVP_OK)

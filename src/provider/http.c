@@ -10,6 +10,7 @@
 #include "provider/sign.h"
 
 #define TIME_MAX_MS 60000
+#define METADATA_MAX_MS 2000 /* it is in the machine, or there is none */
 
 /* A request while it is carried out. */
 struct sending {
@@ -172,13 +173,14 @@ static enum dcv_err try_once(struct sending *sending, struct dcv_error *err)
 	struct dcv_lent *lent = sending->lent;
 	struct dcvp_header more[DCV_SIGN_HEADERS_MAX];
 	int64_t time_ms = left_ms(sending);
+	int64_t max_ms = sending->url.metadata ? METADATA_MAX_MS : TIME_MAX_MS;
 	enum dcv_err rc = DCV_OK;
 
 	sending->last = (struct dcv_http_exchange){.request = sending->request,
 		.more = more,
 		.ca_file = lent->found.ca_file,
 		.reach = reach_of(sending),
-		.time_ms = time_ms < TIME_MAX_MS ? time_ms : TIME_MAX_MS,
+		.time_ms = time_ms < max_ms ? time_ms : max_ms,
 		.arena = lent->current};
 	if (sending->request->sign != NULL &&
 		sending->request->sign->scheme != DCVP_SIGN_NONE)

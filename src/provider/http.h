@@ -52,6 +52,12 @@ enum dcvp_class dcv_lent_fail(const struct dcv_lent *lent, struct dcvp_error *er
 enum dcvp_class dcv_lent_fail_of(const struct dcv_lent *lent, struct dcvp_error *err,
 	const struct dcv_error *from);
 
+/* --- surroundings.c: host->variable, host->file --- */
+
+const char *dcv_lent_variable(void *ctx, const char *name);
+enum dcvp_class dcv_lent_file(void *ctx, const char *path, const char **ret,
+	struct dcvp_error *err);
+
 /* --- http.c: host->http --- */
 
 enum dcvp_class dcv_http_send(void *ctx, const struct dcvp_http_request *request,

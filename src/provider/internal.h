@@ -8,6 +8,11 @@
 #include "provider/secret.h"
 #include "provider/services.h"
 
+/* The field lies within what the provider was compiled with. */
+#define DCV_PROVIDER_HAS(provider, field) \
+	((provider)->struct_size >=       \
+		offsetof(struct dcvp_provider, field) + sizeof((provider)->field))
+
 struct dcv_backend {
 	const struct dcv_backend_host *host;
 	const struct dcvp_provider *provider;

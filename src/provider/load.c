@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/module.h"
 #include "base/yaml.h"
+#include "provider/internal.h"
 #include "provider/services.h"
 
 #define PREFIX "dcvp-"
@@ -79,11 +80,6 @@ struct dcv_services *dcv_providers_services(struct dcv_providers *providers)
 	return providers->services;
 }
 
-/* The field lies within what the provider was compiled with. */
-#define HAS(provider, field)        \
-	((provider)->struct_size >= \
-		offsetof(struct dcvp_provider, field) + sizeof((provider)->field))
-
 static const char *missing(const struct dcvp_provider *p)
 {
 	if (p->open == NULL || p->close == NULL)
@@ -103,7 +99,7 @@ bool dcv_provider_is_whole(const struct dcvp_provider *provider, const char **re
 {
 	if (provider->abi != DCVP_ABI)
 		*ret_why = "it was made for another version of the provider interface";
-	else if (!HAS(provider, apply))
+	else if (!DCV_PROVIDER_HAS(provider, apply))
 		*ret_why = "its description is too short";
 	else
 		*ret_why = missing(provider);

@@ -184,6 +184,14 @@ struct dcvp_host {
 	const char *(*cache_get)(void *ctx, const char *key);
 	void (*cache_put)(void *ctx, const char *key, const char *value,
 		int64_t lifetime_s);
+
+	/* Of other programs of the same vendor, where no setting says anything. The value of a
+	 * variable that the provider lists in `variables`; NULL: it is not set, or not listed. */
+	const char *(*variable)(void *ctx, const char *name);
+	/* The text of a regular file of at most 1 MiB, without NUL; "~/" begins in the user's home.
+	 * Lives until close. *ret NULL: there is no such file. DCVP_FAILED: it cannot be read. */
+	enum dcvp_class (*file)(void *ctx, const char *path, const char **ret,
+		struct dcvp_error *err);
 };
 
 /* --- settings --- */
@@ -387,6 +395,9 @@ struct dcvp_provider {
 	 * `capabilities`. Changes nothing. Optional. */
 	enum dcvp_class (*describe)(void *session, struct dcvp_capabilities *ret,
 		struct dcvp_error *err);
+
+	/* What host->variable may be asked for; NULL-terminated. NULL: nothing. */
+	const char *const *variables;
 };
 
 /* The one symbol of a plugin's shared object. */

@@ -416,7 +416,9 @@ enum dcv_err dcv_services_lend(struct dcv_lent *lent, struct dcvp_host *ret,
 		.deadline_ms = lent_deadline_ms,
 		.json_read = lent_json_read,
 		.json_write = lent_json_write,
-		.sign_rs256 = lent_sign_rs256};
+		.sign_rs256 = lent_sign_rs256,
+		.variable = dcv_lent_variable,
+		.file = dcv_lent_file};
 	find_settings(lent);
 	if (lent->services == NULL)
 		return DCV_OK;

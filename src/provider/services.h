@@ -44,6 +44,7 @@ struct dcv_lent {
 	const char *account; /* its name: sessions of one name share; the subject of errors */
 	size_t n_settings;
 	const struct dcvp_setting *settings; /* those of dcv_services_options are looked at */
+	const char *const *variables; /* of the provider; NULL: none */
 	const struct dcv_clock *clock;
 	const struct dcv_log *log;
 	int64_t deadline_ms; /* monotonic */

@@ -73,7 +73,7 @@ AT(dcvp_tree, text, 16);
 AT(dcvp_tree, first, 24);
 AT(dcvp_tree, next, 32);
 
-SIZE(dcvp_host, 120);
+SIZE(dcvp_host, 136);
 AT(dcvp_host, struct_size, 0);
 AT(dcvp_host, ctx, 8);
 AT(dcvp_host, alloc, 16);
@@ -89,6 +89,8 @@ AT(dcvp_host, xml_read, 88);
 AT(dcvp_host, sign_rs256, 96);
 AT(dcvp_host, cache_get, 104);
 AT(dcvp_host, cache_put, 112);
+AT(dcvp_host, variable, 120);
+AT(dcvp_host, file, 128);
 
 SIZE(dcvp_option, 72);
 AT(dcvp_option, key, 0);
@@ -191,7 +193,7 @@ AT(dcvp_capabilities, edits_max, 68);
 AT(dcvp_capabilities, sessions_max, 72);
 AT(dcvp_capabilities, compares, 76);
 
-SIZE(dcvp_provider, 120);
+SIZE(dcvp_provider, 128);
 AT(dcvp_provider, struct_size, 0);
 AT(dcvp_provider, abi, 8);
 AT(dcvp_provider, name, 16);
@@ -207,6 +209,7 @@ AT(dcvp_provider, apply, 88);
 AT(dcvp_provider, sync, 96);
 AT(dcvp_provider, recover, 104);
 AT(dcvp_provider, describe, 112);
+AT(dcvp_provider, variables, 120);
 #endif
 
 /* Numbers that cross the interface. */
