@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* This file knows in which order keys are looked for: that of the AWS tools. */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "providers/route53/route53.h"
+
+#define CACHE "keys"
+#define CACHE_S 900
+#define EARLY_S 300 /* before they end, new ones are asked for */
+#define DEPTH_MAX 5u
+
+const char *dcv_r53_variable(const struct dcv_r53_call *call, const char *name)
+{
+	const struct dcvp_host *host = call->session->host;
+
+	return host->variable(host->ctx, name);
+}
+
+enum dcvp_class dcv_r53_file(struct dcv_r53_call *call, const char *path,
+	const char **ret, struct dcvp_error *err)
+{
+	const struct dcvp_host *host = call->session->host;
+	enum dcvp_class class = host->file(host->ctx, path, ret, err);
+	const char *text = *ret;
+	size_t len;
+
+	if (class != DCVP_OK || text == NULL)
+		return class;
+	text += strspn(text, " \t\r\n");
+	for (len = strlen(text); len > 0 && strchr(" \t\r\n", text[len - 1]) != NULL;)
+		len--;
+	*ret = dcv_kit_format(&call->kit, "%.*s", (int)len, text);
+	return *ret != NULL ? DCVP_OK : dcv_kit_nomem(err);
+}
+
+static int64_t days_before(int64_t year, int month)
+{
+	static const int before[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304,
+		334};
+	int64_t past = year - 1;
+	int leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+	return past * 365 + past / 4 - past / 100 + past / 400 + before[month - 1] +
+		(leap && month > 2) - 719162;
+}
+
+int64_t dcv_r53_time(const char *text)
+{
+	int year, month, day, hour, minute, second, used = 0;
+
+	if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d%n", &year, &month, &day, &hour, &minute,
+		    &second, &used) != 6 ||
+		used == 0 || year < 1970 || month < 1 || month > 12 || day < 1 ||
+		day > 31 || hour < 0 || hour > 23 || minute < 0 || minute > 59 ||
+		second < 0 || second > 60)
+		return 0;
+	return ((days_before(year, month) + day - 1) * 24 + hour) * 3600 + minute * 60 +
+		second;
+}
+
+/* --- the places */
+
+static enum dcvp_class from_variables(struct dcv_r53_call *call, struct dcv_r53_keys *ret,
+	struct dcvp_error *err)
+{
+	const char *key_id = dcv_r53_variable(call, "AWS_ACCESS_KEY_ID");
+
+	if (key_id == NULL)
+		return DCVP_OK;
+	ret->secret = dcv_r53_variable(call, "AWS_SECRET_ACCESS_KEY");
+	ret->token = dcv_r53_variable(call, "AWS_SESSION_TOKEN");
+	if (ret->secret == NULL)
+		return dcv_kit_fail(err, DCVP_FAILED, DCVP_CAUSE_AUTH,
+			"AWS_ACCESS_KEY_ID is set, AWS_SECRET_ACCESS_KEY is not");
+	ret->key_id = key_id;
+	return DCVP_OK;
+}
+
+static enum dcvp_class from_web_identity(struct dcv_r53_call *call,
+	struct dcv_r53_keys *ret, struct dcvp_error *err)
+{
+	const char *file = dcv_r53_variable(call, "AWS_WEB_IDENTITY_TOKEN_FILE");
+	const struct dcv_r53_role role = {.arn = dcv_r53_variable(call, "AWS_ROLE_ARN"),
+		.session_name = dcv_r53_variable(call, "AWS_ROLE_SESSION_NAME")};
+
+	if (file == NULL)
+		return DCVP_OK;
+	if (role.arn == NULL)
+		return dcv_kit_fail(err, DCVP_FAILED, DCVP_CAUSE_AUTH,
+			"AWS_WEB_IDENTITY_TOKEN_FILE is set, AWS_ROLE_ARN is not");
+	return dcv_r53_web_identity(call, &role, file, ret, err);
+}
+
+/* credential_source of a profile with a role. */
+static enum dcvp_class from_source(struct dcv_r53_call *call, const char *source,
+	struct dcv_r53_keys *ret, struct dcvp_error *err)
+{
+	if (strcmp(source, "Environment") == 0)
+		return from_variables(call, ret, err);
+	if (strcmp(source, "EcsContainer") == 0)
+		return dcv_r53_from_container(call, ret, err);
+	if (strcmp(source, "Ec2InstanceMetadata") == 0)
+		return dcv_r53_from_instance(call, ret, err);
+	return dcv_kit_fail(err, DCVP_INVALID, DCVP_CAUSE_NONE,
+		"credential_source: \"%.40s\" is none", source);
+}
+
+static void take_static(const struct dcv_r53_profile *profile, struct dcv_r53_keys *ret)
+{
+	if (profile->access_key == NULL || profile->secret_key == NULL)
+		return;
+	ret->key_id = profile->access_key;
+	ret->secret = profile->secret_key;
+	ret->token = profile->session_token;
+}
+
+/* What needs a person, a program or a browser. */
+static enum dcvp_class refuse(const struct dcv_r53_profile *profile, const char *name,
+	struct dcvp_error *err)
+{
+	const char *what = profile->mfa_serial != NULL ? "mfa_serial"
+		: profile->sso != NULL                 ? "sso"
+						       : "credential_process";
+
+	dcv_kit_help(err,
+		"help: give the account access_key, secret_key and session_token, as `aws "
+		"configure export-credentials` prints them, by {command: …} or variables");
+	return dcv_kit_fail(err, DCVP_FAILED, DCVP_CAUSE_AUTH,
+		"profile %.60s: %s: not supported", name, what);
+}
+
+static enum dcvp_class from_named(struct dcv_r53_call *call, const char *name,
+	unsigned depth, struct dcv_r53_keys *ret, struct dcvp_error *err);
+
+static enum dcvp_class from_role(struct dcv_r53_call *call, const char *name,
+	const struct dcv_r53_profile *profile, unsigned depth, struct dcv_r53_keys *ret,
+	struct dcvp_error *err)
+{
+	const struct dcv_r53_role role = {.arn = profile->role_arn,
+		.session_name = profile->role_session_name,
+		.external_id = profile->external_id};
+	struct dcv_r53_keys with = {NULL};
+	enum dcvp_class class = DCVP_OK;
+
+	if (profile->web_identity_token_file != NULL)
+		return dcv_r53_web_identity(call, &role, profile->web_identity_token_file,
+			ret, err);
+	if (profile->mfa_serial != NULL)
+		return refuse(profile, name, err);
+	if (profile->credential_source != NULL)
+		class = from_source(call, profile->credential_source, &with, err);
+	else if (profile->source_profile == NULL ||
+		strcmp(profile->source_profile, name) == 0)
+		take_static(profile, &with);
+	else
+		class = from_named(call, profile->source_profile, depth + 1, &with, err);
+	if (class == DCVP_OK && with.key_id == NULL)
+		class = dcv_kit_fail(err, DCVP_FAILED, DCVP_CAUSE_AUTH,
+			"profile %.60s: role_arn: no keys to ask for the role with", name);
+	return class == DCVP_OK ? dcv_r53_assume(call, &role, &with, ret, err) : class;
+}
+
+static enum dcvp_class from_named(struct dcv_r53_call *call, const char *name,
+	unsigned depth, struct dcv_r53_keys *ret, struct dcvp_error *err)
+{
+	struct dcv_r53_profile profile;
+	enum dcvp_class class = dcv_r53_profile(call, name, &profile, err);
+
+	if (class != DCVP_OK)
+		return class;
+	if (depth == DEPTH_MAX)
+		return dcv_kit_fail(err, DCVP_INVALID, DCVP_CAUSE_NONE,
+			"profile %.60s: source_profile goes round", name);
+	if (profile.role_arn != NULL)
+		return from_role(call, name, &profile, depth, ret, err);
+	take_static(&profile, ret);
+	if (ret->key_id == NULL &&
+		(profile.sso != NULL || profile.credential_process != NULL))
+		return refuse(&profile, name, err);
+	if (ret->key_id == NULL && (strcmp(name, "default") != 0 || depth > 0))
+		return dcv_kit_fail(err, DCVP_FAILED, DCVP_CAUSE_AUTH, "profile %.60s: %s",
+			name, profile.found ? "it has no keys" : "there is none");
+	return DCVP_OK;
+}
+
+static enum dcvp_class from_profile(struct dcv_r53_call *call, struct dcv_r53_keys *ret,
+	struct dcvp_error *err)
+{
+	const char *name = call->session->profile;
+
+	if (name == NULL)
+		name = dcv_r53_variable(call, "AWS_PROFILE");
+	if (name == NULL)
+		name = dcv_r53_variable(call, "AWS_DEFAULT_PROFILE");
+	return from_named(call, name != NULL ? name : "default", 0, ret, err);
+}
+
+/* --- the chain */
+
+static enum dcvp_class find(struct dcv_r53_call *call, struct dcv_r53_keys *ret,
+	struct dcvp_error *err)
+{
+	static enum dcvp_class (*const places[])(struct dcv_r53_call *,
+		struct dcv_r53_keys *, struct dcvp_error *) = {from_variables,
+		from_web_identity, from_profile, dcv_r53_from_container,
+		dcv_r53_from_instance};
+	const struct dcv_r53 *session = call->session;
+	enum dcvp_class class = DCVP_OK;
+
+	if (session->access_key != NULL) {
+		*ret = (struct dcv_r53_keys){session->access_key, session->secret_key,
+			session->session_token, 0};
+		return DCVP_OK;
+	}
+	if (session->profile != NULL)
+		class = from_profile(call, ret, err);
+	for (size_t i = 0; session->profile == NULL && class == DCVP_OK &&
+		ret->key_id == NULL && i < sizeof places / sizeof places[0];
+		i++)
+		class = places[i](call, ret, err);
+	if (class != DCVP_OK || ret->key_id != NULL)
+		return class;
+	dcv_kit_help(err,
+		"help: dcvctl-route53(7) lists where they may be: settings, variables, "
+		"~/.aws, web identity, container, instance");
+	return dcv_kit_fail(err, DCVP_FAILED, DCVP_CAUSE_AUTH,
+		"route53: no AWS credentials were found");
+}
+
+static enum dcvp_class find_and_assume(struct dcv_r53_call *call,
+	struct dcv_r53_keys *ret, struct dcvp_error *err)
+{
+	const struct dcv_r53 *session = call->session;
+	const struct dcv_r53_role role = {.arn = session->role_arn,
+		.external_id = session->external_id};
+	struct dcv_r53_keys with = {NULL};
+	enum dcvp_class class = find(call, &with, err);
+
+	if (class == DCVP_OK && session->role_arn != NULL)
+		return dcv_r53_assume(call, &role, &with, ret, err);
+	*ret = with;
+	return class;
+}
+
+/* Three lines. 0: there is nothing. */
+static int from_cache(struct dcv_r53_call *call, struct dcv_r53_keys *ret)
+{
+	const struct dcvp_host *host = call->session->host;
+	const char *text = host->cache_get(host->ctx, CACHE);
+	char *at = text != NULL ? dcv_kit_dup(&call->kit, text) : NULL;
+	const char **places[] = {&ret->key_id, &ret->secret, &ret->token};
+
+	for (size_t i = 0; at != NULL && i < 3; i++) {
+		char *end = strchr(at, '\n');
+
+		if (end == NULL)
+			return 0;
+		*end = '\0';
+		*places[i] = at[0] != '\0' ? at : NULL;
+		at = end + 1;
+	}
+	return at != NULL;
+}
+
+static void to_cache(struct dcv_r53_call *call, const struct dcv_r53_keys *keys)
+{
+	const struct dcvp_host *host = call->session->host;
+	int64_t life_s = CACHE_S;
+	const char *text;
+
+	if (keys->expires_s > 0)
+		life_s = keys->expires_s - EARLY_S - host->wall_s(host->ctx);
+	text = dcv_kit_format(&call->kit, "%s\n%s\n%s\n", keys->key_id, keys->secret,
+		keys->token != NULL ? keys->token : "");
+	if (text != NULL && life_s > 0)
+		host->cache_put(host->ctx, CACHE, text, life_s);
+}
+
+enum dcvp_class dcv_r53_keys(struct dcv_r53_call *call, struct dcv_r53_keys *ret,
+	struct dcvp_error *err)
+{
+	const struct dcv_r53 *session = call->session;
+	enum dcvp_class class;
+
+	*ret = (struct dcv_r53_keys){NULL};
+	if (session->access_key != NULL && session->role_arn == NULL)
+		return find(call, ret, err);
+	if (from_cache(call, ret))
+		return DCVP_OK;
+	*ret = (struct dcv_r53_keys){NULL};
+	class = find_and_assume(call, ret, err);
+	if (class == DCVP_OK)
+		to_cache(call, ret);
+	return call->kit.nomem ? dcv_kit_nomem(err) : class;
+}
