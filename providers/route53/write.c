@@ -11,7 +11,7 @@
 #define NAMESPACE "https://route53.amazonaws.com/doc/2013-04-01/"
 #define RECORDS_MAX 1000u /* of a batch, deleted and created */
 #define CHARS_MAX 32000u /* of their values */
-#define LOOK_FIRST_MS INT64_C(1000)
+#define LOOK_FIRST_MS INT64_C(250)
 #define LOOK_LAST_MS INT64_C(8000)
 
 struct plan {
