@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ * Copyright the dcvctl authors */
+/* What is sent to Route 53, what its answers mean, and where keys are found. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "fake_host.h"
+
+#include "provider/http_module.h"
+#include "providers/route53/route53.h"
+
+#define URL "http://127.0.0.1:8053"
+#define ZONE URL "/2013-04-01/hostedzone/Z1"
+#define LIST ZONE "/rrset?maxitems=300"
+#define NOW_S 1763805600
+#define FIND                                                                             \
+	{                                                                                \
+		"GET", ZONE, NULL, 200,                                                  \
+			"<GetHostedZoneResponse><HostedZone><Id>/hostedzone/Z1</Id>"     \
+			"<Name>example.com.</Name></HostedZone></GetHostedZoneResponse>" \
+	}
+#define SETS(sets)                                                                  \
+	{                                                                           \
+		"GET", LIST, NULL, 200,                                             \
+			"<L><ResourceRecordSets>" sets                              \
+			"</ResourceRecordSets><IsTruncated>false</IsTruncated></L>" \
+	}
+#define SET(name, type, ttl, values)                                             \
+	"<ResourceRecordSet><Name>" name "</Name><Type>" type "</Type><TTL>" ttl \
+	"</TTL><ResourceRecords>" values "</ResourceRecords></ResourceRecordSet>"
+#define VALUE(text) "<ResourceRecord><Value>" text "</Value></ResourceRecord>"
+#define CHANGE(action, set) "<Change><Action>" action "</Action>" set "</Change>"
+#define BATCH(changes, status, answer)                                                   \
+	{                                                                                \
+		"POST", ZONE "/rrset/",                                                  \
+			"<?xml version=\"1.0\" encoding=\"UTF-8\"?>"                     \
+			"<ChangeResourceRecordSetsRequest xmlns=\"https://"              \
+			"route53.amazonaws.com/doc/2013-04-01/\"><ChangeBatch><Comment>" \
+			"dcvctl</Comment><Changes>" changes "</Changes></ChangeBatch>"   \
+			"</ChangeResourceRecordSetsRequest>",                            \
+			status, answer                                                   \
+	}
+#define DONE "<R><ChangeInfo><Id>/change/C7</Id><Status>PENDING</Status></ChangeInfo></R>"
+#define ERROR(code, text)                                                                \
+	"<ErrorResponse><Error><Code>" code "</Code><Message>" text "</Message></Error>" \
+	"</ErrorResponse>"
+#define END                               \
+	{                                 \
+		NULL, NULL, NULL, 0, NULL \
+	}
+#define SPF "\"v=spf1 \\052 -all\""
+#define WILD SET("\\052.example.com.", "TXT", "3600", VALUE(SPF))
+
+const struct dcvp_provider *dcvp_provider_1(void);
+
+static struct fake fake;
+static struct dcvp_host host;
+/* Pairs of name and value; ends with NULL. */
+static const char *const *variables, *const *files;
+static unsigned waits;
+
+static const char *look_up(const char *const *pairs, const char *name)
+{
+	for (; pairs != NULL && *pairs != NULL; pairs += 2) {
+		if (strcmp(pairs[0], name) == 0)
+			return pairs[1];
+	}
+	return NULL;
+}
+
+static const char *fake_variable(void *ctx, const char *name)
+{
+	(void)ctx;
+	return look_up(variables, name);
+}
+
+static enum dcvp_class fake_file(void *ctx, const char *path, const char **ret,
+	struct dcvp_error *err)
+{
+	(void)ctx;
+	(void)err;
+	*ret = look_up(files, path);
+	return DCVP_OK;
+}
+
+static const char *fake_cache_get(void *ctx, const char *key)
+{
+	(void)ctx;
+	(void)key;
+	return NULL;
+}
+
+static void fake_cache_put(void *ctx, const char *key, const char *value,
+	int64_t lifetime_s)
+{
+	(void)ctx;
+	(void)key;
+	(void)value;
+	assert_true(lifetime_s > 0);
+}
+
+static int64_t fake_wall_s(void *ctx)
+{
+	(void)ctx;
+	return NOW_S;
+}
+
+static void fake_wait_ms(void *ctx, int64_t ms)
+{
+	(void)ctx;
+	assert_true(ms > 0);
+	waits++;
+}
+
+static struct dcvp_tree *fake_xml_read(void *ctx, const char *text, size_t n,
+	struct dcvp_error *err)
+{
+	static struct dcv_module module;
+	struct dcv_tree_maker maker = {.alloc = fake_alloc, .ctx = ctx};
+	const struct dcv_http_module *http;
+	struct dcvp_tree *tree;
+
+	if (module.entry == NULL)
+		assert_int_equal(dcv_module_open("http", sizeof *http, DCV_HTTP_ABI,
+					 &module, NULL),
+			DCV_OK);
+	http = (const void *)module.entry;
+	tree = http->xml(&maker, text, n);
+	if (tree == NULL)
+		(void)snprintf(err->text, sizeof err->text, "XML: malformed");
+	return tree;
+}
+
+static void *session(const struct exchange *exchanges,
+	const struct dcvp_setting *settings, size_t n)
+{
+	struct dcvp_error err = {0};
+	void *ret = NULL;
+
+	dcv_arena_clear(&fake.arena);
+	memset(&fake, 0, sizeof fake);
+	waits = 0;
+	fake.exchanges = exchanges;
+	host = fake_host(&fake);
+	host.xml_read = fake_xml_read;
+	host.cache_get = fake_cache_get;
+	host.cache_put = fake_cache_put;
+	host.variable = fake_variable;
+	host.file = fake_file;
+	host.wall_s = fake_wall_s;
+	host.wait_ms = fake_wait_ms;
+	assert_int_equal(dcvp_provider_1()->open(&host, settings, n, &ret, &err), DCVP_OK);
+	return ret;
+}
+
+/* With a key and a hosted zone. */
+static void *keyed(const struct exchange *exchanges)
+{
+	static const char *const url[] = {URL "/", NULL}, *const id[] = {"Z1", NULL},
+				 *const key[] = {"key", NULL};
+	const struct dcvp_setting settings[] = {{"endpoint", 1, url},
+		{"hosted_zone_id", 1, id}, {"access_key", 1, key}, {"secret_key", 1, key}};
+
+	return session(exchanges, settings, 4);
+}
+
+static int done(void **state)
+{
+	(void)state;
+	dcv_arena_clear(&fake.arena);
+	variables = files = NULL;
+	return fake.wrong;
+}
+
+static enum dcvp_class apply(const struct exchange *exchanges,
+	const struct dcvp_edit *edit, struct dcvp_result *result,
+	struct dcvp_receipt *receipt, struct dcvp_error *err)
+{
+	const struct dcvp_change change = {.zone = "example.com.",
+		.id = "1",
+		.n_edits = 1,
+		.edits = edit};
+	enum dcvp_class class = dcvp_provider_1()->apply(keyed(exchanges), &change,
+		result, receipt, err);
+
+	assert_false(fake.wrong);
+	assert_null(exchanges[fake.asked].method);
+	return class;
+}
+
+static const char *const add_token[] = {"\"to\\\\k\\\"en\\200\""};
+static const struct dcvp_edit add_at_wildcard = {.owner = "*.example.com.",
+	.type = DCV_KIT_TXT,
+	.ttl_s = 300,
+	.n_add = 1,
+	.add = add_token};
+#define WRITTEN                                     \
+	CHANGE("DELETE", WILD)                      \
+	CHANGE("CREATE",                            \
+		SET("*.example.com.", "TXT", "300", \
+			VALUE("\"v=spf1 * -all\"") VALUE("\"to\\134k\\\"en\\310\"")))
+
+/* In the listing's words out, and with what stood there in again. */
+static void test_a_set_is_replaced_exactly(void **state)
+{
+	static const struct exchange exchanges[] = {FIND, SETS(WILD),
+		BATCH(WRITTEN, 200, DONE), END};
+	struct dcvp_result result = {0};
+	struct dcvp_receipt receipt = {0};
+	struct dcvp_error err = {0};
+
+	(void)state;
+	assert_int_equal(apply(exchanges, &add_at_wildcard, &result, &receipt, &err),
+		DCVP_OK);
+	assert_int_equal(result.outcome, DCVP_EDIT_DONE);
+	assert_string_equal(receipt.change_id, "C7");
+}
+
+static void test_refusals_of_a_batch(void **state)
+{
+	static const struct {
+		int status;
+		const char *answer;
+		enum dcvp_class class;
+		enum dcvp_cause cause;
+	} cases[] = {{400,
+			     ERROR("InvalidChangeBatch",
+				     "[Tried to create x but it already exists]"),
+			     DCVP_CONFLICT, DCVP_CAUSE_NONE},
+		{400,
+			"<InvalidChangeBatch><Messages><Message>Tried to delete x but it was "
+			"not found</Message></Messages></InvalidChangeBatch>",
+			DCVP_CONFLICT, DCVP_CAUSE_NONE},
+		{400, ERROR("InvalidChangeBatch", "it conflicts with other records"),
+			DCVP_FAILED, DCVP_CAUSE_EXISTS_OTHER},
+		{403, ERROR("AccessDenied", "no"), DCVP_FAILED, DCVP_CAUSE_FORBIDDEN},
+		{403, ERROR("SignatureDoesNotMatch", "no"), DCVP_FAILED, DCVP_CAUSE_AUTH},
+		{500, "<html>", DCVP_UNKNOWN, DCVP_CAUSE_UNAVAILABLE},
+		{200, "", DCVP_UNKNOWN, DCVP_CAUSE_PROTOCOL},
+		{0, "", DCVP_UNKNOWN, DCVP_CAUSE_UNAVAILABLE}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		const struct exchange exchanges[] = {FIND, SETS(WILD),
+			BATCH(WRITTEN, cases[i].status, cases[i].answer), END};
+		struct dcvp_result result = {0};
+		struct dcvp_receipt receipt = {0};
+		struct dcvp_error err = {0};
+
+		assert_int_equal(
+			apply(exchanges, &add_at_wildcard, &result, &receipt, &err),
+			cases[i].class);
+		assert_int_equal(err.cause, cases[i].cause);
+		assert_int_equal(waits, 0);
+	}
+}
+
+static void test_throttling_is_waited_for(void **state)
+{
+	static const struct exchange exchanges[] = {FIND, SETS(WILD),
+		BATCH(WRITTEN, 400, ERROR("Throttling", "Rate exceeded")),
+		BATCH(WRITTEN, 400, ERROR("PriorRequestNotComplete", "")),
+		BATCH(WRITTEN, 200, DONE), END};
+	struct dcvp_result result = {0};
+	struct dcvp_receipt receipt = {0};
+	struct dcvp_error err = {0};
+
+	(void)state;
+	assert_int_equal(apply(exchanges, &add_at_wildcard, &result, &receipt, &err),
+		DCVP_OK);
+	assert_int_equal(waits, 2);
+}
+
+static void test_policies_and_aliases_are_refused(void **state)
+{
+	static const char *const sets[] = {
+		"<ResourceRecordSet><Name>*.example.com.</Name><Type>TXT</Type>"
+		"<SetIdentifier>a</SetIdentifier><Weight>1</Weight><TTL>60</TTL>"
+		"<ResourceRecords>" VALUE("\"a\"") "</ResourceRecords></ResourceRecordSet>",
+		"<ResourceRecordSet><Name>*.example.com.</Name><Type>TXT</Type><AliasTarget>"
+		"<DNSName>x.example.com.</DNSName></AliasTarget></ResourceRecordSet>"};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		char answer[1024];
+		struct exchange exchanges[] = {FIND, SETS(""), END};
+		struct dcvp_result result = {0};
+		struct dcvp_receipt receipt = {0};
+		struct dcvp_error err = {0};
+
+		(void)snprintf(answer, sizeof answer,
+			"<L><ResourceRecordSets>%s</ResourceRecordSets></L>", sets[i]);
+		exchanges[1].answer = answer;
+		assert_int_equal(
+			apply(exchanges, &add_at_wildcard, &result, &receipt, &err),
+			DCVP_REFUSED);
+	}
+}
+
+static void test_a_wrong_clock_is_told(void **state)
+{
+	struct dcv_r53_call call;
+	struct dcvp_error err = {0};
+
+	(void)state;
+	dcv_r53_begin(&call, keyed(NULL));
+	call.status = 403;
+	call.code = "SignatureDoesNotMatch";
+	call.skew_s = -900;
+	assert_int_equal(dcv_r53_refused(&call, "x", &err), DCVP_FAILED);
+	assert_int_equal(err.cause, DCVP_CAUSE_CLOCK);
+	assert_non_null(strstr(err.text, "900 s behind"));
+}
+
+/* --- keys */
+
+static void find_keys(const struct exchange *exchanges, struct dcv_r53_keys *keys,
+	enum dcvp_class class, struct dcvp_error *err)
+{
+	static const char *const sts[] = {URL, NULL};
+	const struct dcvp_setting setting = {"sts_endpoint", 1, sts};
+	struct dcv_r53_call call;
+
+	dcv_r53_begin(&call, session(exchanges, &setting, 1));
+	assert_int_equal(dcv_r53_keys(&call, keys, err), class);
+	assert_false(fake.wrong);
+}
+
+#define CREDENTIALS                                                            \
+	"<R><X><Credentials><AccessKeyId>ASIA</AccessKeyId><SecretAccessKey>s" \
+	"</SecretAccessKey><SessionToken>t</SessionToken><Expiration>"         \
+	"2026-11-22T12:00:00Z</Expiration></Credentials></X></R>"
+
+static void test_keys_of_profiles(void **state)
+{
+	static const char *const in[] = {"~/.aws/credentials",
+		"# a comment\n[base]\naws_access_key_id = AK # mine\r\n"
+		"aws_secret_access_key=S/K+#1\n[other]\naws_access_key_id=no\n",
+		"~/.aws/config",
+		"[profile dns]\nrole_arn = arn:aws:iam::1:role/dns\nsource_profile = base\n"
+		"s3 =\n  role_arn = nested\n[default]\nrole_arn=arn:aws:iam::1:role/d\n"
+		"mfa_serial = x\n",
+		NULL};
+	static const char *const dns[] = {"AWS_PROFILE", "dns", NULL};
+	static const struct exchange exchanges[] = {
+		{"POST", URL "/",
+			"Version=2011-06-15&Action=AssumeRole&RoleArn="
+			"arn%3Aaws%3Aiam%3A%3A1%3Arole%2Fdns&RoleSessionName=dcvctl",
+			200, CREDENTIALS},
+		END};
+	struct dcv_r53_profile profile = {0};
+	struct dcv_r53_keys keys;
+	struct dcvp_error err = {0};
+	struct dcv_kit kit = {.host = &host};
+
+	(void)state;
+	files = in;
+	variables = dns;
+	find_keys(exchanges, &keys, DCVP_OK, &err);
+	assert_string_equal(keys.key_id, "ASIA");
+	assert_int_equal(keys.expires_s, INT64_C(1795348800));
+	dcv_r53_profile_take(&kit, in[1], "", "base", &profile);
+	assert_string_equal(profile.access_key, "AK");
+	assert_string_equal(profile.secret_key, "S/K+#1");
+	variables = NULL;
+	find_keys(exchanges + 1, &keys, DCVP_FAILED, &err);
+	assert_non_null(strstr(err.text, "mfa_serial"));
+}
+
+static void test_keys_of_a_web_identity(void **state)
+{
+	static const char *const set[] = {"AWS_WEB_IDENTITY_TOKEN_FILE", "/token",
+		"AWS_ROLE_ARN", "r", NULL};
+	static const char *const in[] = {"/token", "a.b.c\n", NULL};
+	static const struct exchange exchanges[] = {
+		{"POST", URL "/",
+			"Version=2011-06-15&Action=AssumeRoleWithWebIdentity&RoleArn=r&"
+			"RoleSessionName=dcvctl&WebIdentityToken=a.b.c",
+			200, CREDENTIALS},
+		END};
+	struct dcv_r53_keys keys;
+	struct dcvp_error err = {0};
+
+	(void)state;
+	variables = set;
+	files = in;
+	find_keys(exchanges, &keys, DCVP_OK, &err);
+	assert_string_equal(keys.token, "t");
+}
+
+#define JSON "{\"AccessKeyId\":\"A\",\"SecretAccessKey\":\"S\",\"Token\":\"T\"}"
+#define METADATA "http://169.254.169.254/latest/"
+#define ROLES METADATA "meta-data/iam/security-credentials/"
+
+static void test_keys_of_machines(void **state)
+{
+	static const char *const container[] = {"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+		"/v2/x", NULL};
+	static const char *const off[] = {"AWS_EC2_METADATA_DISABLED", "TRUE", NULL};
+	static const struct exchange of_container[] = {
+		{"GET", "http://169.254.170.2/v2/x", NULL, 200, JSON}, END};
+	static const struct exchange of_instance[] = {
+		{"PUT", METADATA "api/token", NULL, 200, "word"},
+		{"GET", ROLES, NULL, 200, "role\n"},
+		{"GET", ROLES "role", NULL, 200, JSON}, END};
+	static const struct exchange nobody[] = {
+		{"PUT", METADATA "api/token", NULL, 0, ""}, END};
+	static const struct exchange nothing[] = {END};
+	struct dcv_r53_keys keys;
+	struct dcvp_error err = {0};
+
+	(void)state;
+	variables = container;
+	find_keys(of_container, &keys, DCVP_OK, &err);
+	assert_string_equal(keys.token, "T");
+	variables = NULL;
+	find_keys(of_instance, &keys, DCVP_OK, &err);
+	assert_string_equal(keys.secret, "S");
+	find_keys(nobody, &keys, DCVP_FAILED, &err);
+	assert_non_null(strstr(err.text, "no AWS credentials"));
+	variables = off;
+	find_keys(nothing, &keys, DCVP_FAILED, &err);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(test_a_set_is_replaced_exactly, done),
+		cmocka_unit_test_teardown(test_refusals_of_a_batch, done),
+		cmocka_unit_test_teardown(test_throttling_is_waited_for, done),
+		cmocka_unit_test_teardown(test_policies_and_aliases_are_refused, done),
+		cmocka_unit_test_teardown(test_a_wrong_clock_is_told, done),
+		cmocka_unit_test_teardown(test_keys_of_profiles, done),
+		cmocka_unit_test_teardown(test_keys_of_a_web_identity, done),
+		cmocka_unit_test_teardown(test_keys_of_machines, done)};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
