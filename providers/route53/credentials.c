@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
 /* This file knows in which order keys are looked for: that of the AWS tools. */
-#include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "providers/route53/route53.h"
 
@@ -47,15 +45,27 @@ static int64_t days_before(int64_t year, int month)
 		(leap && month > 2) - 719162;
 }
 
+/* `n` digits, and what must follow them. False: they do not stand there. */
+static int take_number(const char **at, size_t n, char end, int *ret)
+{
+	*ret = 0;
+	for (; n > 0; n--, (*at)++) {
+		if (**at < '0' || **at > '9')
+			return 0;
+		*ret = *ret * 10 + (**at - '0');
+	}
+	return end == '\0' || *(*at)++ == end;
+}
+
 int64_t dcv_r53_time(const char *text)
 {
-	int year, month, day, hour, minute, second, used = 0;
+	int year, month, day, hour, minute, second;
 
-	if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2d%n", &year, &month, &day, &hour, &minute,
-		    &second, &used) != 6 ||
-		used == 0 || year < 1970 || month < 1 || month > 12 || day < 1 ||
-		day > 31 || hour < 0 || hour > 23 || minute < 0 || minute > 59 ||
-		second < 0 || second > 60)
+	if (!take_number(&text, 4, '-', &year) || !take_number(&text, 2, '-', &month) ||
+		!take_number(&text, 2, 'T', &day) || !take_number(&text, 2, ':', &hour) ||
+		!take_number(&text, 2, ':', &minute) ||
+		!take_number(&text, 2, '\0', &second) || year < 1970 || month < 1 ||
+		month > 12 || day < 1)
 		return 0;
 	return ((days_before(year, month) + day - 1) * 24 + hour) * 3600 + minute * 60 +
 		second;
