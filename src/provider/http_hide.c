@@ -145,7 +145,8 @@ const char *dcv_http_hide_url(const struct dcv_lent *lent, const char *url,
 /* --- bodies --- */
 
 static const char *const members[] = {"token", "password", "secret", "assertion",
-	"private_key", "secret_key", "secretkey", "accesskeysecret", "credential"};
+	"private_key", "secret_key", "secretkey", "secretaccesskey", "accesskeysecret",
+	"credential"};
 
 /* A word of the body that ends like one of them is a name of such a member. */
 static bool names_secret(const char *word, size_t n)
