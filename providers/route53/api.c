@@ -116,7 +116,7 @@ enum dcvp_class dcv_r53_ask(struct dcv_r53_call *call, const char *method,
 	const char *path, const char *body, struct dcvp_error *err)
 {
 	static const struct dcvp_header headers[] = {{"Content-Type", "text/xml"}};
-	struct dcv_r53_keys keys = {NULL};
+	struct dcv_r53_keys keys = {.key_id = NULL};
 	enum dcvp_class class = dcv_r53_keys(call, &keys, err);
 	struct dcvp_sign sign = {.struct_size = sizeof sign,
 		.scheme = DCVP_SIGN_AWS4,

@@ -152,7 +152,7 @@ static enum dcvp_class from_role(struct dcv_r53_call *call, const char *name,
 	const struct dcv_r53_role role = {.arn = profile->role_arn,
 		.session_name = profile->role_session_name,
 		.external_id = profile->external_id};
-	struct dcv_r53_keys with = {NULL};
+	struct dcv_r53_keys with = {.key_id = NULL};
 	enum dcvp_class class = DCVP_OK;
 
 	if (profile->web_identity_token_file != NULL)
@@ -246,7 +246,7 @@ static enum dcvp_class find_and_assume(struct dcv_r53_call *call,
 	const struct dcv_r53 *session = call->session;
 	const struct dcv_r53_role role = {.arn = session->role_arn,
 		.external_id = session->external_id};
-	struct dcv_r53_keys with = {NULL};
+	struct dcv_r53_keys with = {.key_id = NULL};
 	enum dcvp_class class = find(call, &with, err);
 
 	if (class == DCVP_OK && session->role_arn != NULL)
@@ -295,12 +295,12 @@ enum dcvp_class dcv_r53_keys(struct dcv_r53_call *call, struct dcv_r53_keys *ret
 	const struct dcv_r53 *session = call->session;
 	enum dcvp_class class;
 
-	*ret = (struct dcv_r53_keys){NULL};
+	*ret = (struct dcv_r53_keys){.key_id = NULL};
 	if (session->access_key != NULL && session->role_arn == NULL)
 		return find(call, ret, err);
 	if (from_cache(call, ret))
 		return DCVP_OK;
-	*ret = (struct dcv_r53_keys){NULL};
+	*ret = (struct dcv_r53_keys){.key_id = NULL};
 	class = find_and_assume(call, ret, err);
 	if (class == DCVP_OK)
 		to_cache(call, ret);

@@ -161,7 +161,7 @@ static enum dcvp_class find_id(struct dcv_r53_call *call, const char *zone,
 {
 	const struct dcvp_host *host = call->session->host;
 	const char *key = dcv_kit_format(&call->kit, "zone %s", zone);
-	struct found found = {NULL};
+	struct found found = {.id = NULL};
 	enum dcvp_class class = DCVP_OK;
 
 	if (key == NULL)

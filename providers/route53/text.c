@@ -79,7 +79,11 @@ const char *dcv_r53_from_octal(struct dcv_kit *kit, const char *text)
 			else
 				add_code(&to, "u", octet);
 		} else if (at[0] == '\\' && at[1] != '\0') {
-			dcv_kit_text_add(&to, at++, 2);
+			/* Before a digit that begins no octal code it would be a decimal one. */
+			if (is_digit(*++at, '9'))
+				dcv_kit_text_add(&to, at, 1);
+			else
+				dcv_kit_text_add(&to, at - 1, 2);
 		} else if (octet < ' ' || octet > '~') {
 			add_code(&to, "u", octet);
 		} else {

@@ -108,7 +108,7 @@ static void try_role(struct dcv_r53_call *call)
 {
 	const struct dcv_r53_role role = {.arn = "r"};
 	const struct dcv_r53_keys with = {.key_id = "k", .secret = "s"};
-	struct dcv_r53_keys keys = {NULL};
+	struct dcv_r53_keys keys = {.key_id = NULL};
 	struct dcvp_error err = {0};
 
 	if (dcv_r53_assume(call, &role, &with, &keys, &err) == DCVP_OK)
