@@ -77,11 +77,12 @@ static void take_line(struct dcv_kit *kit, const char *at, size_t len,
 		{"mfa_serial", &ret->mfa_serial},
 		{"credential_process", &ret->credential_process},
 		{"sso_session", &ret->sso}, {"sso_start_url", &ret->sso}};
-	const char *equals = memchr(at, '=', len), *value = equals + 1;
+	const char *equals = memchr(at, '=', len), *value;
 	size_t key_len = equals != NULL ? (size_t)(equals - at) : 0, value_len;
 
 	if (key_len == 0)
 		return;
+	value = equals + 1;
 	value_len = without_comment(value, len - key_len - 1);
 	trim(&at, &key_len);
 	trim(&value, &value_len);
