@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright the dcvctl authors
-"""Judges of updates and of signatures: run.py DCVCTL TSIG-LDNS SIGN [PATTERN], or run.py --list.
-`nsupdate` and `knsupdate` making the same change give the same zone; dnspython and ldns decode and
-verify the TSIG of our messages and of the answers to them, for each algorithm; vendors' own signers
-have the same signature of hostile requests."""
+"""Judges of updates, of signatures and of what clouds are asked: run.py DCVCTL TSIG-LDNS SIGN
+[PATTERN], or run.py --list. `nsupdate` and `knsupdate` making the same change give the same zone;
+dnspython and ldns decode and verify the TSIG of our messages and of the answers to them, for each
+algorithm; vendors' own signers have the same signature of hostile requests; Prism holds requests
+and answers against descriptions of the interfaces (openapi.py)."""
 import functools
 import json
 import os
@@ -18,6 +19,7 @@ from report import Failure
 
 import backends
 import hostile
+import openapi
 import servers
 import vendors
 from proxy import Dns, Proxy
@@ -151,6 +153,7 @@ def tests():
     # Debian's ldns misspells the name of hmac-sha384 and knows it by no other.
     for algorithm in ("hmac-sha256", "hmac-sha512", "hmac-sha1"):
         yield f"tsig/ldns-{algorithm}", functools.partial(verify, "ldns", algorithm)
+    yield from openapi.tests(PROGRAM)
 
 
 if __name__ == "__main__":
