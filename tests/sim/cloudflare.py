@@ -100,7 +100,7 @@ class Cloudflare(cloud.Cloud):
             "owner": {"id": None, "type": "user", "email": None},
             "account": {"id": account, "name": "One" if account == ACCOUNT else "Other"},
             "permissions": ["#dns_records:edit", "#dns_records:read", "#zone:read"],
-            "plan": {"id": "0feeeeeeeeeeeeeeeeeeeeeeeeeeeeee", "name": "Free Website", "price": 0,
+            "plan": {"id": "0" * 32, "name": "Free Website", "price": 0,
                      "currency": "USD", "frequency": "", "is_subscribed": False,
                      "can_subscribe": False, "legacy_id": "free", "legacy_discount": False,
                      "externally_managed": False}}

@@ -27,11 +27,11 @@ child.example.com. 3600 IN NS ns.child.example.com.
 
 
 class Unserved(cloudflare.Cloudflare):
-    """What would be served is in its zone file; the time is `now`."""
-    now = 1000.0
+    """What would be served is in its zone file; the time is `at`."""
+    at = 1000.0
 
     def __init__(self, zone_file):
-        super().__init__(None, backends.ZONE_NAME, zone_file, lambda: self.now)
+        super().__init__(None, backends.ZONE_NAME, zone_file, lambda: self.at)
 
     def reload(self):
         store.count(self.sets, f"{self.zone}.")
@@ -100,10 +100,10 @@ def throttled(service, client):
         same(client.records("GET")[0], 200)
     same(client.refused("GET"), (429, [971]))
     same(client.headers["Retry-After"], "300")
-    service.now += 299.5
+    service.at += 299.5
     same(client.refused("GET"), (429, [971]))
     same(client.headers["Retry-After"], "1")
-    service.now += 1
+    service.at += 1
     same(client.records("GET")[0], 200)
 
 
