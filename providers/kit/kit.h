@@ -13,6 +13,8 @@ enum {
 	DCV_KIT_NS = 2,
 	DCV_KIT_CNAME = 5,
 	DCV_KIT_SOA = 6,
+	DCV_KIT_PTR = 12,
+	DCV_KIT_MX = 15,
 	DCV_KIT_TXT = 16,
 	DCV_KIT_AAAA = 28,
 	DCV_KIT_DNAME = 39,
@@ -131,6 +133,9 @@ struct dcv_kit_zone {
 /* empty: names that exist without a set of their own. The sets are borrowed. */
 void dcv_kit_index(struct dcv_kit *kit, const char *apex, const struct dcvp_rrset *sets,
 	size_t n, const char *const *empty, size_t n_empty, struct dcv_kit_zone *ret);
+/* A text that tells one state of these sets from the next, in whatever order they and their
+ * values come. */
+const char *dcv_kit_etag(struct dcv_kit *kit, const struct dcvp_rrset *sets, size_t n);
 /* The set of an owner and type, or NULL. */
 const struct dcvp_rrset *dcv_kit_find(struct dcv_kit *kit,
 	const struct dcv_kit_zone *zone, const char *owner, uint16_t type);
