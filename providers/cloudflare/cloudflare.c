@@ -55,7 +55,8 @@ static const struct dcvp_capabilities capabilities = {.struct_size = sizeof capa
 	.marks = 1,
 	.ttl_min_s = DCV_CF_TTL_MIN_ENTERPRISE_S,
 	.ttl_max_s = DCV_CF_TTL_MAX_S,
-	.txt_max = TXT_MAX};
+	.txt_max = TXT_MAX,
+	.no_empty_txt = 1};
 
 static void take_setting(struct dcv_kit *kit, const struct dcvp_setting *setting,
 	struct dcv_cf *session)

@@ -35,6 +35,7 @@ struct dcv_limits {
 	const char *txt_forbidden; /* octets that a TXT value cannot have */
 	uint32_t values_max; /* of an RRset */
 	bool no_cname, no_caa;
+	bool no_empty_txt;
 };
 
 struct dcv_zone_view {

@@ -51,6 +51,8 @@ static void guard_text(const struct dcv_making *making, const struct dcv_edit *e
 				"a text of %zu octets, and the provider takes at most %u",
 				len, (unsigned)limits->txt_max),
 			elsewhere);
+	if (limits->no_empty_txt && len == 0)
+		refuse(making, edit, "the provider takes no empty text", elsewhere);
 	for (const char *c = limits->txt_forbidden; c != NULL && *c != '\0'; c++) {
 		if (memchr(text, *c, len) == NULL)
 			continue;

@@ -273,5 +273,6 @@ enum dcv_err dcv_convert_limits(const struct dcvp_capabilities *from,
 	ret->values_max = from->values_max;
 	ret->no_cname = from->no_cname != 0;
 	ret->no_caa = from->no_caa != 0;
+	ret->no_empty_txt = from->no_empty_txt != 0;
 	return dup_text(from->txt_forbidden, arena, &ret->txt_forbidden, err);
 }

@@ -339,6 +339,7 @@ struct dcvp_capabilities {
 	uint32_t sessions_max; /* open at once in an account; 0: any */
 	int compares; /* apply reads, as the last thing before it writes, and refuses as a conflict
 	               * what is not as edits have it in `before`: the host need not read again */
+	int no_empty_txt; /* a TXT value of no octets it cannot hold */
 };
 
 /* --- the provider --- */

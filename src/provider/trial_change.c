@@ -123,6 +123,8 @@ static const char *declared_of_txt(struct dcv_trial *t, const struct dcv_rrset_e
 		if (t->can->txt_max != 0 && text_len(&edit->add[i]) > t->can->txt_max)
 			return dcv_arena_printf(t->arena, "TXT over %u octets",
 				(unsigned)t->can->txt_max);
+		if (t->can->no_empty_txt && text_len(&edit->add[i]) == 0)
+			return "an empty TXT value";
 		octet = t->can->txt_forbidden != NULL
 			? first_octet(&edit->add[i], t->can->txt_forbidden)
 			: 0;

@@ -173,7 +173,7 @@ AT(dcvp_receipt, serial_after, 4);
 AT(dcvp_receipt, note, 8);
 AT(dcvp_receipt, change_id, 264);
 
-SIZE(dcvp_capabilities, 80);
+SIZE(dcvp_capabilities, 88);
 AT(dcvp_capabilities, struct_size, 0);
 AT(dcvp_capabilities, unit, 8);
 AT(dcvp_capabilities, atomic, 12);
@@ -192,6 +192,7 @@ AT(dcvp_capabilities, values_max, 64);
 AT(dcvp_capabilities, edits_max, 68);
 AT(dcvp_capabilities, sessions_max, 72);
 AT(dcvp_capabilities, compares, 76);
+AT(dcvp_capabilities, no_empty_txt, 80);
 
 SIZE(dcvp_provider, 128);
 AT(dcvp_provider, struct_size, 0);
