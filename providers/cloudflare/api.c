@@ -88,10 +88,12 @@ static enum dcvp_class send(struct dcv_cf_call *call,
 		call->json = host->json_read(host->ctx, answer->body, answer->body_len,
 			good ? err : &ignored);
 	/* Whoever answers otherwise may have passed a change on before. */
-	if (good && dcv_kit_get(call->json, "success") == NULL)
+	if (good && dcv_kit_get(call->json, "success") == NULL) {
+		err->cause = DCVP_CAUSE_PROTOCOL;
 		return dcv_kit_fail(err, call->changing ? DCVP_UNKNOWN : DCVP_FAILED,
 			DCVP_CAUSE_PROTOCOL, "%s: the answer is not one of this API",
 			request->url);
+	}
 	call->said = said_of(&call->kit, call->json);
 	return call->kit.nomem ? dcv_kit_nomem(err) : DCVP_OK;
 }
