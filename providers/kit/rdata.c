@@ -14,8 +14,8 @@ static const struct {
 	uint16_t type;
 	const char *text;
 } types[] = {{DCV_KIT_TXT, "TXT"}, {DCV_KIT_CNAME, "CNAME"}, {DCV_KIT_CAA, "CAA"},
-	{DCV_KIT_A, "A"}, {DCV_KIT_AAAA, "AAAA"}, {DCV_KIT_NS, "NS"},
-	{DCV_KIT_SOA, "SOA"}, {DCV_KIT_PTR, "PTR"}, {13, "HINFO"}, {DCV_KIT_MX, "MX"}, {17, "RP"},
+	{DCV_KIT_A, "A"}, {DCV_KIT_AAAA, "AAAA"}, {DCV_KIT_NS, "NS"}, {DCV_KIT_SOA, "SOA"},
+	{DCV_KIT_PTR, "PTR"}, {13, "HINFO"}, {DCV_KIT_MX, "MX"}, {17, "RP"},
 	{18, "AFSDB"}, {24, "SIG"}, {25, "KEY"}, {29, "LOC"}, {33, "SRV"}, {35, "NAPTR"},
 	{36, "KX"}, {37, "CERT"}, {DCV_KIT_DNAME, "DNAME"}, {42, "APL"}, {43, "DS"},
 	{44, "SSHFP"}, {45, "IPSECKEY"}, {DCV_KIT_RRSIG, "RRSIG"}, {DCV_KIT_NSEC, "NSEC"},
