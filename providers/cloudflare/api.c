@@ -199,9 +199,10 @@ static const struct meaning *meaning_of(const struct dcv_cf_call *call)
 /* The innermost code says most. */
 static void tell_code(const struct dcv_cf_call *call, struct dcvp_error *err)
 {
-	const struct dcvp_tree *error = first_of(call->json, "errors"), *at = error, *code;
+	const struct dcvp_tree *error = first_of(call->json, "errors"), *code;
+	const struct dcvp_tree *at = first_of(error, "error_chain");
 
-	for (at = first_of(error, "error_chain"); at != NULL && at->next != NULL;)
+	while (at != NULL && at->next != NULL)
 		at = at->next;
 	code = dcv_kit_get(at != NULL ? at : error, "code");
 	if (code != NULL && code->kind == DCVP_NUMBER)
