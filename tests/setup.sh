@@ -19,7 +19,7 @@ tests="clang clang-tidy clang-format libclang-rt-14-dev llvm-14 libcmocka-dev li
 	pdns-backend-sqlite3 pdns-tools sqlite3 unbound util-linux pebble python3-cryptography
 	python3-dnspython publicsuffix chromium fonts-inter python3-prometheus-client ansible-core
 	puppet-agent git dpkg-dev file adduser systemd certbot lego dehydrated python3-botocore
-	awscli"
+	awscli lexicon python3-lexicon"
 
 bench="python3 strace bind9-utils dnsperf ldnsutils lego python3-dnspython pebble
 	python3-cryptography certbot python3-certbot-dns-rfc2136 dehydrated"

@@ -2,6 +2,7 @@
  * Copyright the dcvctl authors */
 /* This file knows the options of an account that is a program, and which dialect answers a call
  * of the interface. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -78,6 +79,21 @@ static const struct dcvp_capabilities single = {.struct_size = sizeof single,
 	.no_read = 1};
 
 static const char *const none[] = {NULL};
+
+const char *dcv_exec_forbidden(struct dcv_exec *session, const char *named, int ascii)
+{
+	char *to = session->forbidden;
+
+	(void)snprintf(to, sizeof session->forbidden - 256, "%s",
+		named != NULL ? named : "");
+	to += strlen(to);
+	for (unsigned octet = 1; ascii && octet < 256; octet++) {
+		if (octet < 0x20 || octet > 0x7e)
+			*to++ = (char)octet;
+	}
+	*to = '\0';
+	return session->forbidden[0] != '\0' ? session->forbidden : NULL;
+}
 
 /* The values of a key; an empty list if it is not there. */
 static const struct dcvp_setting *find(const struct dcvp_setting *settings, size_t n,

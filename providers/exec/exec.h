@@ -40,8 +40,12 @@ struct dcv_exec {
 	uint64_t id; /* of the request last made to the child */
 	int sync; /* the program answers `sync` */
 	struct dcvp_capabilities can;
-	char forbidden[64]; /* of can */
+	char forbidden[320]; /* of can: as the program names them, then what is not ASCII */
 };
+
+/* Octets that a TXT value cannot have: those named (may be NULL), and what is not printable ASCII. NULL:
+ * none. Lives as long as the session. */
+const char *dcv_exec_forbidden(struct dcv_exec *session, const char *named, int ascii);
 
 /* --- child.c: the process */
 

@@ -160,7 +160,6 @@ static enum dcvp_class take_capabilities(const struct ask *ask, struct dcvp_erro
 	int atomic = take_word(from, "atomic", WORDS(extents));
 	int cas = take_word(from, "cas", WORDS(extents));
 	int visible = take_word(from, "visible", WORDS(visibles));
-	const char *forbidden = dcv_kit_get_text(from, "txt_forbidden");
 
 	if (unit < 0 || atomic < 0 || cas < 0 || visible < 0)
 		return malformed(ask, "a capability has a word that there is not", err);
@@ -178,12 +177,12 @@ static enum dcvp_class take_capabilities(const struct ask *ask, struct dcvp_erro
 		.ttl_min_s = number_of(from, "ttl_min"),
 		.ttl_max_s = number_of(from, "ttl_max"),
 		.txt_max = number_of(from, "txt_max"),
-		.txt_forbidden = forbidden != NULL ? ask->session->forbidden : NULL,
+		.txt_forbidden = dcv_exec_forbidden(ask->session,
+			dcv_kit_get_text(from, "txt_forbidden"),
+			dcv_kit_get_true(from, "txt_ascii")),
 		.values_max = number_of(from, "values_max"),
 		.edits_max = number_of(from, "edits_max")};
 	ask->session->sync = dcv_kit_get_true(from, "sync");
-	(void)snprintf(ask->session->forbidden, sizeof ask->session->forbidden, "%s",
-		forbidden != NULL ? forbidden : "");
 	return DCVP_OK;
 }
 
