@@ -104,9 +104,6 @@ const char *dcv_kit_plain(struct dcv_kit *kit, const char *rdata);
 /* Whether two values are the same. */
 int dcv_kit_is_same(struct dcv_kit *kit, uint16_t type, const char *a, const char *b);
 
-/* A text that is the same for the same sets, in whichever order they and their values come. */
-const char *dcv_kit_etag(struct dcv_kit *kit, const struct dcvp_rrset *sets, size_t n);
-
 /* --- an edit, where the backend takes whole RRsets */
 
 struct dcv_kit_merged {
