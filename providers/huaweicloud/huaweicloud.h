@@ -106,6 +106,8 @@ const struct dcv_hw_set *dcv_hw_find(const struct dcv_hw_sets *sets, const char 
 	uint16_t type);
 /* Whether sets of this type are written at all. */
 int dcv_hw_is_edited(uint16_t type);
+/* Whether the service could not carry it out: what it lists is not what is served. */
+int dcv_hw_has_failed(const struct dcv_hw_set *set);
 /* Whether the service has not yet carried out what it was asked. */
 int dcv_hw_is_pending(const struct dcv_hw_set *set);
 

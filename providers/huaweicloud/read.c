@@ -50,9 +50,9 @@ static void make_index(struct dcv_hw_call *call, const char *zone,
 
 		if (set->going)
 			continue;
-		if (set->aside == NULL)
+		if (set->aside == NULL && !dcv_hw_has_failed(set) && set->rrset.n > 0)
 			sets[n++] = set->rrset;
-		if (set->aside != NULL || set->rrset.n == 0)
+		else
 			names[n_names++] = set->rrset.owner;
 	}
 	if (kit->nomem)

@@ -197,3 +197,8 @@ int dcv_hw_is_pending(const struct dcv_hw_set *set)
 {
 	return strncmp(set->status, "PENDING_", strlen("PENDING_")) == 0;
 }
+
+int dcv_hw_has_failed(const struct dcv_hw_set *set)
+{
+	return strcmp(set->status, "ERROR") == 0;
+}

@@ -334,6 +334,19 @@ static enum dcvp_class write_all(struct writing *writing, struct dcvp_error *err
 	return first;
 }
 
+/* A set that the service could not carry out was not told as one; it is written once more, with
+ * what it is to hold. */
+static void merge(struct dcv_hw_call *call, struct plan *plan)
+{
+	struct dcvp_edit edit = *plan->edit;
+	int failed = plan->set != NULL && dcv_hw_has_failed(plan->set);
+
+	edit.has_before = edit.has_before && !failed;
+	dcv_kit_merge(&call->kit, &edit, plan->set != NULL ? &plan->set->rrset : NULL,
+		&plan->merged);
+	plan->merged.changed = plan->merged.changed || (failed && edit.n_add > 0);
+}
+
 /* Fails: DCVP_CONFLICT if a set is not the one that its edit rests on. */
 static enum dcvp_class make_plans(struct writing *writing,
 	const struct dcvp_change *change, const struct dcv_hw_sets *sets,
@@ -347,8 +360,7 @@ static enum dcvp_class make_plans(struct writing *writing,
 		plan->edit = &change->edits[i];
 		plan->result = &results[i];
 		plan->set = dcv_hw_find(sets, plan->edit->owner, plan->edit->type);
-		dcv_kit_merge(&call->kit, plan->edit,
-			plan->set != NULL ? &plan->set->rrset : NULL, &plan->merged);
+		merge(call, plan);
 		if (call->kit.nomem)
 			return dcv_kit_nomem(err);
 		if (plan->merged.moved)
@@ -433,11 +445,6 @@ static const struct dcv_hw_set *first_of(const struct dcvp_change *change,
 	return NULL;
 }
 
-static int has_failed(const struct dcv_hw_set *set)
-{
-	return strcmp(set->status, "ERROR") == 0;
-}
-
 static enum dcvp_class fail_state(const struct dcv_hw_call *call,
 	const struct dcv_hw_set *set, enum dcvp_cause cause, struct dcvp_error *err)
 {
@@ -475,7 +482,7 @@ enum dcvp_class dcv_hw_sync(void *session, const struct dcvp_change *change,
 		class = list_changed(&call, zone.id, change, &sets, err);
 		if (class != DCVP_OK)
 			break;
-		set = first_of(change, &sets, has_failed);
+		set = first_of(change, &sets, dcv_hw_has_failed);
 		if (set != NULL)
 			return fail_state(&call, set, DCVP_CAUSE_INTERNAL, err);
 		set = first_of(change, &sets, dcv_hw_is_pending);
