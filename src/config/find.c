@@ -390,7 +390,7 @@ static enum dcv_err elect(const struct dcv_config *config, const struct dcv_name
 	const struct dcv_config_holder *holder = &config->holder;
 	const struct dcv_config_entry **rivals;
 	const struct dcv_backend_config **accounts;
-	size_t n, chosen;
+	size_t n = 0, chosen;
 	enum dcv_err rc = find_rivals(config, *entry, name, &rivals, &n, err);
 
 	if (rc != DCV_OK || n == 1)
