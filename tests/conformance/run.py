@@ -21,6 +21,7 @@ import kinds
 
 GROUPS = ("hello", "zone", "present", "together", "foreign", "ttl", "txt", "caa", "cname", "quiet",
           "many", "faults", "visible")
+faults.SIMULATED.update(kinds.KINDS.values())
 WHOLE = {**backends.BACKENDS, **kinds.KINDS}
 # The last one has no groups: it holds TXT only, one value at a time, and its TTL is its own.
 KINDS = {**WHOLE, "exec-httpreq": backends.ExecHttpreq}
@@ -37,7 +38,7 @@ CANNOT = {"rfc2136-pdns": {"an empty value", "an empty value beside others"},
           # 4,096 octets are what a record has on the wire, the lengths of its strings included.
           "sim-cloudflare": {"0 octets", "4,096 octets", "the receipt's serial is served"}}
 PROGRAM, ALL = [], "--all" in sys.argv
-AT_ONCE = 8  # most of the time is waiting: for servers, deadlines, the proxies' silence
+AT_ONCE = 16  # most of the time is waiting: for servers, deadlines, the proxies' silence
 COUNTS = {}  # (backend, group): [passed, failed, cannot]
 
 

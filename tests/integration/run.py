@@ -13,6 +13,8 @@ import harness
 import servers
 import test_clients
 
+AT_ONCE = 4  # much of the time is waiting: for servers to start, clients, a browser
+
 for module in sorted(pathlib.Path(__file__).parent.glob("test_*.py")):
     importlib.import_module(module.stem)  # the tests of each enter harness.TESTS
 flows.add("nsd", servers.Nsd)
@@ -23,7 +25,7 @@ if sys.argv[1] != "--list":
     for build in ("asan", "release"):
         harness.DCVCTL[build] = str(pathlib.Path(sys.argv.pop(1)).resolve())
 tabled = "--table" in sys.argv
-status = report.main("integration", harness.TESTS)
+status = report.main("integration", harness.TESTS, AT_ONCE)
 if tabled:
     test_clients.show_table()
 sys.exit(status)
