@@ -388,12 +388,12 @@ static enum dcv_err elect(const struct dcv_config *config, const struct dcv_name
 	const struct dcv_config_entry **entry, struct dcv_error *err)
 {
 	const struct dcv_config_holder *holder = &config->holder;
-	const struct dcv_config_entry **rivals;
+	const struct dcv_config_entry **rivals = NULL;
 	const struct dcv_backend_config **accounts;
 	size_t n = 0, chosen;
 	enum dcv_err rc = find_rivals(config, *entry, name, &rivals, &n, err);
 
-	if (rc != DCV_OK || n == 1)
+	if (rc != DCV_OK || n < 2)
 		return rc;
 	chosen = n;
 	accounts = dcv_arena_array(config->zones->arena, n, sizeof accounts[0]);
