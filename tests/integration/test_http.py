@@ -451,12 +451,14 @@ def tls_not_trusted(where):
 
 @http_test
 def addresses(_):
-    """Neither plain http to elsewhere, nor what a cloud keeps for its machines."""
-    for url in ("http://192.0.2.1/", "http://example.com/"):
+    """Neither plain http to elsewhere, nor what a cloud keeps for its machines, but for the metadata
+    services that a provider names by their very address (tests/unit/provider/test_sign.c)."""
+    for url in ("http://192.0.2.1/", "http://example.com/", "http://169.254.169.253/"):
         ask("GET", url).expect(**{"class": "INVALID"})
-    for url in ("https://169.254.169.254/latest/", "http://169.254.169.254/latest/",
+    for url in ("https://169.254.169.253/latest/", "http://169.254.170.1/latest/",
                 "https://[fe80::1]/", "https://0.0.0.0/", "https://[::]/",
-                "https://[::ffff:169.254.169.254]/", "https://[fd00:ec2::254]/",
+                "https://2852039166/", "https://0xa9fea9fe/",
+                "https://[::ffff:169.254.169.254]/",
                 "https://[64:ff9b::a9fe:a9fe]/", "https://100.100.100.200/", "https://2130706433/",
                 "https://0x7f000001/", "https://[::ffff:127.0.0.1]/", "https://224.0.0.1/"):
         ask("-s", "insecure_http=yes", "GET", url).expect(**{"class": "FAILED"},
