@@ -6,9 +6,11 @@ import contextlib
 import json
 import os
 import pathlib
+import random
 import socket
 import sqlite3
 import subprocess
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -16,18 +18,24 @@ import urllib.request
 from report import Failure
 
 START_S = 15
+PORTS, PORTS_LOCK = set(), threading.Lock()  # those that were handed out
 KEY = base64.b64encode(os.urandom(32)).decode()  # of each run
 
 
 def free_port():
-    """A port that is free for UDP and TCP."""
-    for _ in range(50):
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp, \
-                socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-            tcp.bind(("127.0.0.1", 0))
-            with contextlib.suppress(OSError):
-                udp.bind(tcp.getsockname())
-                return tcp.getsockname()[1]
+    """A port that is free for UDP and TCP. Not one of those that the kernel gives to whoever
+    connects, which would be taken before a server listens there, and none twice in a run."""
+    for _ in range(500):
+        port = random.SystemRandom().randrange(10240, 32768)
+        with PORTS_LOCK, socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp, \
+                socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, \
+                contextlib.suppress(OSError):
+            if port in PORTS:
+                continue
+            tcp.bind(("127.0.0.1", port))
+            udp.bind(("127.0.0.1", port))
+            PORTS.add(port)
+            return port
     raise Failure("no free port")
 
 
