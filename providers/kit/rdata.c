@@ -125,15 +125,32 @@ static int is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
+/* How many octets stand for themselves, with quotes and without. */
+static size_t plain_run(const char *at)
+{
+	size_t n = 0;
+
+	while (at[n] > ' ' && at[n] < 0x7f && at[n] != '"' && at[n] != '\\')
+		n++;
+	return n;
+}
+
 /* A character string, quoted or not, as a quoted one. */
 static void add_string(struct dcv_kit_text *to, const char **at)
 {
 	int quoted = **at == '"';
+	size_t n;
 
 	*at += quoted;
 	dcv_kit_text_add(to, "\"", 1);
-	while (**at != '\0' && (quoted ? **at != '"' : !is_blank(**at)))
-		add_octet(to, take_octet(at));
+	while (**at != '\0' && (quoted ? **at != '"' : !is_blank(**at))) {
+		n = plain_run(*at);
+		if (n > 0)
+			dcv_kit_text_add(to, *at, n);
+		else
+			add_octet(to, take_octet(at));
+		*at += n;
+	}
 	*at += quoted && **at == '"';
 	dcv_kit_text_add(to, "\"", 1);
 }

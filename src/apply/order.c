@@ -54,10 +54,25 @@ static const struct dcv_claim_row *placed_before(const struct dcv_subject *subje
 	return NULL;
 }
 
-static enum dcv_err put_claim(struct dcv_run *run, const struct dcv_subject *subject,
-	const struct dcv_claim *claim, struct dcv_error *err)
+/* Whether anything of the order is or was written elsewhere than at its owner. */
+static bool has_alias(const struct dcv_subject *subject)
 {
-	const struct dcv_claim_row *before = placed_before(subject, claim);
+	for (size_t i = 0; i < subject->order->n_claims; i++) {
+		if (subject->order->claims[i].placed_at != NULL)
+			return true;
+	}
+	for (size_t i = 0; i < subject->n_rows; i++) {
+		if (subject->rows[i].placed_at.len > 0)
+			return true;
+	}
+	return false;
+}
+
+static enum dcv_err put_claim(struct dcv_run *run, const struct dcv_subject *subject,
+	const struct dcv_claim *claim, bool aliased, struct dcv_error *err)
+{
+	const struct dcv_claim_row *before = aliased ? placed_before(subject, claim)
+						     : NULL;
 	struct dcv_claim_row row = {.ca = subject->ca,
 		.id = subject->id,
 		.owner = claim->owner,
@@ -81,10 +96,11 @@ static enum dcv_err put_claim(struct dcv_run *run, const struct dcv_subject *sub
 static enum dcv_err put_claims(struct dcv_run *run, const struct dcv_subject *subject,
 	struct dcv_error *err)
 {
+	bool aliased = has_alias(subject);
 	enum dcv_err rc = DCV_OK;
 
 	for (size_t i = 0; rc == DCV_OK && i < subject->order->n_claims; i++)
-		rc = put_claim(run, subject, &subject->order->claims[i], err);
+		rc = put_claim(run, subject, &subject->order->claims[i], aliased, err);
 	return rc;
 }
 

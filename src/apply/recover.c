@@ -82,11 +82,12 @@ static enum dcv_err forget_set(struct dcv_run *run, struct dcv_zone_run *zone,
 	struct dcv_zone_view view;
 	struct dcv_error aside = {0};
 	const struct dcv_node *node;
+	size_t at = 0;
 
 	if (dcv_backend_read(zone->backend, &row->owner, 1, run->arena, &view, &aside) !=
 		DCV_OK)
 		return DCV_OK;
-	node = dcv_view_node(&view, &row->owner);
+	node = dcv_view_node(&view, &row->owner, &at);
 	if (node != NULL && dcv_node_set(node, row->type) != NULL)
 		return DCV_OK;
 	return dcv_ledger_drop_rrset(run->ledger, &set, err);

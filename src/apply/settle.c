@@ -14,9 +14,9 @@
 /* --- what is not as it was to be --- */
 
 static const struct dcv_rrset *find(const struct dcv_zone_view *view,
-	const struct dcv_name *owner, uint16_t type)
+	const struct dcv_name *owner, uint16_t type, size_t *at)
 {
-	const struct dcv_node *node = dcv_view_node(view, owner);
+	const struct dcv_node *node = dcv_view_node(view, owner, at);
 
 	return node != NULL ? dcv_node_set(node, type) : NULL;
 }
@@ -89,12 +89,12 @@ static struct fault find_fault(const struct dcv_carry *carry,
 	const struct dcv_zone_view *view, bool awaited)
 {
 	const struct dcv_plan *plan = &carry->zone->plan;
-	size_t at = 0;
+	size_t at = 0, node = 0;
 
 	for (size_t i = 0; i < plan->n_edits; i++) {
 		const struct dcv_edit *edit = &plan->edits[i];
 		const struct dcv_rrset *set = find(view, &edit->edit.owner,
-			edit->edit.type);
+			edit->edit.type, &node);
 		const struct dcvp_result *result = result_of(carry, edit, &at);
 
 		if (awaited && result != NULL && result->outcome == DCVP_EDIT_FAILED)
@@ -165,15 +165,15 @@ static void tell_ends(struct dcv_carry *carry, const struct dcv_zone_view *view,
 	struct count *count)
 {
 	struct dcv_plan *plan = &carry->zone->plan;
-	size_t at = 0;
+	size_t at = 0, node = 0;
 
 	for (size_t i = 0; i < plan->n_edits; i++) {
 		struct dcv_edit *edit = &plan->edits[i];
 
 		if (edit->changes)
 			tell_edit(result_of(carry, edit, &at),
-				find(view, &edit->edit.owner, edit->edit.type), edit,
-				count);
+				find(view, &edit->edit.owner, edit->edit.type, &node),
+				edit, count);
 	}
 	carry->told = true;
 }
@@ -309,7 +309,8 @@ enum dcv_err dcv_settle(struct dcv_run *run, struct dcv_carry *carry,
 enum dcvp_outcome dcv_settle_edit(const struct dcv_zone_view *view,
 	const struct dcv_rrset_edit *edit)
 {
-	const struct dcv_rrset *set = find(view, &edit->owner, edit->type);
+	size_t node = 0;
+	const struct dcv_rrset *set = find(view, &edit->owner, edit->type, &node);
 	bool holds = true;
 
 	for (size_t i = 0; i < edit->n_add; i++)

@@ -199,6 +199,11 @@ bool dcv_name_from_wire(const uint8_t *wire, size_t n, struct dcv_name *ret)
  * syntax is escaped too, so that the text may stand in one. */
 static char *write_octet(uint8_t octet, char *out)
 {
+	/* What nearly all names are made of. */
+	if ((octet >= 'a' && octet <= 'z') || (octet >= '0' && octet <= '9')) {
+		*out = (char)octet;
+		return out + 1;
+	}
 	if (octet <= ' ' || octet >= 0x7f) {
 		out[0] = '\\';
 		out[1] = (char)('0' + octet / 100);

@@ -157,17 +157,20 @@ bool dcv_rdata_is_sound(uint16_t type, const uint8_t *wire, size_t n)
 /* RFC 1035 5.1; the blank stays, for it stands inside quotes. */
 static void add_quoted(const uint8_t *octets, size_t n, struct dcv_buf *buf)
 {
+	size_t plain = 0; /* those before stand in buf */
+
 	dcv_buf_addc(buf, '"');
 	for (size_t i = 0; i < n; i++) {
-		if (octets[i] < ' ' || octets[i] >= 0x7f) {
-			dcv_buf_addf(buf, "\\%03u", octets[i]);
+		bool shown = octets[i] >= ' ' && octets[i] < 0x7f;
+
+		if (shown && octets[i] != '"' && octets[i] != '\\') {
 			continue;
 		}
-		if (octets[i] == '"' || octets[i] == '\\') {
-			dcv_buf_addc(buf, '\\');
-		}
-		dcv_buf_addc(buf, (char)octets[i]);
+		dcv_buf_add(buf, octets + plain, i - plain);
+		dcv_buf_addf(buf, shown ? "\\%c" : "\\%03u", octets[i]);
+		plain = i + 1;
 	}
+	dcv_buf_add(buf, octets + plain, n - plain);
 	dcv_buf_addc(buf, '"');
 }
 

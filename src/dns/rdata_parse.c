@@ -167,6 +167,17 @@ static enum dcv_err read_octet(struct scan *scan, uint8_t *ret)
 	return DCV_OK;
 }
 
+/* How many octets from here on stand for themselves. */
+static size_t plain_run(const struct scan *scan, bool quoted)
+{
+	const char *p = scan->p;
+
+	while (p < scan->end && *p != '\\' && *p != '"' && (quoted || !is_blank(*p))) {
+		p++;
+	}
+	return (size_t)(p - scan->p);
+}
+
 /* One <character-string>, quoted or not, of at most max octets. The caller has seen that
  * one begins here. */
 static enum dcv_err read_string(struct scan *scan, size_t max, struct dcv_rdata_out *out)
@@ -176,22 +187,28 @@ static enum dcv_err read_string(struct scan *scan, size_t max, struct dcv_rdata_
 
 	scan->p += quoted;
 	while (scan->p < scan->end && (quoted ? *scan->p != '"' : !is_blank(*scan->p))) {
+		const char *from = scan->p;
+		size_t n = plain_run(scan, quoted);
+		enum dcv_err rc = DCV_OK;
 		uint8_t octet = 0;
 
 		if (*scan->p == '"') {
 			return bad(scan, "a quote inside a string without quotes");
 		}
-
-		enum dcv_err rc = read_octet(scan, &octet);
-
+		scan->p += n;
+		if (n == 0) {
+			rc = read_octet(scan, &octet);
+			from = (const char *)&octet;
+			n = 1;
+		}
 		if (rc != DCV_OK) {
 			return rc;
 		}
-		if (out->n - before == max) {
+		if (out->n - before + n > max) {
 			return bad(scan,
 				"string over 255 octets: split it in several quoted strings");
 		}
-		rc = put(scan, out, &octet, 1);
+		rc = put(scan, out, from, n);
 		if (rc != DCV_OK) {
 			return rc;
 		}

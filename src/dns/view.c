@@ -5,11 +5,14 @@
 #include "dns/view.h"
 
 const struct dcv_node *dcv_view_node(const struct dcv_zone_view *view,
-	const struct dcv_name *owner)
+	const struct dcv_name *owner, size_t *at)
 {
 	for (size_t i = 0; i < view->n_nodes; i++) {
-		if (dcv_name_equal(&view->nodes[i].owner, owner)) {
-			return &view->nodes[i];
+		size_t nth = (*at + i) % view->n_nodes;
+
+		if (dcv_name_equal(&view->nodes[nth].owner, owner)) {
+			*at = nth;
+			return &view->nodes[nth];
 		}
 	}
 	return NULL;

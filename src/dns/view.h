@@ -67,9 +67,10 @@ struct dcv_rrset_edit {
 	const struct dcv_rrset *before;
 };
 
-/* The node of an owner, or NULL if it was not asked for. */
+/* The node of an owner, or NULL if it was not asked for. It is looked for from *at on, and round, and
+ * *at becomes where it is: who goes through many in the order of the nodes finds each at once. */
 const struct dcv_node *dcv_view_node(const struct dcv_zone_view *view,
-	const struct dcv_name *owner);
+	const struct dcv_name *owner, size_t *at);
 /* The RRset of a type at a node, or NULL. */
 const struct dcv_rrset *dcv_node_set(const struct dcv_node *node, uint16_t type);
 /* min(SOA TTL, SOA MINIMUM): how long "there is no such record" may be cached, RFC 2308 5. */

@@ -58,6 +58,7 @@ bool dcv_ledger_is_as_marked(struct dcv_ledger *ledger)
 enum dcv_err dcv_ledger_begin(struct dcv_ledger *ledger, struct dcv_error *err)
 {
 	ledger->marked = false;
+	ledger->next_change = 0;
 	if (dcv_db_is_readonly(ledger->db))
 		return dcv_fail(err, DCV_E_INTERNAL, "ledger %s: opened for reading only",
 			dcv_db_path(ledger->db));
@@ -306,10 +307,11 @@ enum dcv_err dcv_ledger_intend(struct dcv_ledger *ledger, struct dcv_change_row 
 	struct dcv_error *err)
 {
 	struct dcv_ledger_key key;
-	int64_t id = 0;
-	enum dcv_err rc = run_inside(ledger, DCV_SQL_NEXT_CHANGE, NULL, 0, take_id, &id,
-		err);
+	enum dcv_err rc = DCV_OK;
 
+	if (ledger->next_change == 0)
+		rc = run_inside(ledger, DCV_SQL_NEXT_CHANGE, NULL, 0, take_id,
+			&ledger->next_change, err);
 	if (rc != DCV_OK)
 		return rc;
 	rc = dcv_ledger_key_make(&key, &row->zone, &row->owner, row->type, &row->rdata,
@@ -328,14 +330,14 @@ enum dcv_err dcv_ledger_intend(struct dcv_ledger *ledger, struct dcv_change_row 
 		dcv_ledger_text(row->order_id != NULL ? row->order_id : ""),
 		dcv_ledger_number(row->at),
 		dcv_ledger_text(row->detail != NULL ? row->detail : ""),
-		dcv_ledger_number(id),
+		dcv_ledger_number(ledger->next_change),
 	};
 
 	if (rc == DCV_OK)
 		rc = run_inside(ledger, DCV_SQL_INTEND, values,
 			sizeof values / sizeof values[0], NULL, NULL, err);
 	if (rc == DCV_OK)
-		row->id = id;
+		row->id = ledger->next_change++;
 	dcv_ledger_key_clear(&key);
 	return rc;
 }

@@ -13,12 +13,22 @@
 #include "base/file.h"
 #include "ledger/db.h"
 
+#define PARAMETERS_MAX 16
+
+/* A statement, and which value is its first parameter, its second, …: SQLite numbers $1, $2, … by
+ * first appearance, so the name says which value it is. */
+struct prepared {
+	sqlite3_stmt *stmt; /* NULL: not asked for yet */
+	int n;
+	unsigned char value[PARAMETERS_MAX];
+};
+
 struct dcv_db {
 	sqlite3 *handle;
 	char *path; /* as the user knows it */
 	bool readonly;
 	int busy_ms;
-	sqlite3_stmt *cache[DCV_SQL_COUNT];
+	struct prepared cache[DCV_SQL_COUNT];
 };
 
 struct dcv_db_row {
@@ -153,6 +163,9 @@ static int connect_to(struct dcv_db *db, const char *path, int flags)
 
 	(void)sqlite3_close(db->handle);
 	db->handle = NULL;
+	/* Nobody asks how much memory SQLite has: no lock and no count at each allocation. Fails where
+	 * SQLite is in use already, which does no harm. */
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	note_calls();
 	read_error = 0;
 	rc = sqlite3_open_v2(path, &db->handle, flags | SQLITE_OPEN_NOMUTEX, NULL);
@@ -391,7 +404,7 @@ void dcv_db_close(struct dcv_db *db)
 	if (db == NULL)
 		return;
 	for (i = 0; i < DCV_SQL_COUNT; i++)
-		(void)sqlite3_finalize(db->cache[i]);
+		(void)sqlite3_finalize(db->cache[i].stmt);
 	(void)sqlite3_close(db->handle);
 	free(db->path);
 	free(db);
@@ -467,30 +480,40 @@ static int bind_value(sqlite3_stmt *stmt, int at, const struct dcv_db_value *val
 	return sqlite3_bind_text(stmt, at, value->text, -1, SQLITE_STATIC);
 }
 
-/* SQLite numbers $1, $2, … by first appearance, so the name says which value it is. */
-static int bind_all(sqlite3_stmt *stmt, const struct dcv_db_value *values, size_t n)
+static int note_parameters(struct prepared *prepared)
 {
-	int rc = sqlite3_bind_parameter_count(stmt) == (int)n ? SQLITE_OK : SQLITE_RANGE;
-
-	for (int at = 1; rc == SQLITE_OK && at <= (int)n; at++) {
-		const char *name = sqlite3_bind_parameter_name(stmt, at);
+	prepared->n = sqlite3_bind_parameter_count(prepared->stmt);
+	for (int at = 0; at < prepared->n; at++) {
+		const char *name = sqlite3_bind_parameter_name(prepared->stmt, at + 1);
 		unsigned long number = name != NULL ? strtoul(name + 1, NULL, 10) : 0;
 
-		rc = number - 1 < n ? bind_value(stmt, at, &values[number - 1])
-				    : SQLITE_RANGE;
+		if (at >= PARAMETERS_MAX || number - 1 >= (unsigned long)prepared->n)
+			return SQLITE_RANGE;
+		prepared->value[at] = (unsigned char)(number - 1);
 	}
+	return SQLITE_OK;
+}
+
+static int bind_all(const struct prepared *prepared, const struct dcv_db_value *values,
+	size_t n)
+{
+	int rc = prepared->n == (int)n ? SQLITE_OK : SQLITE_RANGE;
+
+	for (int at = 0; rc == SQLITE_OK && at < prepared->n; at++)
+		rc = bind_value(prepared->stmt, at + 1, &values[prepared->value[at]]);
 	return rc;
 }
 
-static int prepare(struct dcv_db *db, enum dcv_sql sql, const struct dcv_db_value *values,
-	size_t n)
+static int prepare(struct dcv_db *db, enum dcv_sql sql)
 {
-	int rc = SQLITE_OK;
+	struct prepared *prepared = &db->cache[sql];
+	int rc;
 
-	if (db->cache[sql] == NULL)
-		rc = sqlite3_prepare_v3(db->handle, statements[sql], -1,
-			SQLITE_PREPARE_PERSISTENT, &db->cache[sql], NULL);
-	return rc == SQLITE_OK ? bind_all(db->cache[sql], values, n) : rc;
+	if (prepared->stmt != NULL)
+		return SQLITE_OK;
+	rc = sqlite3_prepare_v3(db->handle, statements[sql], -1,
+		SQLITE_PREPARE_PERSISTENT, &prepared->stmt, NULL);
+	return rc == SQLITE_OK ? note_parameters(prepared) : rc;
 }
 
 enum dcv_err dcv_db_run(struct dcv_db *db, enum dcv_sql sql,
@@ -499,11 +522,13 @@ enum dcv_err dcv_db_run(struct dcv_db *db, enum dcv_sql sql,
 {
 	enum dcv_err code = DCV_OK;
 	struct dcv_db_row row;
-	int rc = prepare(db, sql, values, n);
+	int rc = prepare(db, sql);
 
+	if (rc == SQLITE_OK)
+		rc = bind_all(&db->cache[sql], values, n);
 	if (rc != SQLITE_OK)
 		return fail_db(db, rc, "statement", err);
-	row.stmt = db->cache[sql];
+	row.stmt = db->cache[sql].stmt;
 	do {
 		rc = sqlite3_step(row.stmt);
 		if (rc == SQLITE_ROW && each != NULL)

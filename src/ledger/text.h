@@ -11,6 +11,7 @@ struct dcv_ledger {
 	struct dcv_db *db;
 	bool marked;
 	int64_t mark; /* the version of the database then */
+	int64_t next_change; /* the number of this commit's next change; 0: not asked yet */
 };
 
 static inline struct dcv_db_value dcv_ledger_text(const char *text)

@@ -45,16 +45,14 @@ void dcv_facts_sort(struct dcv_facts *facts)
 		qsort(facts->items, facts->n, sizeof(facts->items[0]), compare_facts);
 }
 
-/* The first fact from `from` on that is not before (or, behind, not at) what is looked for. */
-static size_t bound(const struct dcv_facts *facts, size_t from, bool behind,
-	const struct dcv_fact *key, const struct dcv_rdata *rdata)
+/* The first fact of [from, to) that is not before (or, behind, not at) what is looked for. */
+static size_t bound(const struct dcv_facts *facts, size_t from, size_t to, bool behind,
+	const struct dcv_fact *key)
 {
-	size_t to = facts->n;
-
 	while (from < to) {
 		size_t middle = from + (to - from) / 2;
 		int order = compare_to(&facts->items[middle], key->owner, key->type,
-			rdata);
+			key->rdata);
 
 		if (order < 0 || (behind && order == 0))
 			from = middle + 1;
@@ -67,10 +65,17 @@ static size_t bound(const struct dcv_facts *facts, size_t from, bool behind,
 struct dcv_facts dcv_facts_find(const struct dcv_facts *facts,
 	const struct dcv_name *owner, uint16_t type, const struct dcv_rdata *rdata)
 {
-	const struct dcv_fact key = {.owner = owner, .type = type};
-	size_t from = bound(facts, 0, false, &key, rdata);
-	size_t to = bound(facts, from, true, &key, rdata);
+	const struct dcv_fact key = {.owner = owner, .type = type, .rdata = rdata};
+	size_t from = bound(facts, 0, facts->n, false, &key), near = from, step = 1, to;
 
+	/* Mostly there is one or none, so the end is looked for near the beginning first. */
+	while (near < facts->n && step < facts->n - near &&
+		compare_to(&facts->items[near + step], owner, type, rdata) == 0) {
+		near += step;
+		step *= 2;
+	}
+	to = step < facts->n - near ? near + step : facts->n;
+	to = bound(facts, near, to, true, &key);
 	if (from == to)
 		return (struct dcv_facts){0, NULL};
 	return (struct dcv_facts){to - from, facts->items + from};

@@ -149,8 +149,14 @@ static bool read_text(struct reader *reader, const char **ret)
 		return fail(reader, "a text in quotes is missing");
 	text = out = take(reader, raw_len(reader) + 1);
 	while (text != NULL && !skip(reader, '"')) {
-		size_t left = (size_t)(reader->end - reader->at), len;
+		size_t left = (size_t)(reader->end - reader->at);
+		size_t len = dcv_json_plain(reader->at, left);
 
+		memcpy(out, reader->at, len);
+		out += len;
+		reader->at += len;
+		if (len > 0)
+			continue;
 		if (left == 0)
 			return fail(reader, "a text without end");
 		if (skip(reader, '\\')) {

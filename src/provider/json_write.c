@@ -6,6 +6,16 @@
 #include "base/buf.h"
 #include "provider/tree.h"
 
+size_t dcv_json_plain(const char *text, size_t n)
+{
+	size_t len = 0;
+
+	while (len < n && text[len] >= ' ' && text[len] < 0x7f && text[len] != '"' &&
+		text[len] != '\\')
+		len++;
+	return len;
+}
+
 static void put_octet(struct dcv_buf *buf, char c)
 {
 	if (c == '"' || c == '\\')
@@ -23,7 +33,9 @@ static void put_text(struct dcv_buf *buf, const char *text)
 
 	dcv_buf_addc(buf, '"');
 	for (; left > 0; at += len, left -= len) {
-		len = dcv_utf8_len((const uint8_t *)at, left);
+		len = dcv_json_plain(at, left);
+		if (len == 0)
+			len = dcv_utf8_len((const uint8_t *)at, left);
 		if (len > 1)
 			dcv_buf_add(buf, at, len);
 		else if (len == 1)

@@ -36,4 +36,8 @@ struct dcvp_tree *dcv_tree_json(struct dcv_tree_maker *maker, const char *text, 
 const char *dcv_tree_json_text(const struct dcvp_tree *tree,
 	void *(*alloc)(void *ctx, size_t n), void *ctx);
 
+/* How many octets at the beginning stand in a JSON text as they are, here and in an answer: printable
+ * ASCII but the quote and the backslash. */
+size_t dcv_json_plain(const char *text, size_t n);
+
 #endif

@@ -16,13 +16,17 @@ static void test_look_up(void **state)
 	struct dcv_node nodes[] = {{.n_sets = 2, .sets = sets}, {.n_sets = 0}};
 	struct dcv_zone_view view = {.n_nodes = 2, .nodes = nodes};
 	struct dcv_name other;
+	size_t at = 0;
 
 	(void)state;
 	assert_int_equal(dcv_name_from("a.example.", &nodes[0].owner, NULL), DCV_OK);
 	assert_int_equal(dcv_name_from("b.example.", &nodes[1].owner, NULL), DCV_OK);
 	assert_int_equal(dcv_name_from("c.example.", &other, NULL), DCV_OK);
-	assert_ptr_equal(dcv_view_node(&view, &nodes[1].owner), &nodes[1]);
-	assert_null(dcv_view_node(&view, &other));
+	assert_ptr_equal(dcv_view_node(&view, &nodes[1].owner, &at), &nodes[1]);
+	assert_int_equal(at, 1);
+	assert_null(dcv_view_node(&view, &other, &at));
+	assert_ptr_equal(dcv_view_node(&view, &nodes[0].owner, &at), &nodes[0]);
+	assert_int_equal(at, 0);
 	assert_ptr_equal(dcv_node_set(&nodes[0], DCV_TYPE_TXT), &sets[1]);
 	assert_null(dcv_node_set(&nodes[0], DCV_TYPE_CAA));
 	assert_null(dcv_node_set(&nodes[1], DCV_TYPE_TXT));
