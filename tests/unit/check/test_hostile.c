@@ -13,7 +13,7 @@
 
 #include "world.h"
 
-#define WAIT_MS 150
+#define WAIT_MS 300 /* the right server answers within it on a busy machine too */
 #define REPEATED_MS 400 /* enough for a question to be repeated */
 #define LATE_MS 3000 /* on a busy machine */
 
