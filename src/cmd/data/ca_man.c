@@ -5,25 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cmd/data/man.h"
 #include "order/ca.h"
 
 #define FORM_MAX 256u
 
-/* Text with what roff would take for its own escaped; a sentence, a line: mdoc(7). */
 static void put(FILE *out, const char *text)
 {
-	for (const char *c = text; *c != '\0'; c++) {
-		if (*c == '\\')
-			fputs("\\e", out);
-		else if (*c == '`')
-			fputs("\\(ga", out);
-		else if (*c == '\'')
-			fputs("\\(aq", out);
-		else if (*c == ' ' && c > text && strchr(".!?", c[-1]) != NULL)
-			fputc('\n', out);
-		else
-			fputc(*c, out);
-	}
+	dcv_man_put(out, text, strlen(text), false);
 }
 
 static void put_fact(FILE *out, const char *label, const char *text, enum dcv_grade grade)
@@ -142,17 +131,5 @@ static void put_page(FILE *out)
 
 int main(int argc, char **argv)
 {
-	FILE *out = argc == 2 ? fopen(argv[1], "w") : NULL;
-	bool failed;
-
-	if (out == NULL) {
-		perror(argc == 2 ? argv[1] : "ca-man FILE");
-		return 1;
-	}
-	put_page(out);
-	failed = ferror(out) != 0;
-	failed = fclose(out) != 0 || failed;
-	if (failed)
-		perror(argv[1]);
-	return failed;
+	return dcv_man_make(argc, argv, put_page);
 }

@@ -6,25 +6,11 @@
 #include <string.h>
 
 #include "check/cause.h"
+#include "cmd/data/man.h"
 
-/* A line of text or of a display, with what roff would take for its own escaped. */
 static void put_line(FILE *out, const char *text, size_t n, bool typed)
 {
-	if (n > 0 && (text[0] == '.' || text[0] == '\''))
-		fputs("\\&", out);
-	for (size_t i = 0; i < n; i++) {
-		if (text[i] == '\\')
-			fputs("\\e", out);
-		else if (text[i] == '`')
-			fputs("\\(ga", out);
-		else if (text[i] == '\'')
-			fputs("\\(aq", out);
-		else if (!typed && text[i] == ' ' && i > 0 &&
-			strchr(".!?", text[i - 1]) != NULL)
-			fputc('\n', out); /* a sentence, a line: mdoc(7) */
-		else
-			fputc(text[i], out);
-	}
+	dcv_man_put(out, text, n, typed);
 	fputc('\n', out);
 }
 
@@ -117,17 +103,5 @@ static void put_page(FILE *out)
 
 int main(int argc, char **argv)
 {
-	FILE *out = argc == 2 ? fopen(argv[1], "w") : NULL;
-	bool failed;
-
-	if (out == NULL) {
-		perror(argc == 2 ? argv[1] : "causes-man FILE");
-		return 1;
-	}
-	put_page(out);
-	failed = ferror(out) != 0;
-	failed = fclose(out) != 0 || failed;
-	if (failed)
-		perror(argv[1]);
-	return failed;
+	return dcv_man_make(argc, argv, put_page);
 }
