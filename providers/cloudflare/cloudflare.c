@@ -184,6 +184,9 @@ static const struct dcvp_provider cloudflare = {
 	.read = dcv_cf_read,
 	.apply = dcv_cf_apply,
 	.describe = cf_describe,
+	/* 1,200 in five minutes, and who sends more is shut out for five more: so not at once. */
+	.rate_requests = 4,
+	.rate_s = 1,
 };
 
 DCVP_ENTRY(cloudflare);

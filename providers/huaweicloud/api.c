@@ -4,7 +4,6 @@
  *
  * An access key is locked for a while after several failed signatures in a row: once the account
  * was not believed, nothing more is sent for it in this run. */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +16,6 @@
 #define ASK_MAX 8u
 #define PAUSE_MS INT64_C(250)
 #define PAUSE_MAX_MS INT64_C(4000)
-#define SKEW_S INT64_C(600) /* the service takes 15 minutes */
 #define SAID_MAX 300u
 
 static const struct meaning {
@@ -156,30 +154,6 @@ enum dcvp_class dcv_hw_send(struct dcv_hw_call *call,
 	return request->repeatable ? DCVP_FAILED : DCVP_UNKNOWN;
 }
 
-/* How far our clock is ahead of the service's, as far as that may be why it does not believe us. */
-static int64_t skew_s(const struct dcv_hw_call *call,
-	const struct dcvp_http_answer *answer)
-{
-	const struct dcvp_host *host = call->session->host;
-	int64_t skew;
-
-	if (answer->date_s <= 0)
-		return 0;
-	skew = host->wall_s(host->ctx) - answer->date_s;
-	return skew > SKEW_S || skew < -SKEW_S ? skew : 0;
-}
-
-static enum dcvp_class fail_clock(const struct dcv_hw_call *call, int64_t skew,
-	struct dcvp_error *err)
-{
-	dcv_kit_help(err, "help: set the clock, as by chrony or systemd-timesyncd");
-	return dcv_kit_fail(err, DCVP_FAILED, DCVP_CAUSE_CLOCK,
-		"%s: the clock of this host is %" PRId64
-		" s %s that of the service, so it takes no signature (status %d)",
-		call->subject, skew > 0 ? skew : -skew, skew > 0 ? "ahead of" : "behind",
-		call->status);
-}
-
 static enum dcvp_class fail_as(const struct dcv_hw_call *call,
 	const struct meaning *meaning, int changing, struct dcvp_error *err)
 {
@@ -206,7 +180,6 @@ enum dcvp_class dcv_hw_refused(struct dcv_hw_call *call,
 	const struct dcvp_host *host = call->session->host;
 	const struct meaning *meaning = meaning_of(call);
 	int distrusted = meaning != NULL && meaning->cause == DCVP_CAUSE_AUTH;
-	int64_t skew = distrusted ? skew_s(call, answer) : 0;
 	enum dcvp_class class;
 
 	if (call->code[0] != '\0')
@@ -214,8 +187,7 @@ enum dcvp_class dcv_hw_refused(struct dcv_hw_call *call,
 	else
 		(void)snprintf(err->code, sizeof err->code, "%d", call->status);
 	err->retry_after_ms = answer->retry_after_ms;
-	class = skew != 0 ? fail_clock(call, skew, err)
-			  : fail_as(call, meaning, changing, err);
+	class = fail_as(call, meaning, changing, err);
 	if (distrusted)
 		host->cache_put(host->ctx, DISTRUSTED, err->text, RUN_S);
 	return class;

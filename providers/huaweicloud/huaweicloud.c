@@ -289,6 +289,8 @@ static const struct dcvp_provider huaweicloud = {
 	.read = dcv_hw_read,
 	.apply = dcv_hw_apply,
 	.sync = dcv_hw_sync,
+	.rate_requests = 100,
+	.rate_s = 60,
 };
 
 DCVP_ENTRY(huaweicloud);

@@ -10,7 +10,6 @@
 #define VERSION "/2013-04-01"
 #define TRIES 6u
 #define PAUSE_MS INT64_C(500)
-#define SKEW_MAX_S 240 /* a signature is taken for five minutes */
 
 void dcv_r53_begin(struct dcv_r53_call *call, void *session)
 {
@@ -56,7 +55,6 @@ void dcv_r53_take_answer(struct dcv_r53_call *call, const struct dcvp_http_answe
 	call->status = answer->status;
 	call->code = call->said = "";
 	call->xml = NULL;
-	call->skew_s = answer->date_s > 0 ? host->wall_s(host->ctx) - answer->date_s : 0;
 	if (answer->body_len > 0)
 		call->xml = host->xml_read(host->ctx, answer->body, answer->body_len,
 			answer->status == 200 ? err : &ignored);
@@ -232,13 +230,6 @@ static const struct meaning *meaning_of(const struct dcv_r53_call *call,
 		: look_up(by_status, sizeof by_status / sizeof by_status[0], status, "");
 }
 
-/* The codes of a wrong clock are those of a wrong key, where the service is asked too late. */
-static int is_clock(const struct dcv_r53_call *call, const struct meaning *meaning)
-{
-	return (meaning->cause == DCVP_CAUSE_AUTH || meaning->cause == DCVP_CAUSE_CLOCK) &&
-		llabs(call->skew_s) > SKEW_MAX_S;
-}
-
 enum dcvp_class dcv_r53_refused(const struct dcv_r53_call *call, const char *subject,
 	struct dcvp_error *err)
 {
@@ -256,14 +247,6 @@ enum dcvp_class dcv_r53_refused(const struct dcv_r53_call *call, const char *sub
 			DCVP_CAUSE_UNAVAILABLE,
 			"%s: the service failed (status %d)%s%.250s", subject,
 			call->status, call->said[0] != '\0' ? ": " : "", call->said);
-	if (is_clock(call, meaning)) {
-		dcv_kit_help(err,
-			"help: set this host's clock (chrony, systemd-timesyncd)");
-		return dcv_kit_fail(err, DCVP_FAILED, DCVP_CAUSE_CLOCK,
-			"%s: this host's clock is %lld s %s that of the service (%s)",
-			subject, llabs(call->skew_s),
-			call->skew_s > 0 ? "ahead of" : "behind", call->code);
-	}
 	if (meaning->help != NULL)
 		dcv_kit_help(err, meaning->help);
 	return dcv_kit_fail(err, meaning->class, meaning->cause,

@@ -291,6 +291,8 @@ static const struct dcvp_provider route53 = {
 	.sync = dcv_r53_sync,
 	.describe = r53_describe,
 	.variables = variables,
+	.rate_requests = 5,
+	.rate_s = 1,
 };
 
 DCVP_ENTRY(route53);

@@ -24,7 +24,6 @@ struct dcv_r53_call {
 	const struct dcv_r53 *session;
 	int changing; /* the request changes something, if it is acted on */
 	int status;
-	int64_t skew_s; /* how far our clock is ahead of the server's; 0: not known */
 	const struct dcvp_tree *xml; /* the root element; NULL: the body is not XML */
 	const char *code, *said; /* of a failure: the vendor's code and words; "" */
 };

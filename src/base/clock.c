@@ -117,6 +117,28 @@ char *dcv_duration_text(int64_t seconds, char *out)
 	return out;
 }
 
+char *dcv_span_text(int64_t seconds, char *out)
+{
+	static const struct {
+		uint64_t unit;
+		const char *name;
+	} units[] = {{DAY, "d"}, {HOUR, "h"}, {MINUTE, "min"}, {1, "s"}};
+	uint64_t s = seconds < 0 ? 0 - (uint64_t)seconds : (uint64_t)seconds, rest = 0;
+	size_t i = 0;
+	int len;
+
+	while (units[i].unit > 1 && s < units[i].unit)
+		i++;
+	if (units[i].unit > 1)
+		rest = s % units[i].unit / units[i + 1].unit;
+	len = snprintf(out, DCV_TIME_TEXT_MAX, "%" PRIu64 " %s", s / units[i].unit,
+		units[i].name);
+	if (rest > 0)
+		(void)snprintf(out + len, DCV_TIME_TEXT_MAX - (size_t)len,
+			" %" PRIu64 " %s", rest, units[i + 1].name);
+	return out;
+}
+
 static int64_t unit_of(const char *suffix)
 {
 	static const struct {

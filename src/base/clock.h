@@ -32,6 +32,9 @@ char *dcv_time_utc(int64_t time_s, char *out);
 
 /* A duration for people, one or two units: "4 s", "15 min", "24 h", "30 d". */
 char *dcv_duration_text(int64_t seconds, char *out);
+/* The same of something measured, without its sign, by its two greatest units: "7 min 12 s",
+ * "1 h", "30 d 4 h". */
+char *dcv_span_text(int64_t seconds, char *out);
 
 /* Reads "300", "90s", "15m", "24h", "7d". Seconds. Fails: DCV_E_USAGE. */
 enum dcv_err dcv_duration_parse(const char *what, const char *text, int64_t *ret_s,

@@ -2,6 +2,7 @@
  * Copyright the dcvctl authors */
 /* This file knows how a provider is described: by what it declares. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cmd/provider.h"
@@ -130,15 +131,36 @@ static bool is_for_accounts(const struct dcvp_option *option)
 	return strcmp(option->key, "zone") != 0;
 }
 
-static void show_options(const struct dcv_session *session,
-	const struct dcvp_option *options)
+/* "4", or "100 in 60 s". */
+static const char *rate_text(const struct dcvp_provider *provider, char *out, size_t cap)
 {
+	const struct dcv_rate rate = dcv_provider_rate(provider);
+	const int64_t window_s = rate.window_ms / 1000;
+
+	if (window_s == 1)
+		(void)snprintf(out, cap, "%" PRId64, rate.requests);
+	else
+		(void)snprintf(out, cap, "%" PRId64 " in %" PRId64 " s", rate.requests,
+			window_s);
+	return out;
+}
+
+static void show_options(const struct dcv_session *session,
+	const struct dcvp_provider *provider)
+{
+	char rate[64];
+
 	dcv_say(session, "  keys of an account");
-	for (const struct dcvp_option *o = options; o->key != NULL; o++)
+	for (const struct dcvp_option *o = provider->options; o->key != NULL; o++)
 		if (is_for_accounts(o))
 			show_option(session, o);
-	for (const struct dcvp_option *o = dcv_services_options; o->key != NULL; o++)
-		show_option(session, o);
+	for (const struct dcvp_option *o = dcv_services_options; o->key != NULL; o++) {
+		struct dcvp_option option = *o;
+
+		if (strcmp(o->key, "requests_per_second") == 0)
+			option.fallback = rate_text(provider, rate, sizeof rate);
+		show_option(session, &option);
+	}
 }
 
 static void show_keys(const struct dcv_session *session, const struct dcvp_option *options)
@@ -168,7 +190,7 @@ static void show(const struct dcv_session *session, const struct dcvp_provider *
 		visible_text(can.visible));
 	show_limits(session, &can);
 	if (fully)
-		show_options(session, provider->options);
+		show_options(session, provider);
 	else
 		show_keys(session, provider->options);
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "provider/http.h"
 #include "provider/internal.h"
 #include "provider/options.h"
 
@@ -35,6 +36,7 @@ enum dcv_err dcv_backend_fail(const struct dcv_backend *backend, enum dcvp_class
 	case DCVP_NOMEM:
 		return dcv_nomem(err);
 	}
+	dcv_skew_tell(&backend->lent, from);
 	dcv_secrets_hide(&backend->secrets, from->text, sizeof(from->text));
 	dcv_secrets_hide(&backend->secrets, from->help, sizeof(from->help));
 	dcv_fail(err, code, "%s",
@@ -144,6 +146,7 @@ static enum dcv_err lend(struct dcv_backend *backend,
 		.settings = settings->host,
 		.variables = DCV_PROVIDER_HAS(provider, variables) ? provider->variables
 								   : NULL,
+		.rate = dcv_provider_rate(provider),
 		.clock = host->clock,
 		.log = &backend->log,
 		.deadline_ms = host->deadline_ms,

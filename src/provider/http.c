@@ -22,6 +22,7 @@ struct sending {
 	bool sent; /* in any try */
 	struct dcv_http_exchange last; /* try */
 	int64_t date_s, retry_after_ms; /* of its answer */
+	int64_t turn_ms; /* when it may be sent */
 };
 
 static int64_t left_ms(const struct sending *sending)
@@ -131,6 +132,8 @@ static enum dcv_err exchange(struct sending *sending, struct dcv_error *err)
 	if (lent->found.replay != NULL)
 		return dcv_tape_replay(lent, &sending->last, err);
 	rc = over_the_wire(sending, err);
+	if (rc == DCV_OK && !dcv_http_learn_answer(lent, &sending->last))
+		rc = dcv_nomem(err);
 	if (rc == DCV_OK && lent->found.record != NULL)
 		rc = dcv_tape_record(lent, &sending->last, err);
 	return rc;
@@ -153,8 +156,11 @@ static void read_times(struct sending *sending)
 	bool clamped;
 
 	sending->date_s = sending->retry_after_ms = 0;
-	if (date != NULL)
-		(void)!dcv_http_date(date, &sending->date_s);
+	/* A recorded date says nothing of clocks. */
+	if (date != NULL && dcv_http_date(date, &sending->date_s) &&
+		sending->lent->found.replay == NULL)
+		dcv_skew_note(sending->lent, &sending->url, sending->request->sign,
+			sending->date_s);
 	if (later == NULL)
 		return;
 	sending->retry_after_ms = dcv_http_retry_after(later,
@@ -219,14 +225,14 @@ static bool wants_again(const struct sending *sending)
 static bool wait_turn(struct sending *sending, int64_t pause_ms)
 {
 	struct dcv_lent *lent = sending->lent;
-	int64_t turn_ms = dcv_pace_turn(lent->shared, lent->found.requests_per_second,
-		dcv_mono_ms(lent->clock));
-	int64_t wait_ms = turn_ms > pause_ms ? turn_ms : pause_ms;
+	int64_t now_ms = dcv_mono_ms(lent->clock);
 
-	if (wait_ms >= left_ms(sending))
+	sending->turn_ms = dcv_pace_turn(lent->shared, lent->found.rate.window_ms,
+		now_ms + pause_ms, lent->deadline_ms);
+	if (sending->turn_ms >= lent->deadline_ms)
 		return false;
-	if (wait_ms > 0)
-		dcv_lent_wait(lent, wait_ms);
+	if (sending->turn_ms > now_ms)
+		dcv_lent_wait(lent, sending->turn_ms - now_ms);
 	return left_ms(sending) > 0;
 }
 
@@ -271,10 +277,13 @@ static enum dcvp_class tell_no_answer(const struct sending *sending,
 	const struct dcv_http_exchange *last = &sending->last;
 	enum dcvp_class class = sending->sent ? DCVP_UNKNOWN : DCVP_FAILED;
 
-	if (sending->tried == 0)
-		return dcv_lent_fail(sending->lent, err, class, DCVP_CAUSE_THROTTLED,
+	if (sending->tried == 0) {
+		(void)dcv_lent_fail(sending->lent, err, class, DCVP_CAUSE_THROTTLED,
 			"%.200s: not sent: its turn comes after the deadline",
 			sending->shown);
+		err->retry_after_ms = sending->turn_ms - dcv_mono_ms(sending->lent->clock);
+		return class;
+	}
 	return dcv_lent_fail(sending->lent, err, class, last->cause, "%.200s: %s%s",
 		sending->shown, last->why,
 		sending->sent && !is_safe(sending->request->method)

@@ -9,8 +9,6 @@
 #include "base/file.h"
 #include "provider/http.h"
 
-#define US_PER_S INT64_C(1000000)
-#define US_PER_MS INT64_C(1000)
 #define BACK_OFF_MS INT64_C(500)
 
 bool dcv_http_date(const char *text, int64_t *ret_s)
@@ -49,23 +47,38 @@ int64_t dcv_http_retry_after(const char *text, int64_t now_s, bool *ret_clamped)
 	return (*ret_clamped ? max_s : wait_s) * 1000;
 }
 
-/* A token bucket that holds one second's requests, as the time when it will be full again. */
-int64_t dcv_pace_turn(struct dcv_services_account *account, int64_t requests_per_second,
-	int64_t now_ms)
+bool dcv_pace_open(struct dcv_services_account *account, const struct dcv_rate *rate)
 {
-	const int64_t step_us = US_PER_S / requests_per_second,
-		      room_us = US_PER_S - step_us, now_us = now_ms * US_PER_MS;
-	int64_t wait_us, pause_ms;
+	bool ok;
 
 	(void)pthread_mutex_lock(&account->mutex);
-	if (account->free_us < now_us)
-		account->free_us = now_us;
-	wait_us = account->free_us - room_us - now_us;
-	account->free_us += step_us;
-	pause_ms = account->pause_until_ms - now_ms;
+	if (account->free_ms == NULL) {
+		account->n_places = (size_t)rate->requests;
+		account->free_ms = calloc(account->n_places, sizeof(account->free_ms[0]));
+	}
+	ok = account->free_ms != NULL;
 	(void)pthread_mutex_unlock(&account->mutex);
-	wait_us = wait_us > 0 ? (wait_us + US_PER_MS - 1) / US_PER_MS : 0;
-	return wait_us > pause_ms ? wait_us : pause_ms;
+	return ok;
+}
+
+/* A window has a place for each of its requests. Each is used once a window at most, so no window,
+ * wherever it begins, has more requests than places. */
+int64_t dcv_pace_turn(struct dcv_services_account *account, int64_t window_ms,
+	int64_t from_ms, int64_t end_ms)
+{
+	int64_t turn_ms = from_ms;
+
+	(void)pthread_mutex_lock(&account->mutex);
+	if (turn_ms < account->free_ms[account->place])
+		turn_ms = account->free_ms[account->place];
+	if (turn_ms < account->pause_until_ms)
+		turn_ms = account->pause_until_ms;
+	if (turn_ms < end_ms) {
+		account->free_ms[account->place] = turn_ms + window_ms;
+		account->place = (account->place + 1) % account->n_places;
+	}
+	(void)pthread_mutex_unlock(&account->mutex);
+	return turn_ms;
 }
 
 void dcv_pace_pause(struct dcv_services_account *account, int64_t until_ms)

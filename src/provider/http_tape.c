@@ -75,7 +75,7 @@ static struct dcv_json *request_json(const struct dcv_lent *lent,
 static struct dcv_json *answer_json(const struct dcv_lent *lent,
 	const struct dcv_http_exchange *exchange, struct dcv_arena *arena)
 {
-	const char *body = body_of(lent, exchange->body, exchange->body_len, arena);
+	const char *body = dcv_http_hide_answer(lent, exchange, arena);
 	struct dcv_json *json = body != NULL ? dcv_json_object() : NULL;
 
 	dcv_json_set_int(json, "status", exchange->status);

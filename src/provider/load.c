@@ -16,7 +16,6 @@
 #include "base/module.h"
 #include "base/yaml.h"
 #include "provider/internal.h"
-#include "provider/services.h"
 
 #define PREFIX "dcvp-"
 #define SUFFIX ".so"
@@ -115,6 +114,15 @@ struct dcvp_capabilities dcv_provider_capabilities(const struct dcvp_provider *p
 		memcpy(&ret, from,
 			from->struct_size < sizeof(ret) ? from->struct_size : sizeof(ret));
 	return ret;
+}
+
+struct dcv_rate dcv_provider_rate(const struct dcvp_provider *provider)
+{
+	if (!DCV_PROVIDER_HAS(provider, rate_s) || provider->rate_requests == 0 ||
+		provider->rate_s == 0)
+		return dcv_rate_default;
+	return (struct dcv_rate){provider->rate_requests,
+		(int64_t)provider->rate_s * 1000};
 }
 
 static const struct dcvp_provider *find_here(const struct dcv_providers *providers,

@@ -6,7 +6,7 @@
 #define DCV_PROVIDER_LOAD_H
 
 #include "base/arena.h"
-#include "provider/provider.h"
+#include "provider/services.h"
 
 struct dcv_providers;
 struct dcv_services;
@@ -37,5 +37,7 @@ enum dcv_err dcv_providers_names(struct dcv_providers *providers, struct dcv_are
 bool dcv_provider_is_whole(const struct dcvp_provider *provider, const char **ret_why);
 /* A field of capabilities, that of an older (smaller) struct read as 0. */
 struct dcvp_capabilities dcv_provider_capabilities(const struct dcvp_provider *provider);
+/* What its service takes of an account; dcv_rate_default where it says nothing. */
+struct dcv_rate dcv_provider_rate(const struct dcvp_provider *provider);
 
 #endif

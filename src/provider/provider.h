@@ -40,7 +40,8 @@ enum dcvp_class {
 /* Why a call or an edit did not do what was asked. */
 enum dcvp_cause {
 	DCVP_CAUSE_NONE = 0,
-	DCVP_CAUSE_AUTH, /* who we are is not believed; never tried again */
+	DCVP_CAUSE_AUTH, /* who we are is not believed; never tried again. The host looks whether
+	                  * our clock is why, where a signature was refused */
 	DCVP_CAUSE_FORBIDDEN, /* who we are has no right to it */
 	DCVP_CAUSE_NOT_READY, /* zone frozen, pending, a secondary's */
 	DCVP_CAUSE_EXISTS_OTHER, /* a CNAME, or other data, stands at the name */
@@ -49,7 +50,7 @@ enum dcvp_cause {
 	DCVP_CAUSE_THROTTLED, /* too fast: later */
 	DCVP_CAUSE_BUSY, /* locked there: later */
 	DCVP_CAUSE_UNAVAILABLE, /* no answer, or an error of theirs */
-	DCVP_CAUSE_CLOCK, /* our clock is off */
+	DCVP_CAUSE_CLOCK, /* our clock is off; the host says how far, where it spoke HTTP */
 	DCVP_CAUSE_PROTOCOL, /* an answer that cannot be read */
 	DCVP_CAUSE_INTERNAL
 };
@@ -159,7 +160,7 @@ struct dcvp_host {
 
 	/* Sends and waits. DCVP_OK: an answer came, whatever its status. DCVP_FAILED: nothing was
 	 * sent or acted on. DCVP_UNKNOWN: it was sent, and no whole answer came. TLS 1.2 and up,
-	 * no redirects, limits of size and time, requests a second held to the account's rate;
+	 * no redirects, limits of size and time, requests held to the account's rate;
 	 * what is repeatable is tried again with pauses, Retry-After honoured up to the deadline. */
 	enum dcvp_class (*http)(void *ctx, const struct dcvp_http_request *request,
 		struct dcvp_http_answer *ret, struct dcvp_error *err);
@@ -399,6 +400,11 @@ struct dcvp_provider {
 
 	/* What host->variable may be asked for; NULL-terminated. NULL: nothing. */
 	const char *const *variables;
+
+	/* What the service takes of an account: so many requests in so many seconds, whenever they
+	 * begin. 0: not known; the host sends 10 a second at most. An account's requests_per_second
+	 * holds in place of it. */
+	uint32_t rate_requests, rate_s;
 };
 
 /* The one symbol of a plugin's shared object. */

@@ -11,8 +11,9 @@
 #include "base/crypto.h"
 #include "provider/http.h"
 
-#define RATE_DEFAULT "10"
 #define MS_PER_S 1000
+
+const struct dcv_rate dcv_rate_default = {10, MS_PER_S};
 
 const struct dcvp_option dcv_services_options[] = {
 	{.key = "insecure_http",
@@ -30,7 +31,6 @@ const struct dcvp_option dcv_services_options[] = {
 		.kind = DCVP_OPTION_NUMBER,
 		.min = 1,
 		.max = 1000,
-		.fallback = RATE_DEFAULT,
 		.help = "of all that is sent for the account"},
 	{.key = "http_record",
 		.kind = DCVP_OPTION_PATH,
@@ -288,6 +288,7 @@ static void account_free(struct dcv_services *services,
 	while (account->cache != NULL)
 		forget(account, account->cache->key);
 	(void)pthread_mutex_destroy(&account->mutex);
+	free(account->free_ms);
 	free(account->used);
 	free(account->name);
 	free(account);
@@ -387,6 +388,15 @@ static const char *setting(const struct dcv_lent *lent, const char *key,
 	return fallback;
 }
 
+static struct dcv_rate rate_of(const struct dcv_lent *lent)
+{
+	const char *a_second = setting(lent, "requests_per_second", NULL);
+
+	if (a_second != NULL)
+		return (struct dcv_rate){strtoll(a_second, NULL, 10), MS_PER_S};
+	return lent->rate.requests > 0 ? lent->rate : dcv_rate_default;
+}
+
 /* They were checked against the options before. */
 static void find_settings(struct dcv_lent *lent)
 {
@@ -394,13 +404,12 @@ static void find_settings(struct dcv_lent *lent)
 		.insecure_http = strcmp(setting(lent, "insecure_http", "no"), "yes") == 0,
 		.local_addresses = strcmp(setting(lent, "local_addresses", "no"),
 					   "yes") == 0,
-		.requests_per_second = strtoll(
-			setting(lent, "requests_per_second", RATE_DEFAULT), NULL, 10),
+		.rate = rate_of(lent),
 		.ca_file = setting(lent, "ca_file", NULL),
 		.record = setting(lent, "http_record", NULL),
 		.replay = setting(lent, "http_replay", NULL)};
-	if (lent->found.requests_per_second < 1)
-		lent->found.requests_per_second = 1;
+	if (lent->found.rate.requests < 1)
+		lent->found.rate.requests = 1;
 }
 
 enum dcv_err dcv_services_lend(struct dcv_lent *lent, struct dcvp_host *ret,
@@ -423,7 +432,7 @@ enum dcv_err dcv_services_lend(struct dcv_lent *lent, struct dcvp_host *ret,
 	if (lent->services == NULL)
 		return DCV_OK;
 	lent->shared = find_account(lent->services, lent->account);
-	if (lent->shared == NULL)
+	if (lent->shared == NULL || !dcv_pace_open(lent->shared, &lent->found.rate))
 		return dcv_nomem(err);
 	ret->http = dcv_http_send;
 	ret->xml_read = lent_xml_read;

@@ -31,9 +31,15 @@ void dcv_services_close(struct dcv_services *services);
 
 struct dcv_services_account; /* in http.h */
 
+/* At most so many requests in any window of that length. 0, 0: not known. */
+struct dcv_rate {
+	int64_t requests, window_ms;
+};
+extern const struct dcv_rate dcv_rate_default;
+
 struct dcv_services_settings {
 	bool insecure_http, local_addresses;
-	int64_t requests_per_second;
+	struct dcv_rate rate;
 	const char *ca_file, *record, *replay; /* NULL: not set */
 };
 
@@ -45,6 +51,7 @@ struct dcv_lent {
 	size_t n_settings;
 	const struct dcvp_setting *settings; /* those of dcv_services_options are looked at */
 	const char *const *variables; /* of the provider; NULL: none */
+	struct dcv_rate rate; /* of the provider, where no setting says anything */
 	const struct dcv_clock *clock;
 	const struct dcv_log *log;
 	int64_t deadline_ms; /* monotonic */

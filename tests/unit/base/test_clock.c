@@ -50,6 +50,21 @@ static void test_duration_text(void **state)
 		assert_string_equal(dcv_duration_text(cases[i].s, out), cases[i].text);
 }
 
+static void test_span_text(void **state)
+{
+	static const struct {
+		int64_t s;
+		const char *text;
+	} cases[] = {{0, "0 s"}, {59, "59 s"}, {60, "1 min"}, {432, "7 min 12 s"},
+		{-432, "7 min 12 s"}, {3600, "1 h"}, {3659, "1 h"}, {7261, "2 h 1 min"},
+		{90000, "1 d 1 h"}, {INT64_MIN, "106751991167300 d 15 h"}};
+	char out[DCV_TIME_TEXT_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_string_equal(dcv_span_text(cases[i].s, out), cases[i].text);
+}
+
 static void test_duration_parse(void **state)
 {
 	static const struct {
@@ -109,6 +124,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_duration_text),
+		cmocka_unit_test(test_span_text),
 		cmocka_unit_test(test_duration_parse),
 		cmocka_unit_test(test_time_text),
 		cmocka_unit_test(test_system),

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "provider/http.h"
+#include "provider/load.h"
 
 #define NOW_S INT64_C(784111777) /* Sun, 06 Nov 1994 08:49:37 GMT */
 
@@ -90,20 +91,98 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* A second's requests at once, then one at a time; what was not used is not saved up. */
+/* When the account's next request of a window may go, from a time on. */
+static int64_t turn(const struct dcv_lent *lent, int64_t from_ms)
+{
+	return dcv_pace_turn(lent->shared, lent->found.rate.window_ms, from_ms, INT64_MAX);
+}
+
+static void lend_rate(struct world *world, struct dcv_lent *lent, const char *account,
+	int64_t requests, int64_t window_s)
+{
+	struct dcvp_provider provider = {.struct_size = sizeof(provider)};
+	struct dcvp_host host;
+
+	provider.rate_requests = (uint32_t)requests;
+	provider.rate_s = (uint32_t)window_s;
+	*lent = (struct dcv_lent){.services = world->services,
+		.account = account,
+		.clock = &world->clock,
+		.rate = dcv_provider_rate(&provider)};
+	assert_int_equal(dcv_services_lend(lent, &host, NULL), DCV_OK);
+}
+
+/* A window's requests at once, then the next window's; what was not used is not saved up. */
 static void test_rate(void **state)
 {
 	struct world *world = *state;
-	struct dcv_services_account *account = world->lent.shared;
+	struct dcv_lent lent;
 
+	lend_rate(world, &lent, "rated", 4, 1);
 	for (int64_t i = 0; i < 4; i++)
-		assert_int_equal(dcv_pace_turn(account, 4, 0), 0);
-	assert_int_equal(dcv_pace_turn(account, 4, 0), 250);
-	assert_int_equal(dcv_pace_turn(account, 4, 0), 500);
-	assert_int_equal(dcv_pace_turn(account, 4, 700), 50);
+		assert_int_equal(turn(&lent, 10 * i), 10 * i);
+	assert_int_equal(turn(&lent, 40), 1000);
+	assert_int_equal(turn(&lent, 700), 1010);
+	assert_int_equal(turn(&lent, 1500), 1500);
 	for (int64_t i = 0; i < 4; i++)
-		assert_int_equal(dcv_pace_turn(account, 4, 100000), 0);
-	assert_int_equal(dcv_pace_turn(account, 4, 100000), 250);
+		assert_int_equal(turn(&lent, 100000), 100000);
+	assert_int_equal(turn(&lent, 100000), 101000);
+}
+
+/* However requests come, no window has more of them than the service takes. */
+static void test_no_window_has_more(void **state)
+{
+	struct world *world = *state;
+	int64_t turns[1000], from_ms = 0;
+	struct dcv_lent lent;
+
+	lend_rate(world, &lent, "rated", 100, 60);
+	for (size_t i = 0; i < 1000; i++) {
+		turns[i] = turn(&lent, from_ms);
+		/* Some wait for the answer before, some come at once. */
+		from_ms = i % 7 == 0 ? turns[i] + 500 : from_ms + 30;
+		if (i >= 100)
+			assert_true(turns[i] - turns[i - 100] >= 60000);
+	}
+	assert_true(turns[99] < 60000);
+}
+
+/* What would come too late takes no place. */
+static void test_too_late(void **state)
+{
+	struct world *world = *state;
+	struct dcv_lent lent;
+
+	lend_rate(world, &lent, "rated", 1, 60);
+	assert_int_equal(turn(&lent, 0), 0);
+	assert_int_equal(dcv_pace_turn(lent.shared, 60000, 10, 20000), 60000);
+	assert_int_equal(dcv_pace_turn(lent.shared, 60000, 10, 70000), 60000);
+	assert_int_equal(turn(&lent, 0), 120000);
+}
+
+/* A setting comes before what the provider declares, and that before ours. */
+static void test_rates(void **state)
+{
+	static const char *const seven[] = {"7", NULL};
+	static const struct dcvp_setting setting = {"requests_per_second", 1, seven};
+	const struct dcvp_provider old = {
+		.struct_size = offsetof(struct dcvp_provider, rate_requests)};
+	struct world *world = *state;
+	struct dcvp_host host;
+	struct dcv_lent lent;
+
+	assert_int_equal(world->lent.found.rate.requests, 10);
+	assert_int_equal(world->lent.found.rate.window_ms, 1000);
+	assert_int_equal(dcv_provider_rate(&old).requests, 10);
+	lend_rate(world, &lent, "a", 1200, 300);
+	assert_int_equal(lent.found.rate.requests, 1200);
+	assert_int_equal(lent.found.rate.window_ms, 300000);
+	lent.account = "b";
+	lent.settings = &setting;
+	lent.n_settings = 1;
+	assert_int_equal(dcv_services_lend(&lent, &host, NULL), DCV_OK);
+	assert_int_equal(lent.found.rate.requests, 7);
+	assert_int_equal(lent.found.rate.window_ms, 1000);
 }
 
 /* A pause holds for the whole account, and the longest counts. */
@@ -117,9 +196,69 @@ static void test_pause(void **state)
 	lend(world, &elsewhere, "cloud-b", &host);
 	dcv_pace_pause(world->lent.shared, 9000);
 	dcv_pace_pause(world->lent.shared, 5000);
-	assert_int_equal(dcv_pace_turn(other.shared, 10, 1000), 8000);
-	assert_int_equal(dcv_pace_turn(elsewhere.shared, 10, 1000), 0);
-	assert_int_equal(dcv_pace_turn(other.shared, 10, 9000), 0);
+	assert_int_equal(turn(&other, 1000), 9000);
+	assert_int_equal(turn(&elsewhere, 1000), 1000);
+	assert_int_equal(turn(&other, 9500), 9500);
+}
+
+/* --- clocks */
+
+static const struct dcvp_sign signs[] = {{.scheme = DCVP_SIGN_NONE},
+	{.scheme = DCVP_SIGN_AWS4}, {.scheme = DCVP_SIGN_SDK_HMAC_SHA256}};
+
+/* What is said when a call fails for a cause, and our clock is that far ahead of the server's. */
+static const char *said(struct world *world, const struct dcvp_sign *sign,
+	int64_t ahead_s, enum dcvp_cause cause, struct dcvp_error *err)
+{
+	struct dcv_url url;
+	const char *why;
+
+	*err = (struct dcvp_error){.text = "x: refused",
+		.help = "help: keys",
+		.cause = cause};
+	assert_true(dcv_url_read("https://dns.example:8443/v2/zones", &url, &why));
+	dcv_skew_note(&world->lent, &url, sign, NOW_S - ahead_s);
+	dcv_skew_tell(&world->lent, err);
+	return err->text;
+}
+
+static void test_a_wrong_clock_is_told(void **state)
+{
+	struct world *world = *state;
+	struct dcvp_error err;
+
+	assert_string_equal(said(world, &signs[1], 432, DCVP_CAUSE_AUTH, &err),
+		"cloud-a: the clock of this machine is 7 min 12 s ahead of that of "
+		"dns.example:8443: x: refused");
+	assert_non_null(strstr(err.help, "set the clock"));
+	assert_int_equal(err.cause, DCVP_CAUSE_CLOCK);
+	assert_non_null(strstr(said(world, &signs[2], -3600, DCVP_CAUSE_AUTH, &err),
+		"is 1 h behind that of "));
+	/* A provider that says that it is the clock; no signature is needed. */
+	assert_non_null(strstr(said(world, NULL, 90, DCVP_CAUSE_CLOCK, &err),
+		"is 1 min 30 s ahead of that of "));
+}
+
+/* A key that is wrong is not called a wrong clock. */
+static void test_a_clock_that_is_not_why(void **state)
+{
+	static const struct {
+		const struct dcvp_sign *sign;
+		int64_t ahead_s;
+		enum dcvp_cause cause;
+	} rows[] = {{&signs[1], 200, DCVP_CAUSE_AUTH}, {&signs[2], 432, DCVP_CAUSE_AUTH},
+		{&signs[0], 5000, DCVP_CAUSE_AUTH}, {NULL, 5000, DCVP_CAUSE_AUTH},
+		{&signs[1], 5000, DCVP_CAUSE_FORBIDDEN},
+		{&signs[1], 5000, DCVP_CAUSE_NONE}, {&signs[1], 20, DCVP_CAUSE_CLOCK}};
+	struct world *world = *state;
+	struct dcvp_error err;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_string_equal(
+			said(world, rows[i].sign, rows[i].ahead_s, rows[i].cause, &err),
+			"x: refused");
+		assert_string_equal(err.help, "help: keys");
+	}
 }
 
 static void test_back_off(void **state)
@@ -224,6 +363,17 @@ static void test_bodies_hide(void **state)
 		{"{\"token\":null}", "{\"token\":null}"},
 		{"{\"token\":\"cut", "{\"token\":\"[hidden]"},
 		{"grant=x&client_secret=abc&b=c", "grant=x&client_secret=[hidden]&b=c"},
+		{"{\"credential\":{\"access\":\"A\",\"secret\":\"S\",\"securitytoken\":\"T\"}}",
+			"{\"credential\":{\"access\":\"[hidden]\",\"secret\":\"[hidden]\","
+			"\"securitytoken\":\"[hidden]\"}}"},
+		{"<Credentials><AccessKeyId>A</AccessKeyId><SecretAccessKey>S</SecretAccessKey>",
+			"<Credentials><AccessKeyId>[hidden]</AccessKeyId><SecretAccessKey>"
+			"[hidden]</SecretAccessKey>"},
+		{"<a:SessionToken x='y'>T</a:SessionToken><b/>",
+			"<a:SessionToken x='y'>[hidden]</a:SessionToken><b/>"},
+		{"<SessionToken x='y'><![CDATA[T]]></SessionToken><Token/>T",
+			"<SessionToken x='y'>[hidden]</SessionToken><Token/>T"},
+		{"<SessionToken>cut", "<SessionToken>[hidden]"},
 		{"tokens and CANARY", "tokens and [hidden]"}};
 	struct world *world = *state;
 	const char *secret;
@@ -233,6 +383,71 @@ static void test_bodies_hide(void **state)
 		assert_string_equal(
 			dcv_http_hide_body(&world->lent, shown[i][0], &world->arena),
 			shown[i][1]);
+}
+
+static const char *shown(struct world *world, const char *method, int status,
+	const char *body)
+{
+	const struct dcvp_http_request request = {.method = method};
+	const struct dcv_http_exchange exchange = {.request = &request,
+		.answered = true,
+		.status = status,
+		.body = body,
+		.body_len = strlen(body)};
+
+	return dcv_http_hide_answer(&world->lent, &exchange, &world->arena);
+}
+
+/* What a metadata service gives is a line of text. */
+static void test_bare_tokens_hide(void **state)
+{
+	struct world *world = *state;
+
+	assert_string_equal(shown(world, "PUT", 200, "AQAEAJx2"), "[hidden]");
+	assert_string_equal(shown(world, "POST", 201, "AQAEAJx2\n"), "[hidden]");
+	assert_string_equal(shown(world, "GET", 200, "role-of-the-machine"),
+		"role-of-the-machine");
+	assert_string_equal(shown(world, "PUT", 400, "Bad Request"), "Bad Request");
+	assert_string_equal(shown(world, "PUT", 200, ""), "");
+	assert_string_equal(shown(world, "POST", 200, "{\"id\":1}"), "{\"id\":1}");
+	assert_string_equal(shown(world, "POST", 200, "<a>1</a>"), "<a>1</a>");
+}
+
+/* What an answer hands out, and what a request shows, is known as a secret from then on. */
+static void test_secrets_are_learned(void **state)
+{
+	static const struct dcvp_header headers[] = {
+		{"x-subject-token", "MIIHEADER0123456"},
+		{"x-request-id", "id-of-a-request-1"}};
+	static const char form[] = "Action=A&WebIdentityToken=ey%2BFORM0123456789&b=c",
+			  keys[] = "{\"SecretAccessKey\":\"JSON0123456789ab\","
+				   "\"access\":\"public\"}";
+	const struct dcvp_sign sign = {.key_id = "AKID0123456789ab"};
+	const struct dcvp_http_request request = {.method = "POST",
+		.body = form,
+		.body_len = strlen(form),
+		.sign = &sign};
+	struct dcv_http_exchange exchange = {.request = &request,
+		.answered = true,
+		.status = 200,
+		.n_headers = 2,
+		.headers = (struct dcvp_header *)headers,
+		.body = keys,
+		.body_len = strlen(keys)};
+	struct world *world = *state;
+
+	assert_true(dcv_http_learn(&world->lent, &request));
+	assert_true(dcv_http_learn_answer(&world->lent, &exchange));
+	exchange.body = "BARE0123456789ab\r\n";
+	exchange.body_len = strlen(exchange.body);
+	assert_true(dcv_http_learn_answer(&world->lent, &exchange));
+	world->host.log(world->host.ctx, DCVP_LOG_DEBUG,
+		"MIIHEADER0123456 id-of-a-request-1 ey+FORM0123456789 "
+		"ey%2BFORM0123456789 JSON0123456789ab public AKID0123456789ab "
+		"BARE0123456789ab");
+	assert_string_equal(world->logged,
+		"[hidden] id-of-a-request-1 [hidden] [hidden] [hidden] public [hidden] "
+		"[hidden]");
 }
 
 /* What the server's answer is not: the place, and the account's name. */
@@ -253,7 +468,17 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_rate, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_no_window_has_more, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_too_late, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_rates, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_pause, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_a_wrong_clock_is_told, set_up,
+			tear_down),
+		cmocka_unit_test_setup_teardown(test_a_clock_that_is_not_why, set_up,
+			tear_down),
+		cmocka_unit_test_setup_teardown(test_bare_tokens_hide, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_secrets_are_learned, set_up,
+			tear_down),
 		cmocka_unit_test(test_back_off),
 		cmocka_unit_test(test_dates),
 		cmocka_unit_test_setup_teardown(test_wait_is_whole, set_up, tear_down),

@@ -32,7 +32,7 @@ struct fake {
 	char last_body[4096];
 	int wrong; /* a request that nobody expected */
 	struct dcvp_header header; /* of each answer; name NULL: none */
-	int64_t date_s, wall_s; /* the service's clock, ours */
+	int64_t wall_s;
 	char headers[1024]; /* of the last request: "name: value" a line, and the key's id */
 	int64_t waited_ms; /* without waiting */
 	struct {
@@ -143,7 +143,6 @@ static enum dcvp_class fake_http(void *ctx, const struct dcvp_http_request *requ
 		.sent = 1,
 		.n_headers = fake->header.name != NULL,
 		.headers = &fake->header,
-		.date_s = fake->date_s,
 		.body = at->answer,
 		.body_len = strlen(at->answer)};
 	return DCVP_OK;

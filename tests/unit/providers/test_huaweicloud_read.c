@@ -154,24 +154,6 @@ static void test_not_believed_is_not_asked_again(void **state)
 	assert_int_equal(fake.asked, 1);
 }
 
-static void test_clock(void **state)
-{
-	static const struct exchange exchanges[] = {
-		{"GET", ZONES("example.com"), NULL, 401,
-			"{\"error_code\":\"APIGW.0303\",\"error_msg\":\"x\"}"},
-		END};
-	struct dcvp_error err = {0};
-	void *with = session(exchanges);
-
-	(void)state;
-	fake.date_s = 1000000;
-	fake.wall_s = 1000000 - 1234;
-	assert_int_equal(dcvp_provider_1()->find_zone(with, "example.com.", &err),
-		DCVP_FAILED);
-	assert_int_equal(err.cause, DCVP_CAUSE_CLOCK);
-	assert_non_null(strstr(err.text, "1234 s behind"));
-}
-
 /* --- reading */
 
 /* An account that cannot be asked has not said that it does not hold the zone. */
@@ -324,7 +306,6 @@ int main(void)
 		cmocka_unit_test_teardown(test_keys_of_the_machine, done),
 		cmocka_unit_test_teardown(test_machine_without_keys, done),
 		cmocka_unit_test_teardown(test_not_believed_is_not_asked_again, done),
-		cmocka_unit_test_teardown(test_clock, done),
 		cmocka_unit_test_teardown(test_find_zone, done),
 		cmocka_unit_test_teardown(test_pages, done),
 		cmocka_unit_test_teardown(test_which_set_is_edited, done),

@@ -266,21 +266,6 @@ static void test_policies_and_aliases_are_refused(void **state)
 	}
 }
 
-static void test_a_wrong_clock_is_told(void **state)
-{
-	struct dcv_r53_call call;
-	struct dcvp_error err = {0};
-
-	(void)state;
-	dcv_r53_begin(&call, keyed(NULL));
-	call.status = 403;
-	call.code = "SignatureDoesNotMatch";
-	call.skew_s = -900;
-	assert_int_equal(dcv_r53_refused(&call, "x", &err), DCVP_FAILED);
-	assert_int_equal(err.cause, DCVP_CAUSE_CLOCK);
-	assert_non_null(strstr(err.text, "900 s behind"));
-}
-
 /* --- keys */
 
 static void find_keys(const struct exchange *exchanges, struct dcv_r53_keys *keys,
@@ -398,7 +383,6 @@ int main(void)
 		cmocka_unit_test_teardown(test_refusals_of_a_batch, done),
 		cmocka_unit_test_teardown(test_throttling_is_waited_for, done),
 		cmocka_unit_test_teardown(test_policies_and_aliases_are_refused, done),
-		cmocka_unit_test_teardown(test_a_wrong_clock_is_told, done),
 		cmocka_unit_test_teardown(test_keys_of_profiles, done),
 		cmocka_unit_test_teardown(test_keys_of_a_web_identity, done),
 		cmocka_unit_test_teardown(test_keys_of_machines, done)};
