@@ -2,6 +2,7 @@
 # Copyright the dcvctl authors
 """What is tried of a backend through whole commands, beside the groups of `provider test`."""
 import json
+import re
 
 from report import Failure
 
@@ -28,6 +29,19 @@ def order(backend, number, *records, **keys):
 def apply(backend, program, *args, status=0, **keys):
     return backend.run(program, "apply", "--until", "published", "--deadline", "20s", *args,
                        status=status, **keys)
+
+
+def tells_clock(backend, done, skew_s):
+    """That our clock is off is told, by how much, and against whose. skew_s: how far the service's is
+    ahead, some minutes."""
+    found = re.search(r"the clock of this machine is (\d+) min(?: (\d+) s)? (ahead of|behind) "
+                      r"that of (\S+): ", done.stderr)
+    check(found, f"the clock, or how far it is off, is not told\n{done.stderr}")
+    check(abs(60 * int(found[1]) + int(found[2] or 0) - abs(skew_s)) <= 2 and
+          found[3] == ("behind" if skew_s > 0 else "ahead of") and
+          found[4] == backend.url().removeprefix("http://"),
+          f"it is {skew_s} s ahead of us\n{done.stderr}")
+    check("help: set the clock of this machine" in done.stderr, f"what to do?\n{done.stderr}")
 
 
 def unknown_key(backend, program):
