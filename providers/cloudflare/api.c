@@ -150,7 +150,7 @@ static const struct meaning {
 } meanings[] = {
 	{429, 0, "", DCVP_CAUSE_THROTTLED,
 		"help: all that a user sends counts, 1,200 requests in five minutes; "
-		"requests_per_second: 4 stays below it"},
+		"a lower requests_per_second leaves more of them to others"},
 	{0, 971, "", DCVP_CAUSE_THROTTLED, NULL},
 	{0, 9109, "nvalid access token", DCVP_CAUSE_AUTH, HELP_TOKEN},
 	{0, 6111, "", DCVP_CAUSE_AUTH, "help: this is no token of Cloudflare's"},

@@ -32,6 +32,7 @@ RUNNERS = {
     "unit": ["tests/unit/run.py", "build/dev/tests"],
     "cases": ["tests/cases/run.py", "build/dev/dcvctl"],
     "corpus": ["tests/corpus/run.py", "build/dev/dcvctl"],
+    "canary": ["tests/canary/run.py", "build/dev/dcvctl"],
     "integration": ["tests/integration/run.py", "build/dev/dcvctl", "build/dev/dcvctl"],
 }
 APPLY = ["patch", "-p1", "--no-backup-if-mismatch", "--reject-file=-", "--fuzz=0"]
