@@ -116,6 +116,9 @@ struct dcv_kit_merged {
 /* What the set is after the edit; now may be NULL: there is none. */
 void dcv_kit_merge(struct dcv_kit *kit, const struct dcvp_edit *edit,
 	const struct dcvp_rrset *now, struct dcv_kit_merged *ret);
+/* What is said of the edit, if what was sent of the change came to `sent`; err: of what failed. */
+struct dcvp_result dcv_kit_result(const struct dcv_kit_merged *merged,
+	enum dcvp_outcome sent, const struct dcvp_error *err);
 
 /* --- what stands where */
 

@@ -81,3 +81,15 @@ void dcv_kit_merge(struct dcv_kit *kit, const struct dcvp_edit *edit,
 	if (ret->n > 0 && n_now > 0 && now->ttl_s != edit->ttl_s)
 		ret->changed = 1;
 }
+
+struct dcvp_result dcv_kit_result(const struct dcv_kit_merged *merged,
+	enum dcvp_outcome sent, const struct dcvp_error *err)
+{
+	if (!merged->changed)
+		return (struct dcvp_result){.outcome = DCVP_EDIT_ALREADY};
+	if (sent == DCVP_EDIT_DONE)
+		return (struct dcvp_result){.outcome = sent};
+	return (struct dcvp_result){.outcome = sent,
+		.cause = err->cause,
+		.retry_after_ms = err->retry_after_ms};
+}

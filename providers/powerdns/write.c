@@ -143,15 +143,8 @@ static size_t fill_results(const struct plan *plans, size_t n, enum dcvp_outcome
 	size_t changed = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		results[i] = (struct dcvp_result){.outcome = DCVP_EDIT_ALREADY};
-		if (!plans[i].merged.changed)
-			continue;
-		results[i].outcome = sent;
-		changed++;
-		if (sent == DCVP_EDIT_DONE)
-			continue;
-		results[i].cause = err->cause;
-		results[i].retry_after_ms = err->retry_after_ms;
+		results[i] = dcv_kit_result(&plans[i].merged, sent, err);
+		changed += plans[i].merged.changed != 0;
 	}
 	return changed;
 }

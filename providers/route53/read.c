@@ -12,7 +12,7 @@
 #include "providers/route53/route53.h"
 
 #define PREFIX "/hostedzone/"
-#define ID_LIFE_S 300
+#define ID_LIFE_S 86400 /* one choice for the whole of a run */
 #define ALIAS_TTL_S 60
 #define FIRST_SETS 64u
 #define PAGES_MAX 2000u /* 600,000 sets: a listing that goes on is going round */
@@ -39,10 +39,12 @@ static const char *id_of(const char *text)
 		: NULL;
 }
 
+#define PUBLIC_MAX 16u
+
 struct found {
-	const char *id;
+	const char *ids[PUBLIC_MAX];
 	unsigned public, private;
-	const char *ids; /* of all public ones, for people */
+	const char *next; /* where the listing goes on with this name, or NULL */
 };
 
 static const char *name_of(struct dcv_kit *kit, const struct dcvp_tree *tree)
@@ -78,16 +80,15 @@ static int take_zone(struct dcv_r53_call *call, const struct dcvp_tree *json,
 		found->private ++;
 		return 1;
 	}
-	if (found->public ++ == 0)
-		found->id = id;
-	found->ids = found->ids == NULL
-		? id
-		: dcv_kit_format(&call->kit, "%.300s, %s", found->ids, id);
+	if (found->public < PUBLIC_MAX)
+		found->ids[found->public] = id;
+	found->public ++;
 	return 1;
 }
 
-static enum dcvp_class ask_by_id(struct dcv_r53_call *call, const char *id,
-	const char *zone, struct found *found, struct dcvp_error *err)
+/* GetHostedZone. */
+static enum dcvp_class show(struct dcv_r53_call *call, const char *id,
+	struct dcvp_error *err)
 {
 	const char *path = dcv_kit_format(&call->kit, PREFIX "%s", id);
 	enum dcvp_class class;
@@ -95,31 +96,46 @@ static enum dcvp_class ask_by_id(struct dcv_r53_call *call, const char *id,
 	if (path == NULL)
 		return dcv_kit_nomem(err);
 	class = dcv_r53_ask(call, "GET", path, NULL, err);
+	if (class == DCVP_OK && call->status != 200)
+		class = dcv_r53_refused(call, id, err);
+	return class;
+}
+
+static enum dcvp_class ask_by_id(struct dcv_r53_call *call, const char *id,
+	const char *zone, struct found *found, struct dcvp_error *err)
+{
+	enum dcvp_class class = show(call, id, err);
+
 	if (class != DCVP_OK)
 		return class;
-	if (call->status != 200)
-		return dcv_r53_refused(call, id, err);
 	return take_zone(call, dcv_kit_get(call->xml, "HostedZone"), zone, found)
 		? DCVP_OK
 		: unreadable(call, "no hosted zone", err);
 }
 
-/* The listing begins at the name, and goes on behind it. */
-static enum dcvp_class ask_by_name(struct dcv_r53_call *call, const char *zone,
-	struct found *found, struct dcvp_error *err)
+/* Behind the last zone of a page that has the name others may have it too. */
+static void note_next(struct dcv_r53_call *call, const char *zone, struct found *found)
 {
-	const char *name = dcv_r53_to_octal(&call->kit, zone), *path = NULL;
-	const struct dcvp_tree *zones;
-	enum dcvp_class class;
+	const char *name = dcv_kit_get_text(call->xml, "NextDNSName");
+	const char *id = dcv_kit_get_text(call->xml, "NextHostedZoneId");
 
+	found->next = NULL;
+	if (name == NULL || id == NULL)
+		return;
+	name = dcv_r53_from_octal(&call->kit, name);
 	if (name != NULL)
-		name = dcv_kit_escape(&call->kit, name, "");
-	if (name != NULL)
-		path = dcv_kit_format(&call->kit,
-			"/hostedzonesbyname?dnsname=%s&maxitems=100", name);
-	if (path == NULL)
-		return dcv_kit_nomem(err);
-	class = dcv_r53_ask(call, "GET", path, NULL, err);
+		name = dcv_kit_name(&call->kit, name);
+	if (name != NULL && strcmp(name, zone) == 0)
+		found->next = dcv_kit_escape(&call->kit, id, "");
+}
+
+/* A page of the listing, which begins at the name, and goes on behind it. */
+static enum dcvp_class ask_by_name(struct dcv_r53_call *call, const char *path,
+	const char *zone, struct found *found, struct dcvp_error *err)
+{
+	enum dcvp_class class = dcv_r53_ask(call, "GET", path, NULL, err);
+	const struct dcvp_tree *zones;
+
 	if (class != DCVP_OK)
 		return class;
 	if (call->status != 200)
@@ -131,23 +147,93 @@ static enum dcvp_class ask_by_name(struct dcv_r53_call *call, const char *zone,
 		if (!take_zone(call, at, zone, found))
 			return unreadable(call, "a hosted zone", err);
 	}
+	note_next(call, zone, found);
 	return call->kit.nomem ? dcv_kit_nomem(err) : DCVP_OK;
 }
 
-static enum dcvp_class choose(const struct dcv_r53_call *call, const char *zone,
+static enum dcvp_class search(struct dcv_r53_call *call, const char *zone,
+	struct found *found, struct dcvp_error *err)
+{
+	const char *name = dcv_r53_to_octal(&call->kit, zone), *path = NULL;
+	enum dcvp_class class = DCVP_OK;
+	unsigned pages = 0;
+
+	if (name != NULL)
+		name = dcv_kit_escape(&call->kit, name, "");
+	if (name != NULL)
+		path = dcv_kit_format(&call->kit,
+			"/hostedzonesbyname?dnsname=%s&maxitems=100", name);
+	do {
+		if (path == NULL)
+			return dcv_kit_nomem(err);
+		if (pages++ == PAGES_MAX)
+			return unreadable(call, "a listing without an end", err);
+		class = ask_by_name(call, path, zone, found, err);
+		if (found->next != NULL)
+			path = dcv_kit_format(&call->kit,
+				"/hostedzonesbyname?dnsname=%s&hostedzoneid=%s&maxitems=100",
+				name, found->next);
+	} while (class == DCVP_OK && found->next != NULL);
+	return class;
+}
+
+/* --- which of several */
+
+/* The servers of its delegation set. */
+static enum dcvp_class take_servers(struct dcv_r53_call *call, const char *id,
+	struct dcvp_rival *ret, struct dcvp_error *err)
+{
+	enum dcvp_class class = show(call, id, err);
+	const struct dcvp_tree *names;
+	const char **servers;
+
+	if (class != DCVP_OK)
+		return class;
+	names = dcv_kit_get(dcv_kit_get(call->xml, "DelegationSet"), "NameServers");
+	servers = dcv_kit_array(&call->kit, dcv_kit_count(names), sizeof *servers);
+	*ret = (struct dcvp_rival){.id = id, .servers = servers};
+	for (const struct dcvp_tree *at = names != NULL ? names->first : NULL;
+		at != NULL && !call->kit.nomem; at = at->next) {
+		if (at->text == NULL)
+			return unreadable(call, "a name server", err);
+		servers[ret->n_servers++] = dcv_kit_name(&call->kit, at->text);
+	}
+	return call->kit.nomem ? dcv_kit_nomem(err) : DCVP_OK;
+}
+
+/* Several public ones: the world sees what the parent zone delegates to. */
+static enum dcvp_class elect(struct dcv_r53_call *call, const char *zone,
 	const struct found *found, const char **ret_id, struct dcvp_error *err)
 {
-	if (found->public == 1) {
-		*ret_id = found->id;
-		return DCVP_OK;
-	}
-	if (found->public > 1) {
+	const struct dcvp_host *host = call->session->host;
+	struct dcvp_rival rivals[PUBLIC_MAX];
+	enum dcvp_class class = DCVP_OK;
+	size_t chosen = 0;
+
+	if (found->public > PUBLIC_MAX)
+		class = dcv_kit_fail(err, DCVP_INVALID, DCVP_CAUSE_LIMIT,
+			"%s: %u public hosted zones have this name", zone, found->public);
+	for (unsigned i = 0; class == DCVP_OK && i < found->public; i++)
+		class = take_servers(call, found->ids[i], &rivals[i], err);
+	if (class == DCVP_OK)
+		class = host->elect(host->ctx, zone, rivals, found->public, &chosen, err);
+	if (class == DCVP_OK)
+		*ret_id = found->ids[chosen];
+	else
 		dcv_kit_help(err,
 			"help: set hosted_zone_id to the one whose name servers the parent "
-			"zone has");
-		return dcv_kit_fail(err, DCVP_INVALID, DCVP_CAUSE_NONE,
-			"%s: several public hosted zones have this name: %.300s", zone,
-			found->ids);
+			"zone has, or delete the others");
+	return class;
+}
+
+static enum dcvp_class choose(struct dcv_r53_call *call, const char *zone,
+	const struct found *found, const char **ret_id, struct dcvp_error *err)
+{
+	if (found->public > 1)
+		return elect(call, zone, found, ret_id, err);
+	if (found->public == 1) {
+		*ret_id = found->ids[0];
+		return DCVP_OK;
 	}
 	return dcv_kit_fail(err, DCVP_NO_ZONE, DCVP_CAUSE_NONE,
 		"%s: the account does not have %s%s", call->session->endpoint, zone,
@@ -161,7 +247,7 @@ static enum dcvp_class find_id(struct dcv_r53_call *call, const char *zone,
 {
 	const struct dcvp_host *host = call->session->host;
 	const char *key = dcv_kit_format(&call->kit, "zone %s", zone);
-	struct found found = {.id = NULL};
+	struct found found = {.public = 0};
 	enum dcvp_class class = DCVP_OK;
 
 	if (key == NULL)
@@ -172,7 +258,7 @@ static enum dcvp_class find_id(struct dcv_r53_call *call, const char *zone,
 	for (size_t i = 0; class == DCVP_OK && i < call->session->n_ids; i++)
 		class = ask_by_id(call, call->session->ids[i], zone, &found, err);
 	if (call->session->n_ids == 0)
-		class = ask_by_name(call, zone, &found, err);
+		class = search(call, zone, &found, err);
 	if (class == DCVP_OK)
 		class = choose(call, zone, &found, ret_id, err);
 	if (class == DCVP_OK)

@@ -88,9 +88,7 @@ static const struct dcvp_capabilities capabilities = {.struct_size = sizeof capa
 	.visible = DCVP_VISIBLE_SYNC,
 	.ttl_max_s = 2147483647,
 	.txt_max = 4000,
-	.values_max = 400,
-	/* A batch has 1,000 values and 32,000 characters, old ones and new ones. */
-	.edits_max = 100};
+	.values_max = 400};
 
 static int starts(const char *text, const char *with)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
-/* This file knows how edits become one change batch, which is carried out wholly or not at all, and
- * how it is waited for. A set is deleted exactly as it was listed, and created anew: if somebody
- * else has changed it meanwhile, the batch is refused. */
+/* This file knows how edits become change batches, each of which is carried out wholly or not at all,
+ * and how they are waited for. A set is deleted exactly as it was listed, and created anew: if
+ * somebody else has changed it meanwhile, the batch is refused. */
 #include <stdio.h>
 #include <string.h>
 
@@ -15,13 +15,17 @@
 #define LOOK_LAST_MS INT64_C(8000)
 
 struct plan {
-	struct dcv_kit_merged merged;
+	struct dcv_kit_merged merged; /* rdata: as it is spelt there, once there is a size */
 	const struct dcvp_tree *listed; /* the set as it stands there, or NULL */
+	unsigned batch; /* from 1; 0: nothing is written */
+};
+
+struct size {
+	size_t records, chars;
 };
 
 struct batch {
 	struct dcv_kit_text text;
-	size_t records, chars;
 };
 
 static void add(struct batch *batch, const char *text)
@@ -45,8 +49,6 @@ static void add_value(struct batch *batch, const char *value)
 	add(batch, "<ResourceRecord>");
 	add_element(batch, "Value", value);
 	add(batch, "</ResourceRecord>");
-	batch->records++;
-	batch->chars += strlen(value);
 }
 
 static void begin_change(struct batch *batch, const char *action, const char *name,
@@ -89,19 +91,14 @@ static void add_creation(struct batch *batch, const struct dcvp_edit *edit,
 		return;
 	(void)snprintf(ttl, sizeof ttl, "%lu", (unsigned long)merged->ttl_s);
 	begin_change(batch, "CREATE", name, dcv_kit_type_text(edit->type, type), ttl);
-	for (size_t i = 0; i < merged->n; i++) {
-		const char *value = dcv_r53_to_octal(kit, merged->rdata[i]);
-
-		if (value == NULL)
-			return;
-		add_value(batch, value);
-	}
+	for (size_t i = 0; i < merged->n; i++)
+		add_value(batch, merged->rdata[i]);
 	end_change(batch);
 }
 
 /* Deletions first: a CNAME comes only where nothing is left. */
 static const char *make_batch(struct batch *batch, const struct dcvp_change *change,
-	const struct plan *plans)
+	const struct plan *plans, unsigned nth)
 {
 	add(batch,
 		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>"
@@ -109,11 +106,11 @@ static const char *make_batch(struct batch *batch, const struct dcvp_change *cha
 	add_element(batch, "Comment", "dcvctl");
 	add(batch, "<Changes>");
 	for (size_t i = 0; i < change->n_edits; i++) {
-		if (plans[i].merged.changed && plans[i].listed != NULL)
+		if (plans[i].batch == nth && plans[i].listed != NULL)
 			add_deletion(batch, plans[i].listed);
 	}
 	for (size_t i = 0; i < change->n_edits; i++) {
-		if (plans[i].merged.changed && plans[i].merged.n > 0)
+		if (plans[i].batch == nth && plans[i].merged.n > 0)
 			add_creation(batch, &change->edits[i], &plans[i].merged);
 	}
 	add(batch, "</Changes></ChangeBatch></ChangeResourceRecordSetsRequest>");
@@ -151,93 +148,79 @@ static enum dcvp_class make_plan(struct dcv_r53_call *call,
 	return DCVP_OK;
 }
 
-static size_t fill_results(const struct plan *plans, size_t n, enum dcvp_outcome sent,
-	const struct dcvp_error *err, struct dcvp_result *results)
-{
-	size_t changed = 0;
+/* --- how much goes into one batch */
 
-	for (size_t i = 0; i < n; i++) {
-		results[i] = (struct dcvp_result){.outcome = DCVP_EDIT_ALREADY};
-		if (!plans[i].merged.changed)
-			continue;
-		results[i].outcome = sent;
-		changed++;
-		if (sent == DCVP_EDIT_DONE)
-			continue;
-		results[i].cause = err->cause;
-		results[i].retry_after_ms = err->retry_after_ms;
+/* Of what is deleted and created; the values that come are spelt for it. */
+static void measure(struct dcv_kit *kit, struct plan *plan, struct size *ret)
+{
+	const struct dcvp_tree *records = dcv_kit_get(plan->listed, "ResourceRecords");
+
+	for (const struct dcvp_tree *at = records != NULL ? records->first : NULL;
+		at != NULL; at = at->next, ret->records++)
+		ret->chars += strlen(dcv_kit_get_text(at, "Value"));
+	for (size_t i = 0; i < plan->merged.n; i++, ret->records++) {
+		const char *value = dcv_r53_to_octal(kit, plan->merged.rdata[i]);
+
+		if (value == NULL)
+			return;
+		plan->merged.rdata[i] = value;
+		ret->chars += strlen(value);
 	}
-	return changed;
 }
 
-/* /change/C123 */
-static void note_id(const struct dcv_r53_call *call, struct dcvp_receipt *receipt)
+static int is_over(const struct size *size)
 {
-	const char *id = dcv_kit_get_text(dcv_kit_get(call->xml, "ChangeInfo"), "Id");
-	const char *slash = id != NULL ? strrchr(id, '/') : NULL;
-
-	if (slash != NULL)
-		id = slash + 1;
-	if (id != NULL &&
-		strspn(id,
-			"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-			"0123456789") == strlen(id))
-		(void)snprintf(receipt->change_id, sizeof receipt->change_id, "%s", id);
+	return size->records > RECORDS_MAX || size->chars > CHARS_MAX;
 }
 
-static enum dcvp_class send_batch(struct dcv_r53_call *call,
-	const struct dcvp_change *change, const struct dcv_r53_zone *zone,
-	const struct plan *plans, struct dcvp_receipt *receipt, struct dcvp_error *err)
+static int is_of(const struct dcvp_change *change, const struct plan *plans, size_t i,
+	const char *owner)
 {
-	struct batch batch = {.text = {.kit = &call->kit}};
-	const char *body = make_batch(&batch, change, plans);
-	const char *path = dcv_kit_format(&call->kit, "/hostedzone/%s/rrset/", zone->id);
-	enum dcvp_class class;
+	return plans[i].merged.changed && strcmp(change->edits[i].owner, owner) == 0;
+}
 
-	if (call->kit.nomem)
-		return dcv_kit_nomem(err);
-	if (batch.records > RECORDS_MAX || batch.chars > CHARS_MAX) {
-		dcv_kit_help(err, "help: apply fewer orders in one run");
-		return dcv_kit_fail(err, DCVP_FAILED, DCVP_CAUSE_LIMIT,
-			"%s: %zu values of %zu characters: Route 53 takes %u of %u in one "
-			"change",
-			change->zone, batch.records, batch.chars, RECORDS_MAX, CHARS_MAX);
+static enum dcvp_class too_much(const struct dcvp_change *change, const char *owner,
+	const struct size *size, struct dcvp_error *err)
+{
+	dcv_kit_help(err, "help: give some of the values names of their own");
+	return dcv_kit_fail(err, DCVP_FAILED, DCVP_CAUSE_LIMIT,
+		"%s: %s: its %zu values, old and new, have %zu characters: Route 53 takes "
+		"%u values of %u characters in one change",
+		change->zone, owner, size->records, size->chars, RECORDS_MAX, CHARS_MAX);
+}
+
+/* As many owners in each as it holds, in their order. None of an owner's edits goes without the others,
+ * since of its types one may exclude another. *ret_n: how many batches; 0: nothing is to be written. */
+static enum dcvp_class make_batches(struct dcv_kit *kit, const struct dcvp_change *change,
+	struct plan *plans, unsigned *ret_n, struct dcvp_error *err)
+{
+	struct size all = {.records = RECORDS_MAX + 1};
+
+	*ret_n = 0;
+	for (size_t i = 0; i < change->n_edits; i++) {
+		const char *owner = change->edits[i].owner;
+		struct size own = {0};
+
+		if (!plans[i].merged.changed || plans[i].batch != 0)
+			continue;
+		for (size_t k = i; k < change->n_edits; k++) {
+			if (is_of(change, plans, k, owner))
+				measure(kit, &plans[k], &own);
+		}
+		if (is_over(&own))
+			return too_much(change, owner, &own, err);
+		all.records += own.records;
+		all.chars += own.chars;
+		if (is_over(&all)) {
+			all = own;
+			++*ret_n;
+		}
+		for (size_t k = i; k < change->n_edits; k++) {
+			if (is_of(change, plans, k, owner))
+				plans[k].batch = *ret_n;
+		}
 	}
-	class = dcv_r53_ask(call, "POST", path, body, err);
-	if (class != DCVP_OK)
-		return class;
-	if (call->status != 200)
-		return dcv_r53_refused(call, change->zone, err);
-	note_id(call, receipt);
-	return DCVP_OK;
-}
-
-enum dcvp_class dcv_r53_apply(void *session, const struct dcvp_change *change,
-	struct dcvp_result *results, struct dcvp_receipt *receipt, struct dcvp_error *err)
-{
-	struct dcv_r53_call call;
-	struct dcv_r53_zone zone;
-	struct plan *plans;
-	enum dcvp_class class;
-
-	dcv_r53_begin(&call, session);
-	class = dcv_r53_list(&call, change->zone, &zone, err);
-	if (class != DCVP_OK)
-		return class;
-	plans = dcv_kit_array(&call.kit, change->n_edits, sizeof *plans);
-	if (plans == NULL)
-		return dcv_kit_nomem(err);
-	for (size_t i = 0; class == DCVP_OK && i < change->n_edits; i++)
-		class = make_plan(&call, &zone, change, &change->edits[i], &plans[i], err);
-	if (class != DCVP_OK ||
-		fill_results(plans, change->n_edits, DCVP_EDIT_DONE, err, results) == 0)
-		return class;
-	class = send_batch(&call, change, &zone, plans, receipt, err);
-	if (class != DCVP_OK)
-		(void)fill_results(plans, change->n_edits,
-			class == DCVP_UNKNOWN ? DCVP_EDIT_UNKNOWN : DCVP_EDIT_FAILED, err,
-			results);
-	return class;
+	return kit->nomem ? dcv_kit_nomem(err) : DCVP_OK;
 }
 
 /* --- until all servers have it */
@@ -250,34 +233,173 @@ static int is_insync(const struct dcv_r53_call *call)
 	return status != NULL && strcmp(status, "INSYNC") == 0;
 }
 
+static enum dcvp_class await(struct dcv_r53_call *call, const char *zone, const char *id,
+	struct dcvp_error *err)
+{
+	const struct dcvp_host *host = call->session->host;
+	const char *path = dcv_kit_format(&call->kit, "/change/%s", id);
+
+	for (int64_t ms = LOOK_FIRST_MS; path != NULL;
+		ms = ms < LOOK_LAST_MS ? ms * 2 : ms) {
+		enum dcvp_class class = dcv_r53_ask(call, "GET", path, NULL, err);
+
+		if (class == DCVP_OK && call->status != 200)
+			class = dcv_r53_refused(call, zone, err);
+		/* The change stands, whatever becomes of the question. */
+		if (class != DCVP_OK)
+			return class == DCVP_NOMEM ? class : DCVP_UNKNOWN;
+		if (is_insync(call))
+			return DCVP_OK;
+		if (host->mono_ms(host->ctx) + ms >= host->deadline_ms(host->ctx))
+			return dcv_kit_fail(err, DCVP_UNKNOWN, DCVP_CAUSE_NOT_READY,
+				"%s: change %s is still on its way to the servers", zone,
+				id);
+		host->wait_ms(host->ctx, ms);
+	}
+	return dcv_kit_nomem(err);
+}
+
+/* Waits for the first change of the receipt, and strikes it out. */
+static enum dcvp_class await_first(struct dcv_r53_call *call, const char *zone,
+	struct dcvp_receipt *receipt, struct dcvp_error *err)
+{
+	char *ids = receipt->change_id;
+	size_t len = strcspn(ids, " ");
+	const char *id = dcv_kit_format(&call->kit, "%.*s", (int)len, ids);
+	enum dcvp_class class = id != NULL ? await(call, zone, id, err)
+					   : dcv_kit_nomem(err);
+
+	len += strspn(ids + len, " ");
+	if (class == DCVP_OK)
+		memmove(ids, ids + len, strlen(ids + len) + 1);
+	return class;
+}
+
+/* /change/C123; NULL: it has none that could be asked for. */
+static const char *change_of(const struct dcv_r53_call *call)
+{
+	const char *id = dcv_kit_get_text(dcv_kit_get(call->xml, "ChangeInfo"), "Id");
+	const char *slash = id != NULL ? strrchr(id, '/') : NULL;
+
+	if (slash != NULL)
+		id = slash + 1;
+	return id != NULL && id[0] != '\0' &&
+			strspn(id,
+				"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				"0123456789") == strlen(id)
+		? id
+		: NULL;
+}
+
+/* Into the receipt, which has room for some: of many batches the first are waited for here. */
+static enum dcvp_class note_change(struct dcv_r53_call *call, const char *zone,
+	struct dcvp_receipt *receipt, struct dcvp_error *err)
+{
+	const char *id = change_of(call);
+	char *ids = receipt->change_id;
+	enum dcvp_class class = DCVP_OK;
+
+	if (!call->session->waits || id == NULL)
+		return DCVP_OK;
+	if (strlen(id) >= sizeof receipt->change_id)
+		return await(call, zone, id, err);
+	while (class == DCVP_OK && ids[0] != '\0' &&
+		strlen(ids) + 1 + strlen(id) >= sizeof receipt->change_id)
+		class = await_first(call, zone, receipt, err);
+	if (class == DCVP_OK)
+		(void)snprintf(ids + strlen(ids), sizeof receipt->change_id - strlen(ids),
+			"%s%s", ids[0] != '\0' ? " " : "", id);
+	return class;
+}
+
 enum dcvp_class dcv_r53_sync(void *session, const struct dcvp_change *change,
 	struct dcvp_receipt *receipt, struct dcvp_error *err)
 {
 	struct dcv_r53_call call;
-	const struct dcvp_host *host;
-	const char *path;
+	enum dcvp_class class = DCVP_OK;
 
 	dcv_r53_begin(&call, session);
-	host = call.session->host;
-	if (!call.session->waits || receipt->change_id[0] == '\0')
-		return DCVP_OK;
-	path = dcv_kit_format(&call.kit, "/change/%s", receipt->change_id);
-	for (int64_t ms = LOOK_FIRST_MS; path != NULL;
-		ms = ms < LOOK_LAST_MS ? ms * 2 : ms) {
-		enum dcvp_class class = dcv_r53_ask(&call, "GET", path, NULL, err);
+	while (class == DCVP_OK && receipt->change_id[0] != '\0')
+		class = await_first(&call, change->zone, receipt, err);
+	return class;
+}
 
-		if (class == DCVP_OK && call.status != 200)
-			class = dcv_r53_refused(&call, change->zone, err);
-		/* The change stands, whatever becomes of the question. */
-		if (class != DCVP_OK)
-			return class == DCVP_NOMEM ? class : DCVP_UNKNOWN;
-		if (is_insync(&call))
-			return DCVP_OK;
-		if (host->mono_ms(host->ctx) + ms >= host->deadline_ms(host->ctx))
-			return dcv_kit_fail(err, DCVP_UNKNOWN, DCVP_CAUSE_NOT_READY,
-				"%s: change %s is still on its way to the servers",
-				change->zone, receipt->change_id);
-		host->wait_ms(host->ctx, ms);
+/* --- apply */
+
+/* What is said of the edits once the batches before `nth` are done, and this one came to `sent`. */
+static void fill_results(const struct plan *plans, size_t n, unsigned nth,
+	enum dcvp_outcome sent, const struct dcvp_error *err, struct dcvp_result *results)
+{
+	for (size_t i = 0; i < n; i++)
+		results[i] = dcv_kit_result(&plans[i].merged,
+			plans[i].batch < nth            ? DCVP_EDIT_DONE
+				: plans[i].batch == nth ? sent
+							: DCVP_EDIT_FAILED,
+			err);
+}
+
+static enum dcvp_class send_batch(struct dcv_r53_call *call,
+	const struct dcvp_change *change, const struct dcv_r53_zone *zone,
+	const struct plan *plans, unsigned nth, struct dcvp_error *err)
+{
+	struct batch batch = {.text = {.kit = &call->kit}};
+	const char *body = make_batch(&batch, change, plans, nth);
+	const char *path = dcv_kit_format(&call->kit, "/hostedzone/%s/rrset/", zone->id);
+	enum dcvp_class class;
+
+	if (call->kit.nomem)
+		return dcv_kit_nomem(err);
+	class = dcv_r53_ask(call, "POST", path, body, err);
+	if (class != DCVP_OK)
+		return class;
+	return call->status == 200 ? DCVP_OK : dcv_r53_refused(call, change->zone, err);
+}
+
+static enum dcvp_class send_batches(struct dcv_r53_call *call,
+	const struct dcvp_change *change, const struct dcv_r53_zone *zone,
+	const struct plan *plans, unsigned n, struct dcvp_result *results,
+	struct dcvp_receipt *receipt, struct dcvp_error *err)
+{
+	fill_results(plans, change->n_edits, n + 1, DCVP_EDIT_DONE, err, results);
+	for (unsigned nth = 1; nth <= n; nth++) {
+		enum dcvp_class class = send_batch(call, change, zone, plans, nth, err);
+		int is_sent = class == DCVP_OK;
+
+		if (is_sent)
+			class = note_change(call, change->zone, receipt, err);
+		if (class == DCVP_OK)
+			continue;
+		fill_results(plans, change->n_edits, nth,
+			is_sent                         ? DCVP_EDIT_DONE
+				: class == DCVP_UNKNOWN ? DCVP_EDIT_UNKNOWN
+							: DCVP_EDIT_FAILED,
+			err, results);
+		return nth > 1 || is_sent ? DCVP_UNKNOWN : class;
 	}
-	return dcv_kit_nomem(err);
+	return DCVP_OK;
+}
+
+enum dcvp_class dcv_r53_apply(void *session, const struct dcvp_change *change,
+	struct dcvp_result *results, struct dcvp_receipt *receipt, struct dcvp_error *err)
+{
+	struct dcv_r53_call call;
+	struct dcv_r53_zone zone;
+	struct plan *plans;
+	unsigned n = 0;
+	enum dcvp_class class;
+
+	dcv_r53_begin(&call, session);
+	class = dcv_r53_list(&call, change->zone, &zone, err);
+	if (class != DCVP_OK)
+		return class;
+	plans = dcv_kit_array(&call.kit, change->n_edits, sizeof *plans);
+	if (plans == NULL)
+		return dcv_kit_nomem(err);
+	for (size_t i = 0; class == DCVP_OK && i < change->n_edits; i++)
+		class = make_plan(&call, &zone, change, &change->edits[i], &plans[i], err);
+	if (class == DCVP_OK)
+		class = make_batches(&call.kit, change, plans, &n, err);
+	return class == DCVP_OK
+		? send_batches(&call, change, &zone, plans, n, results, receipt, err)
+		: class;
 }

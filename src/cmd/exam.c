@@ -18,22 +18,31 @@ static bool is_stopped(void *ctx)
 	return dcv_interrupted(NULL);
 }
 
-static enum dcv_err open_survey(struct dcv_session *session, struct dcv_exam *exam,
-	int64_t deadline_ms, struct dcv_error *err)
+/* Servers that say nothing must not use up all the time that there is. */
+static int64_t within(const struct dcv_session *session, int64_t deadline_ms)
+{
+	int64_t now_ms = dcv_mono_ms(session->clock);
+	int64_t most_ms = now_ms + (session->deadline_ms - now_ms) * 3 / 4;
+
+	return deadline_ms < most_ms ? deadline_ms : most_ms;
+}
+
+enum dcv_err dcv_exam_survey(const struct dcv_session *session, struct dcv_arena *arena,
+	int64_t deadline_ms, struct dcv_hints *hints, struct dcv_survey **ret,
+	struct dcv_error *err)
 {
 	const struct dcv_config *config = &session->config;
-	const struct dcv_survey_options options = {.hints = &exam->hints,
+	const struct dcv_survey_options options = {.hints = hints,
 		.no_ipv4 = config->no_ipv4,
 		.no_ipv6 = config->no_ipv6,
 		.special_names = config->root_hints != NULL,
 		.tcp = true,
-		.deadline_ms = deadline_ms,
+		.deadline_ms = within(session, deadline_ms),
 		.clock = session->clock,
 		.stopped = is_stopped};
-	enum dcv_err rc = dcv_hints_read(config->root_hints, exam->arena, &exam->hints,
-		err);
+	enum dcv_err rc = dcv_hints_read(config->root_hints, arena, hints, err);
 
-	return rc == DCV_OK ? dcv_survey_new(&options, &exam->survey, err) : rc;
+	return rc == DCV_OK ? dcv_survey_new(&options, ret, err) : rc;
 }
 
 static enum dcv_err open_stub(struct dcv_session *session, struct dcv_exam *exam,
@@ -59,15 +68,6 @@ static void set_deadline(struct dcv_exam *exam, int64_t deadline_ms)
 		dcv_survey_deadline(exam->survey, deadline_ms);
 }
 
-/* Servers that say nothing must not use up all the time that there is. */
-static int64_t within(const struct dcv_session *session, int64_t deadline_ms)
-{
-	int64_t now_ms = dcv_mono_ms(session->clock);
-	int64_t most_ms = now_ms + (session->deadline_ms - now_ms) * 3 / 4;
-
-	return deadline_ms < most_ms ? deadline_ms : most_ms;
-}
-
 struct dcv_exam *dcv_exam_of(struct dcv_session *session, int64_t deadline_ms)
 {
 	struct dcv_error err = {0};
@@ -87,7 +87,8 @@ struct dcv_exam *dcv_exam_of(struct dcv_session *session, int64_t deadline_ms)
 	}
 	exam->arena = &session->arena;
 	rc = session->config.via == DCV_VIA_DIRECT
-		? open_survey(session, exam, deadline_ms, &err)
+		? dcv_exam_survey(session, exam->arena, deadline_ms, &exam->hints,
+			  &exam->survey, &err)
 		: open_stub(session, exam, deadline_ms, &err);
 	if (rc != DCV_OK) {
 		(void)dcv_session_fail(session, &err);

@@ -34,6 +34,11 @@ struct dcv_exam {
 /* The session's exam, made when it is first asked for; NULL, and the reason in diags. What it asks
  * from now on ends at deadline_ms (monotonic). */
 struct dcv_exam *dcv_exam_of(struct dcv_session *session, int64_t deadline_ms);
+/* A survey as the configuration has it, whose hints are in the arena. Of the session nothing but the
+ * configuration and the times are looked at: in any thread. */
+enum dcv_err dcv_exam_survey(const struct dcv_session *session, struct dcv_arena *arena,
+	int64_t deadline_ms, struct dcv_hints *hints, struct dcv_survey **ret,
+	struct dcv_error *err) DCV_NODISCARD;
 /* Of the session; none is let be. */
 void dcv_exam_close(struct dcv_session *session);
 

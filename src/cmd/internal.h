@@ -268,6 +268,8 @@ enum dcv_err dcv_session_rows(struct dcv_session *session);
 /* Who answers for accounts where the configuration does not say which zones they hold; borrows the
  * session. */
 struct dcv_config_holder dcv_session_holder(struct dcv_session *session);
+/* Lets the providers know which of several zones of a name the world sees; borrows the session. */
+void dcv_session_electorate(struct dcv_session *session);
 /* Shows a failure that has no place in a file. Returns its code. */
 enum dcv_err dcv_session_fail(struct dcv_session *session, const struct dcv_error *err);
 

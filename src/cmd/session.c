@@ -28,6 +28,7 @@ static enum dcv_err check_accounts(struct dcv_session *session)
 		dcv_holder_make(&session->host, &session->holder, &err) != DCV_OK)
 		return dcv_session_fail(session, &err);
 	session->config.holder = dcv_session_holder(session);
+	dcv_session_electorate(session);
 	return DCV_OK;
 }
 

@@ -91,7 +91,8 @@ static void name_account(struct asked *asked)
 }
 
 /* An account that failed is not asked again in this run: a wrong key may lock it, and each name
- * would wait for a server that does not answer. */
+ * would wait for a server that does not answer. What is wrong with one zone says nothing of the
+ * others. */
 enum dcv_err dcv_holder_ask(struct dcv_holder *holder,
 	const struct dcv_backend_config *account, const struct dcv_name *zone, bool *ret,
 	struct dcv_error *err)
@@ -113,7 +114,10 @@ enum dcv_err dcv_holder_ask(struct dcv_holder *holder,
 	}
 	if (err != NULL && err->code == DCV_OK)
 		*err = asked->failed;
-	return asked->failed.code;
+	rc = asked->failed.code;
+	if (rc == DCV_E_CONFIG && asked->backend != NULL)
+		asked->failed = (struct dcv_error){.code = DCV_OK};
+	return rc;
 }
 
 enum dcv_err dcv_holder_view(struct dcv_holder *holder,

@@ -44,6 +44,7 @@ struct dcv_services {
 	struct dcv_services_account *accounts;
 	struct dcv_module module; /* opened by the first who needs it */
 	const struct dcv_http_module *http;
+	struct dcv_electorate electorate;
 };
 
 /* --- services.c --- */
@@ -67,6 +68,11 @@ enum dcvp_class dcv_lent_fail_of(const struct dcv_lent *lent, struct dcvp_error 
 const char *dcv_lent_variable(void *ctx, const char *name);
 enum dcvp_class dcv_lent_file(void *ctx, const char *path, const char **ret,
 	struct dcvp_error *err);
+
+/* --- elect.c: host->elect --- */
+
+enum dcvp_class dcv_lent_elect(void *ctx, const char *zone,
+	const struct dcvp_rival *rivals, size_t n, size_t *ret, struct dcvp_error *err);
 
 /* --- http.c: host->http --- */
 

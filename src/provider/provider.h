@@ -144,6 +144,13 @@ struct dcvp_tree {
 	struct dcvp_tree *first, *next; /* children; the next sibling */
 };
 
+/* One of several zones of the same name that an account holds. */
+struct dcvp_rival {
+	const char *id; /* what the backend calls it, for people */
+	size_t n_servers;
+	const char *const *servers; /* names of those that serve it */
+};
+
 /* Valid until close. The first argument of each is ctx. What they return lives as long as what
  * alloc gives: that of open until close, that of any other call until the next. */
 struct dcvp_host {
@@ -192,6 +199,13 @@ struct dcvp_host {
 	/* The text of a regular file of at most 1 MiB, without NUL; "~/" begins in the user's home.
 	 * Lives until close. *ret NULL: there is no such file. DCVP_FAILED: it cannot be read. */
 	enum dcvp_class (*file)(void *ctx, const char *path, const char **ret,
+		struct dcvp_error *err);
+
+	/* Which of n zones of this name the parent delegates to, by its index: none but that one may
+	 * be edited. The host tells people of the others. DCVP_INVALID: the delegation does not say,
+	 * and why. Every time it is asked for, the world is asked: keep the answer. */
+	enum dcvp_class (*elect)(void *ctx, const char *zone,
+		const struct dcvp_rival *rivals, size_t n, size_t *ret,
 		struct dcvp_error *err);
 };
 

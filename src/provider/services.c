@@ -311,6 +311,12 @@ void dcv_services_close(struct dcv_services *services)
 	free(services);
 }
 
+void dcv_services_elect_by(struct dcv_services *services,
+	const struct dcv_electorate *electorate)
+{
+	services->electorate = *electorate;
+}
+
 static const struct dcv_http_module *open_module(struct dcv_services *services,
 	struct dcv_error *err)
 {
@@ -438,5 +444,6 @@ enum dcv_err dcv_services_lend(struct dcv_lent *lent, struct dcvp_host *ret,
 	ret->xml_read = lent_xml_read;
 	ret->cache_get = lent_cache_get;
 	ret->cache_put = lent_cache_put;
+	ret->elect = dcv_lent_elect;
 	return DCV_OK;
 }

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "dns/name.h"
 #include "provider/provider.h"
 #include "provider/secret.h"
 
@@ -28,6 +29,24 @@ struct dcv_services;
 enum dcv_err dcv_services_make(struct dcv_services **ret, struct dcv_error *err)
 	DCV_NODISCARD;
 void dcv_services_close(struct dcv_services *services);
+
+/* One of several zones of a name that an account holds. */
+struct dcv_rival {
+	size_t n_servers;
+	const struct dcv_name *servers;
+};
+
+/* Who knows which of n zones the parent delegates to: *ret, or n, and why not in ret_why. Called in
+ * any thread, also in several at once. */
+#define DCV_RIVAL_WHY_MAX 160u
+struct dcv_electorate {
+	enum dcv_err (*elect)(void *ctx, const struct dcv_name *zone,
+		const struct dcv_rival *rivals, size_t n, size_t *ret,
+		char ret_why[DCV_RIVAL_WHY_MAX], struct dcv_error *err);
+	void *ctx;
+};
+/* Before the first session. Without it nobody knows. */
+void dcv_services_elect_by(struct dcv_services *, const struct dcv_electorate *);
 
 struct dcv_services_account; /* in http.h */
 
