@@ -8,7 +8,7 @@
 #define CACHE "keys"
 #define CACHE_S 900
 #define EARLY_S 300 /* before they end, new ones are asked for */
-#define DEPTH_MAX 5u
+#define DEPTH_MAX 16u /* of roles that are asked for with each other */
 
 const char *dcv_r53_variable(const struct dcv_r53_call *call, const char *name)
 {
@@ -89,21 +89,6 @@ static enum dcvp_class from_variables(struct dcv_r53_call *call, struct dcv_r53_
 	return DCVP_OK;
 }
 
-static enum dcvp_class from_web_identity(struct dcv_r53_call *call,
-	struct dcv_r53_keys *ret, struct dcvp_error *err)
-{
-	const char *file = dcv_r53_variable(call, "AWS_WEB_IDENTITY_TOKEN_FILE");
-	const struct dcv_r53_role role = {.arn = dcv_r53_variable(call, "AWS_ROLE_ARN"),
-		.session_name = dcv_r53_variable(call, "AWS_ROLE_SESSION_NAME")};
-
-	if (file == NULL)
-		return DCVP_OK;
-	if (role.arn == NULL)
-		return dcv_kit_fail(err, DCVP_FAILED, DCVP_CAUSE_AUTH,
-			"AWS_WEB_IDENTITY_TOKEN_FILE is set, AWS_ROLE_ARN is not");
-	return dcv_r53_web_identity(call, &role, file, ret, err);
-}
-
 /* credential_source of a profile with a role. */
 static enum dcvp_class from_source(struct dcv_r53_call *call, const char *source,
 	struct dcv_r53_keys *ret, struct dcvp_error *err)
@@ -118,23 +103,24 @@ static enum dcvp_class from_source(struct dcv_r53_call *call, const char *source
 		"credential_source: \"%.40s\" is none", source);
 }
 
-static void take_static(const struct dcv_r53_profile *profile, struct dcv_r53_keys *ret)
+static enum dcvp_class take_static(const struct dcv_r53_static *from, const char *name,
+	struct dcv_r53_keys *ret, struct dcvp_error *err)
 {
-	if (profile->access_key == NULL || profile->secret_key == NULL)
-		return;
-	ret->key_id = profile->access_key;
-	ret->secret = profile->secret_key;
-	ret->token = profile->session_token;
+	if (from->access_key == NULL)
+		return DCVP_OK;
+	if (from->secret_key == NULL)
+		return dcv_kit_fail(err, DCVP_FAILED, DCVP_CAUSE_AUTH,
+			"profile %.60s: aws_access_key_id, and no aws_secret_access_key in "
+			"the same file",
+			name);
+	*ret = (struct dcv_r53_keys){from->access_key, from->secret_key,
+		from->session_token, 0};
+	return DCVP_OK;
 }
 
 /* What needs a person, a program or a browser. */
-static enum dcvp_class refuse(const struct dcv_r53_profile *profile, const char *name,
-	struct dcvp_error *err)
+static enum dcvp_class refuse(const char *name, const char *what, struct dcvp_error *err)
 {
-	const char *what = profile->mfa_serial != NULL ? "mfa_serial"
-		: profile->sso != NULL                 ? "sso"
-						       : "credential_process";
-
 	dcv_kit_help(err,
 		"help: give the account access_key, secret_key and session_token, as `aws "
 		"configure export-credentials` prints them, by {command: …} or variables");
@@ -142,70 +128,168 @@ static enum dcvp_class refuse(const struct dcv_r53_profile *profile, const char 
 		"profile %.60s: %s: not supported", name, what);
 }
 
-static enum dcvp_class from_named(struct dcv_r53_call *call, const char *name,
-	unsigned depth, struct dcv_r53_keys *ret, struct dcvp_error *err);
+/* Each of it of the variable, else of the profile. */
+static enum dcvp_class from_web_identity(struct dcv_r53_call *call,
+	const struct dcv_r53_profile *profile, int with_variables,
+	struct dcv_r53_keys *ret, struct dcvp_error *err)
+{
+	const char *file = profile->web_identity_token_file;
+	struct dcv_r53_role role = {.arn = profile->role_arn,
+		.session_name = profile->role_session_name};
+	const struct {
+		const char *name, **place;
+	} variables[] = {{"AWS_WEB_IDENTITY_TOKEN_FILE", &file},
+		{"AWS_ROLE_ARN", &role.arn},
+		{"AWS_ROLE_SESSION_NAME", &role.session_name}};
 
-static enum dcvp_class from_role(struct dcv_r53_call *call, const char *name,
-	const struct dcv_r53_profile *profile, unsigned depth, struct dcv_r53_keys *ret,
+	for (size_t i = 0; with_variables && i < 3; i++) {
+		const char *value = dcv_r53_variable(call, variables[i].name);
+
+		if (value != NULL)
+			*variables[i].place = value;
+	}
+	if (file == NULL)
+		return DCVP_OK;
+	if (role.arn == NULL)
+		return dcv_kit_fail(err, DCVP_FAILED, DCVP_CAUSE_AUTH,
+			"a web identity (%.200s), and no role: AWS_ROLE_ARN or role_arn is "
+			"not set",
+			file);
+	return dcv_r53_web_identity(call, &role, file, ret, err);
+}
+
+/* What a profile has but a role that other keys ask for. */
+static enum dcvp_class from_own(struct dcv_r53_call *call, const char *name,
+	const struct dcv_r53_profile *profile, int with_variables,
+	struct dcv_r53_keys *ret, struct dcvp_error *err)
+{
+	enum dcvp_class class = from_web_identity(call, profile, with_variables, ret, err);
+
+	if (class != DCVP_OK || ret->key_id != NULL)
+		return class;
+	if (profile->sso != NULL)
+		return refuse(name, "sso", err);
+	class = take_static(&profile->shared, name, ret, err);
+	if (class != DCVP_OK || ret->key_id != NULL)
+		return class;
+	if (profile->credential_process != NULL)
+		return refuse(name, "credential_process", err);
+	return take_static(&profile->config, name, ret, err);
+}
+
+static int is_role(const struct dcv_r53_profile *profile)
+{
+	return profile->role_arn != NULL && profile->web_identity_token_file == NULL;
+}
+
+static int has_static(const struct dcv_r53_profile *profile)
+{
+	return profile->shared.access_key != NULL || profile->shared.secret_key != NULL ||
+		profile->config.access_key != NULL || profile->config.secret_key != NULL;
+}
+
+/* A profile, and the one that named it as its source. */
+struct visit {
+	const char *name;
+	const struct visit *from;
+	unsigned depth;
+};
+
+static int was_visited(const struct visit *at, const char *name)
+{
+	for (; at != NULL; at = at->from) {
+		if (strcmp(at->name, name) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+static enum dcvp_class from_role(struct dcv_r53_call *call, const struct visit *at,
+	const struct dcv_r53_profile *profile, struct dcv_r53_keys *ret,
+	struct dcvp_error *err);
+
+/* Only the first profile may name itself, for the keys that it has. */
+static enum dcvp_class from_source_profile(struct dcv_r53_call *call,
+	const struct visit *from, const char *name, struct dcv_r53_keys *ret,
+	struct dcvp_error *err)
+{
+	const struct visit at = {name, from, from->depth + 1};
+	int is_itself = strcmp(from->name, name) == 0 &&
+		!was_visited(from->from, name);
+	struct dcv_r53_profile profile;
+	enum dcvp_class class = dcv_r53_profile(call, name, &profile, err);
+
+	if (class != DCVP_OK)
+		return class;
+	if ((was_visited(from, name) && !(is_itself && has_static(&profile))) ||
+		at.depth == DEPTH_MAX)
+		return dcv_kit_fail(err, DCVP_INVALID, DCVP_CAUSE_NONE,
+			"profile %.60s: source_profile goes round", name);
+	if (is_role(&profile) && !has_static(&profile))
+		return from_role(call, &at, &profile, ret, err);
+	class = from_own(call, name, &profile, 0, ret, err);
+	if (class == DCVP_OK && ret->key_id == NULL)
+		class = dcv_kit_fail(err, DCVP_FAILED, DCVP_CAUSE_AUTH,
+			"source_profile %.60s: %s", name,
+			profile.found ? "it has no keys" : "there is none");
+	return class;
+}
+
+static enum dcvp_class from_role(struct dcv_r53_call *call, const struct visit *at,
+	const struct dcv_r53_profile *profile, struct dcv_r53_keys *ret,
 	struct dcvp_error *err)
 {
 	const struct dcv_r53_role role = {.arn = profile->role_arn,
 		.session_name = profile->role_session_name,
 		.external_id = profile->external_id};
 	struct dcv_r53_keys with = {.key_id = NULL};
-	enum dcvp_class class = DCVP_OK;
+	enum dcvp_class class;
 
-	if (profile->web_identity_token_file != NULL)
-		return dcv_r53_web_identity(call, &role, profile->web_identity_token_file,
-			ret, err);
+	if ((profile->source_profile == NULL) == (profile->credential_source == NULL))
+		return dcv_kit_fail(err, DCVP_FAILED, DCVP_CAUSE_AUTH,
+			"profile %.60s: role_arn comes with one of source_profile and "
+			"credential_source",
+			at->name);
 	if (profile->mfa_serial != NULL)
-		return refuse(profile, name, err);
+		return refuse(at->name, "mfa_serial", err);
 	if (profile->credential_source != NULL)
 		class = from_source(call, profile->credential_source, &with, err);
-	else if (profile->source_profile == NULL ||
-		strcmp(profile->source_profile, name) == 0)
-		take_static(profile, &with);
 	else
-		class = from_named(call, profile->source_profile, depth + 1, &with, err);
+		class = from_source_profile(call, at, profile->source_profile, &with,
+			err);
 	if (class == DCVP_OK && with.key_id == NULL)
 		class = dcv_kit_fail(err, DCVP_FAILED, DCVP_CAUSE_AUTH,
-			"profile %.60s: role_arn: no keys to ask for the role with", name);
+			"profile %.60s: role_arn: no keys to ask for the role with",
+			at->name);
 	return class == DCVP_OK ? dcv_r53_assume(call, &role, &with, ret, err) : class;
 }
 
-static enum dcvp_class from_named(struct dcv_r53_call *call, const char *name,
-	unsigned depth, struct dcv_r53_keys *ret, struct dcvp_error *err)
-{
-	struct dcv_r53_profile profile;
-	enum dcvp_class class = dcv_r53_profile(call, name, &profile, err);
-
-	if (class != DCVP_OK)
-		return class;
-	if (depth == DEPTH_MAX)
-		return dcv_kit_fail(err, DCVP_INVALID, DCVP_CAUSE_NONE,
-			"profile %.60s: source_profile goes round", name);
-	if (profile.role_arn != NULL)
-		return from_role(call, name, &profile, depth, ret, err);
-	take_static(&profile, ret);
-	if (ret->key_id == NULL &&
-		(profile.sso != NULL || profile.credential_process != NULL))
-		return refuse(&profile, name, err);
-	if (ret->key_id == NULL && (strcmp(name, "default") != 0 || depth > 0))
-		return dcv_kit_fail(err, DCVP_FAILED, DCVP_CAUSE_AUTH, "profile %.60s: %s",
-			name, profile.found ? "it has no keys" : "there is none");
-	return DCVP_OK;
-}
-
+/* The profile of the account, of the variables, or the default one. */
 static enum dcvp_class from_profile(struct dcv_r53_call *call, struct dcv_r53_keys *ret,
 	struct dcvp_error *err)
 {
-	const char *name = call->session->profile;
+	const char *of_account = call->session->profile, *name = of_account;
+	struct dcv_r53_profile profile;
+	struct visit at = {.from = NULL};
+	enum dcvp_class class;
 
 	if (name == NULL)
-		name = dcv_r53_variable(call, "AWS_PROFILE");
-	if (name == NULL)
 		name = dcv_r53_variable(call, "AWS_DEFAULT_PROFILE");
-	return from_named(call, name != NULL ? name : "default", 0, ret, err);
+	if (name == NULL)
+		name = dcv_r53_variable(call, "AWS_PROFILE");
+	at.name = name != NULL ? name : "default";
+	class = dcv_r53_profile(call, at.name, &profile, err);
+	if (class == DCVP_OK && name != NULL && !profile.found)
+		return dcv_kit_fail(err, DCVP_FAILED, DCVP_CAUSE_AUTH,
+			"profile %.60s: there is none", name);
+	if (class == DCVP_OK && is_role(&profile))
+		class = from_role(call, &at, &profile, ret, err);
+	else if (class == DCVP_OK)
+		class = from_own(call, at.name, &profile, of_account == NULL, ret, err);
+	if (class == DCVP_OK && ret->key_id == NULL && of_account != NULL)
+		class = dcv_kit_fail(err, DCVP_FAILED, DCVP_CAUSE_AUTH,
+			"profile %.60s: it has no keys", name);
+	return class;
 }
 
 /* --- the chain */
@@ -215,8 +299,7 @@ static enum dcvp_class find(struct dcv_r53_call *call, struct dcv_r53_keys *ret,
 {
 	static enum dcvp_class (*const places[])(struct dcv_r53_call *,
 		struct dcv_r53_keys *, struct dcvp_error *) = {from_variables,
-		from_web_identity, from_profile, dcv_r53_from_container,
-		dcv_r53_from_instance};
+		from_profile, dcv_r53_from_container, dcv_r53_from_instance};
 	const struct dcv_r53 *session = call->session;
 	enum dcvp_class class = DCVP_OK;
 

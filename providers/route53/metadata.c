@@ -94,13 +94,19 @@ static const char *line_of(struct dcv_kit *kit, const struct dcvp_http_answer *a
 		answer->body);
 }
 
+/* Without a slash at its end; NULL when memory is out. */
 static const char *place_of(struct dcv_r53_call *call)
 {
 	const char *place = call->session->metadata_endpoint;
+	size_t len;
 
 	if (place == NULL)
 		place = dcv_r53_variable(call, "AWS_EC2_METADATA_SERVICE_ENDPOINT");
-	return place != NULL ? place : INSTANCE;
+	if (place == NULL)
+		return INSTANCE;
+	for (len = strlen(place); len > 0 && place[len - 1] == '/';)
+		len--;
+	return dcv_kit_format(&call->kit, "%.*s", (int)len, place);
 }
 
 /* Not on an instance, or one without a role: there are none. */
@@ -108,14 +114,17 @@ enum dcvp_class dcv_r53_from_instance(struct dcv_r53_call *call, struct dcv_r53_
 	struct dcvp_error *err)
 {
 	const char *off = dcv_r53_variable(call, "AWS_EC2_METADATA_DISABLED");
-	const char *place = place_of(call), *url, *role;
+	const char *place, *url, *role;
 	struct dcvp_header header = {TOKEN_HEADER "-ttl-seconds", "300"};
 	struct dcvp_http_answer answer;
 	struct dcvp_error ignored = {0};
 
 	if (off != NULL && strcasecmp(off, "true") == 0)
 		return DCVP_OK;
-	url = dcv_kit_format(&call->kit, "%s/latest/api/token", place);
+	place = place_of(call);
+	url = place != NULL
+		? dcv_kit_format(&call->kit, "%s/latest/api/token", place)
+		: NULL;
 	if (get(call, "PUT", url, &header, &answer, &ignored) != DCVP_OK ||
 		answer.status != 200)
 		return call->kit.nomem ? dcv_kit_nomem(err) : DCVP_OK;

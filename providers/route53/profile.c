@@ -61,14 +61,24 @@ static int is_section(const char *at, size_t len, const char *prefix, const char
 	return len == strlen(name) && strncmp(at, name, len) == 0;
 }
 
+/* Where "=" or ":" stands. */
+static const char *find_equals(const char *at, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && at[n] != '=' && at[n] != ':')
+		n++;
+	return n < len ? at + n : NULL;
+}
+
 static void take_line(struct dcv_kit *kit, const char *at, size_t len,
-	struct dcv_r53_profile *ret)
+	struct dcv_r53_static *own, struct dcv_r53_profile *ret)
 {
 	const struct {
 		const char *key, **place;
-	} keys[] = {{"aws_access_key_id", &ret->access_key},
-		{"aws_secret_access_key", &ret->secret_key},
-		{"aws_session_token", &ret->session_token}, {"role_arn", &ret->role_arn},
+	} keys[] = {{"aws_access_key_id", &own->access_key},
+		{"aws_secret_access_key", &own->secret_key},
+		{"aws_session_token", &own->session_token}, {"role_arn", &ret->role_arn},
 		{"source_profile", &ret->source_profile},
 		{"credential_source", &ret->credential_source},
 		{"external_id", &ret->external_id},
@@ -76,8 +86,9 @@ static void take_line(struct dcv_kit *kit, const char *at, size_t len,
 		{"web_identity_token_file", &ret->web_identity_token_file},
 		{"mfa_serial", &ret->mfa_serial},
 		{"credential_process", &ret->credential_process},
-		{"sso_session", &ret->sso}, {"sso_start_url", &ret->sso}};
-	const char *equals = memchr(at, '=', len), *value;
+		{"sso_session", &ret->sso}, {"sso_start_url", &ret->sso},
+		{"sso_account_id", &ret->sso}, {"sso_role_name", &ret->sso}};
+	const char *equals = find_equals(at, len), *value;
 	size_t key_len = equals != NULL ? (size_t)(equals - at) : 0, value_len;
 
 	if (key_len == 0)
@@ -107,7 +118,8 @@ void dcv_r53_profile_take(struct dcv_kit *kit, const char *text, const char *pre
 			ret->found |= within;
 		} else if (within && len > 0 && strchr("#; \t", at[0]) == NULL) {
 			/* An indented line belongs to a setting of its own. */
-			take_line(kit, at, len, ret);
+			take_line(kit, at, len,
+				prefix[0] == '\0' ? &ret->shared : &ret->config, ret);
 		}
 		at += len;
 	}

@@ -99,16 +99,22 @@ enum dcvp_class dcv_r53_file(struct dcv_r53_call *call, const char *path,
 
 /* --- profile.c: one section of the files of the AWS tools */
 
+/* Of one file: those of two are never mixed. */
+struct dcv_r53_static {
+	const char *access_key, *secret_key, *session_token;
+};
 struct dcv_r53_profile {
 	int found;
-	const char *access_key, *secret_key, *session_token;
+	struct dcv_r53_static shared, config; /* ~/.aws/credentials, ~/.aws/config */
+	/* Of whichever file has it, the first before the second: */
 	const char *role_arn, *source_profile, *credential_source, *external_id;
 	const char *role_session_name, *web_identity_token_file, *mfa_serial;
 	const char *credential_process, *sso; /* what dcvctl does not do */
 };
 enum dcvp_class dcv_r53_profile(struct dcv_r53_call *call, const char *name,
 	struct dcv_r53_profile *ret, struct dcvp_error *err);
-/* Reads the section of a text; prefix: "profile " in the configuration file. What is set stays. */
+/* Reads the section of a text; prefix: "profile " in the configuration file, "" in the other. What is
+ * set stays. */
 void dcv_r53_profile_take(struct dcv_kit *kit, const char *text, const char *prefix,
 	const char *name, struct dcv_r53_profile *ret);
 

@@ -293,7 +293,7 @@ static void test_keys_of_profiles(void **state)
 		"~/.aws/config",
 		"[profile dns]\nrole_arn = arn:aws:iam::1:role/dns\nsource_profile = base\n"
 		"s3 =\n  role_arn = nested\n[default]\nrole_arn=arn:aws:iam::1:role/d\n"
-		"mfa_serial = x\n",
+		"source_profile: base\nmfa_serial = x\n",
 		NULL};
 	static const char *const dns[] = {"AWS_PROFILE", "dns", NULL};
 	static const struct exchange exchanges[] = {
@@ -314,8 +314,8 @@ static void test_keys_of_profiles(void **state)
 	assert_string_equal(keys.key_id, "ASIA");
 	assert_int_equal(keys.expires_s, INT64_C(1795348800));
 	dcv_r53_profile_take(&kit, in[1], "", "base", &profile);
-	assert_string_equal(profile.access_key, "AK");
-	assert_string_equal(profile.secret_key, "S/K+#1");
+	assert_string_equal(profile.shared.access_key, "AK");
+	assert_string_equal(profile.shared.secret_key, "S/K+#1");
 	variables = NULL;
 	find_keys(exchanges + 1, &keys, DCVP_FAILED, &err);
 	assert_non_null(strstr(err.text, "mfa_serial"));
