@@ -3,7 +3,8 @@
 """Judges of updates, of signatures and of what clouds are asked: run.py DCVCTL TSIG-LDNS SIGN
 [PATTERN], or run.py --list. `nsupdate` and `knsupdate` making the same change give the same zone;
 dnspython and ldns decode and verify the TSIG of our messages and of the answers to them, for each
-algorithm; vendors' own signers have the same signature of hostile requests; Prism holds requests
+algorithm; vendors' own signers have the same signature of hostile requests; botocore takes AWS keys from the
+same place in the same surroundings; Prism holds requests
 and answers against descriptions of the interfaces (openapi.py)."""
 import functools
 import json
@@ -26,6 +27,7 @@ from proxy import Dns, Proxy
 
 PROGRAM, JUDGES, HERE = [], {}, pathlib.Path(__file__).resolve().parent
 ZONE = backends.ZONE_NAME
+CHAIN_S = 300
 CLIENTS = {
     "nsupdate": ["nsupdate"],
     "knsupdate": ["knsupdate"],
@@ -137,7 +139,17 @@ def signatures(scheme, vendor, argv, key=()):
     return [(name, None if same == len(requests) else "\n".join(bad[:10]))]
 
 
+def chain():
+    """A test a case of aws_chain.py."""
+    done = subprocess.run(["unshare", "-n", "/usr/bin/python3", str(HERE / "aws_chain.py"),
+                           PROGRAM[0]], timeout=CHAIN_S, capture_output=True, text=True, check=False)
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    lines = [(f"aws-chain/{name}", text) for name, text in told]
+    return lines if done.returncode == 0 else [*lines, ("aws-chain", done.stderr)]
+
+
 def tests():
+    yield "aws-chain", chain
     yield "sdk-hmac-sha256/huaweicloud", functools.partial(
         signatures, "sdk-hmac-sha256", "huaweicloud",
         ["node", str(HERE / "sdk_hmac.js")])
