@@ -9,6 +9,7 @@ import time
 
 import ask
 import judge
+import route53
 from report import Failure
 from scene import TOKEN, Scene
 from world import HOSTS, Zone
@@ -116,7 +117,77 @@ class Held:
             ask.need(", ".join(self.accounts) in said, f"the list is missing\n{said}")
 
 
+class Cloud(route53.Route53):
+    """Whose zones nobody serves: who does is the delegation's word."""
+
+    def publish(self):
+        pass
+
+
+class Rivals:
+    """An account at Route 53 that has a private zone of the name and several public ones, each of a
+    list of name servers. The `chosen` one is written to, by its place, and the others are told;
+    None: refused, with `why` and all of them. With `bound` its number stands in the account."""
+    zone = "guard.beta"
+
+    def __init__(self, name, servers, chosen, why="", bound=None, check=None):
+        self.name, self.servers, self.chosen, self.why = f"rivals-{name}", servers, chosen, why
+        self.bound, self.check = bound, check or {}
+
+    def scene(self, service, zones):
+        account = {"provider": "route53", "endpoint": f"http://127.0.0.1:{service.port}",
+                   "requests_per_second": 100,
+                   "access_key": {"command": ["echo", service.key.id]},
+                   "secret_key": {"command": ["echo", service.key.secret]}}
+        if self.bound is not None:
+            account["hosted_zone_id"] = zones[self.bound].id
+        return Scene(f"guard-{self.name}", None, [], None, records=[
+            f"_dnsauth.{self.zone} TXT {TOKEN}"], config={
+                "check": self.check, "accounts": {"aws": account},
+                "zones": [{"zone": "*", "account": "aws"}]})
+
+    def run(self, proof_only):
+        if proof_only:
+            return
+        where = judge.place(Scene(f"guard-{self.name}", None, [], None, files={
+            "zone": f"{self.zone}. 300 IN SOA {OWN[0]} hostmaster.{self.zone}. 1 3600 600 604800 "
+                    f"300\n{self.zone}. 300 IN NS {OWN[0]}\n"}))
+        with Cloud(None, self.zone, where / "zone") as service:
+            zones = [service.add_zone(f"{self.zone}.", servers) for servers in self.servers]
+            service.zones.remove(service.main)
+            done = judge.call(self.scene(service, zones), where, "apply", "--until", "published")
+            self.judge(done, service, zones)
+
+    def judge(self, done, service, zones):
+        said = done.stdout + done.stderr
+        written = [zone for zone in service.zones
+                   if any(TOKEN in value for one in zone.sets for value in one["values"])]
+        chosen = [] if self.chosen is None else [zones[self.chosen]]
+        ask.need(written == chosen, f"written: {written}\n{said}")
+        ask.need(done.returncode == (0 if chosen else 78), f"exit {done.returncode}\n{said}")
+        ask.need(self.why in said, f"not told: {self.why}\n{said}")
+        elected = self.bound is None and len(zones) > 1
+        ask.need(not elected or all(zone.id in said for zone in zones), f"not all told\n{said}")
+        ask.need(said.count("nobody sees") == bool(elected and chosen), f"warnings\n{said}")
+        ask.need(chosen or "hosted_zone_id" in said, f"what to do is not told\n{said}")
+
+
+def names(servers):
+    return [server.rstrip(".") for server in servers]
+
+
 CASES = [
+    Rivals("by-the-delegated-one", [names(ELSEWHERE), names(OWN), names(ELSEWHERE[:1])], 1,
+           why="nobody sees"),
+    Rivals("by-one-of-two-platforms", [names(ELSEWHERE), names(OWN[:1])], 1),
+    Rivals("by-none", [names(ELSEWHERE), names(ELSEWHERE[:1])], None,
+           why="the parent names no server of any"),
+    Rivals("by-two-that-look-alike", [names(OWN), names(OWN)], None,
+           why="the parent names servers of more than one"),
+    Rivals("by-number", [names(OWN), names(OWN)], 1, bound=1),
+    Rivals("by-resolvers", [names(ELSEWHERE), names(OWN)], None, why="check.via",
+           check={"via": "doh", "resolvers": ["https://192.0.2.1/dns-query"]}),
+    Rivals("only-one", [names(OWN)], 0),
     Held("by-the-delegated-one", {"one": ELSEWHERE, "two": OWN, "three": ELSEWHERE}, "two"),
     Held("by-two-that-look-alike", {"one": OWN, "two": OWN}, None),
     Held("by-none-of-the-delegation", {"one": ELSEWHERE, "two": ELSEWHERE}, None),

@@ -18,7 +18,7 @@
 # reached, files lie in a tmpfs in there, and all of it ends with the first process.
 set -u
 cd "$(dirname "$0")/../.." || exit 70
-export LC_ALL=C.UTF-8 TZ=UTC PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$PWD/tests:$PWD/tests/lab
+export LC_ALL=C.UTF-8 TZ=UTC PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=$PWD/tests:$PWD/tests/lab:$PWD/tests/sim:$PWD/tests/conformance
 unset DCVCTL_UNTIL
 export ASAN_OPTIONS=${ASAN_OPTIONS-detect_leaks=1:detect_stack_use_after_return=1:exitcode=99}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS-print_stacktrace=1:halt_on_error=1:exitcode=99}
