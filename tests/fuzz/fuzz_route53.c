@@ -2,7 +2,7 @@
  * Copyright the dcvctl authors */
 /* Any octets as an answer of Route 53 or STS, as a file of the AWS tools, or as a value. The first
  * octet chooses. What is read of a zone must be whole; a value that is spelt as Route 53 does must
- * come back as the same value. */
+ * come back as the same value; of several zones that one is taken which is elected. */
 #include "fuzz.h"
 
 #include "base/arena.h"
@@ -59,15 +59,17 @@ static struct dcvp_tree *xml_read(void *ctx, const char *text, size_t n,
 	return http->xml(&maker, text, n);
 }
 
-/* The first page is the input, and whatever it says of another one, that is empty. */
+/* The first page is the input, and whatever it says of another one, that is empty. So is what a single
+ * hosted zone is asked for, its name servers. */
 static enum dcvp_class http(void *ctx, const struct dcvp_http_request *request,
 	struct dcvp_http_answer *ret, struct dcvp_error *err)
 {
-	static const char empty[] = "<L><ResourceRecordSets/></L>";
+	static const char empty[] = "<L><ResourceRecordSets/><HostedZones/></L>";
 	struct world *world = ctx;
-	int first = world->asked++ == 0;
+	int first = world->asked++ == 0 ||
+		(strstr(request->url, "/hostedzone/") != NULL &&
+			strstr(request->url, "/rrset") == NULL);
 
-	(void)request;
 	(void)err;
 	*ret = (struct dcvp_http_answer){.status = first ? world->status : 200,
 		.sent = 1,
@@ -80,6 +82,30 @@ static const char *cached_id(void *ctx, const char *key)
 {
 	(void)ctx;
 	return strncmp(key, "zone ", 5) == 0 ? "Z1" : NULL;
+}
+
+/* Any of the account's own zones. */
+static enum dcvp_class elect(void *ctx, const char *zone, const struct dcvp_rival *rivals,
+	size_t n, size_t *ret, struct dcvp_error *err)
+{
+	(void)ctx;
+	(void)err;
+	insist(n > 1 && strcmp(zone, "example.com.") == 0, "rivals");
+	for (size_t i = 0; i < n; i++) {
+		insist(rivals[i].id != NULL && rivals[i].id[0] != '\0', "a rival's id");
+		for (size_t k = 0; k < rivals[i].n_servers; k++)
+			insist(rivals[i].servers[k] != NULL, "a rival's server");
+	}
+	*ret = n - 1;
+	return DCVP_OK;
+}
+
+static void try_zones(struct dcv_r53 *session)
+{
+	struct dcvp_error err = {0};
+	enum dcvp_class class = dcv_r53_find_zone(session, "example.com.", &err);
+
+	insist(class != DCVP_NOMEM && class != DCVP_UNKNOWN, "of a listing of zones");
 }
 
 static void try_answer(struct dcv_r53_call *call, struct dcv_r53 *session)
@@ -130,6 +156,7 @@ static void try_text(struct dcv_r53_call *call, const char *text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	const int kind = size > 0 ? data[0] % 6 : 0;
 	struct world world = {.status = 200};
 	const struct dcvp_host host = {.struct_size = sizeof host,
 		.ctx = &world,
@@ -139,9 +166,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.deadline_ms = no_time,
 		.http = http,
 		.xml_read = xml_read,
-		.cache_get = cached_id,
+		.cache_get = kind == 5 ? nothing : cached_id,
 		.cache_put = forget,
-		.variable = nothing};
+		.variable = nothing,
+		.elect = elect};
 	struct dcv_r53 session = {.host = &host,
 		.endpoint = "",
 		.sts_endpoint = "",
@@ -159,14 +187,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(octets, data + 1, size - 1);
 	world.answer = octets;
 	world.n = size - 1;
-	if (data[0] % 5 == 1)
+	if (kind == 1)
 		world.status = 400;
-	if (data[0] % 5 < 2)
+	if (kind < 2)
 		try_answer(&call, &session);
-	else if (data[0] % 5 == 2)
+	else if (kind == 2)
 		try_role(&call);
-	else if (data[0] % 5 == 3)
-		dcv_r53_profile_take(&call.kit, world.answer, "profile ", "dns", &profile);
+	else if (kind == 3)
+		dcv_r53_profile_take(&call.kit, world.answer,
+			data[0] % 4 == 3 ? "profile " : "", "dns", &profile);
+	else if (kind == 5)
+		try_zones(&session);
 	else
 		try_text(&call, world.answer);
 	insist(!call.kit.nomem, "memory");
