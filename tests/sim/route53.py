@@ -216,7 +216,8 @@ class Route53(cloud.Cloud):
         records = one["values"]
         if one in self.main.sets and one["type"] == "SOA":
             records = self.find(f"{self.zone}.", "SOA")["values"]
-        modes = [pair for pair in one["more"] if pair[0] in MODES]
+        modes = [xml(name, *part) if isinstance(part, tuple) else (name, part)
+                 for name, part in one["more"] if name in MODES]
         target = [pair for pair in one["more"] if pair[0] not in MODES]
         return xml("ResourceRecordSet", ("Name", one["name"]), ("Type", one["type"]),
                    ("SetIdentifier", one["id"]) if one["id"] else None, *modes,

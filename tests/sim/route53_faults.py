@@ -3,9 +3,12 @@
 """What the conformance suite tries of Route 53 beside what every backend goes through: what no proxy
 can do to requests, since it is the service that does it, and where keys come from."""
 import functools
+import json
+import pathlib
 
 from beside import OWNER, apply, check, order, tells_clock
 from faults import VALUE, converges, truth
+from route53_batch import record_set
 
 
 def run(backend, program, what):
@@ -71,6 +74,60 @@ def denied(backend, program):
     converges(backend, program, path, "denied")
 
 
+def policy(backend, program):
+    """That of the manual is enough."""
+    page = pathlib.Path(__file__).parents[2] / "providers" / "route53" / "dcvctl-route53.7"
+    text = re.search(r"^\{\n  \"Version.*?^\}$", page.read_text(), re.MULTILINE | re.DOTALL)[0]
+    actions = [one["Action"] for one in json.loads(text)["Statement"]]
+    backend.service.key.may = {action for one in actions
+                               for action in (one if isinstance(one, list) else [one])}
+    run(backend, program, "policy")
+    converges(backend, program, order(backend, 1, f"{OWNER} TXT {VALUE}"), "policy")
+
+
+def private_zones(backend, program):
+    """More of the name than a page of the listing has, all but one of them private."""
+    for _ in range(120):
+        backend.service.add_zone("example.com.", None)
+    run(backend, program, "private zones")
+    converges(backend, program, order(backend, 1, f"{OWNER} TXT {VALUE}"), "private zones")
+
+
+def spelt_in_octal(backend, program):
+    """What stands beside ours is written back as it was spelt, and means the same."""
+    spelt = '"\\303\\244 \\"q\\" \\\\ \\073"'
+    backend.service.add(f"{OWNER}.", "TXT", 300, [spelt])
+    served = backend.values(OWNER)
+    apply(backend, program, order(backend, 1, f"{OWNER} TXT {VALUE}"))
+    check(sorted(backend.values(OWNER)) == sorted([*served, VALUE]),
+          f"served: {backend.values(OWNER)}")
+
+
+def large(backend, program):
+    """600 sets that are deleted and created anew, 1,800 values in all: two batches, and both of them
+    are waited for."""
+    service, owners = backend.service, [f"_dnsauth.n{number}.example.com" for number in range(600)]
+    service.reads = 2
+    service.main.sets += [record_set(f"{owner}.", "TXT", 300, ['"theirs"']) for owner in owners]
+    apply(backend, program, order(backend, 1, *(f"{owner} TXT {VALUE}" for owner in owners)))
+    made = {one["name"]: sorted(one["values"]) for one in service.main.sets}
+    bad = [owner for owner in owners if made[f"{owner}."] != ['"theirs"', f'"{VALUE}"']]
+    check(not bad, f"not as wanted: {bad[:10]}")
+    check([left for left, _ in service.changes.values()] == [0, 0],
+          f"batches, and how often they would still be PENDING: {service.changes}")
+
+
+def keys_renewed(backend, program):
+    """Keys of an instance are asked for once in a run; such that are about to end, again."""
+    credentials = backend.service.credentials
+    backend.use_instance()
+    run(backend, program, "long-lived keys")
+    check(len(credentials.given) == 1, f"{len(credentials.given)} keys were asked for")
+    credentials.lifetime_s = 200
+    apply(backend, program, order(backend, 2, f"x.{OWNER} TXT {VALUE}"))
+    check(len(credentials.given) > 3, f"{len(credentials.given)} keys were asked for")
+
+
 def two_zones(backend, program):
     """Of two public zones of the name, and no parent to ask, none is taken at random; the number
     decides."""
@@ -105,7 +162,9 @@ def keys_from(use, backend, program):
     converges(backend, program, path, use)
 
 
-WEIGHTED = (['"w"'], ("one", (("Weight", "10"),)))
+POLICIES = {"weighted": ("Weight", "10"), "latency": ("Region", "eu-west-1"),
+            "failover": ("Failover", "PRIMARY"), "multivalue": ("MultiValueAnswer", "true"),
+            "geo": ("GeoLocation", (("CountryCode", "DE"),))}
 ALIAS = ([], (None, (("HostedZoneId", "Z1"), ("DNSName", "x.example.com."),
                      ("EvaluateTargetHealth", "false"))))
 TESTS = [
@@ -115,8 +174,14 @@ TESTS = [
                          ("InternalFailure", "writes"), ("ServiceUnavailable", "reads"))),
     ("foreign", "changed-between", functools.partial(changed_between, False)),
     ("foreign", "changed-between-messages", functools.partial(changed_between, True)),
-    ("foreign", "weighted", functools.partial(not_ours, *WEIGHTED)),
+    *(("foreign", name, functools.partial(not_ours, ['"w"'], ("one", (pair,))))
+      for name, pair in POLICIES.items()),
     ("foreign", "alias", functools.partial(not_ours, *ALIAS)),
+    ("foreign", "weighted-alias", functools.partial(not_ours, [], ("one", (
+        POLICIES["weighted"], *ALIAS[1][1])))),
+    ("foreign", "octal", spelt_in_octal), ("many", "two-batches", large),
+    ("zone", "private-zones", private_zones), ("hello", "policy", policy),
+    ("hello", "keys-renewed", keys_renewed),
     ("faults", "clock", clock), ("faults", "denied", denied), ("zone", "two-zones", two_zones),
     ("visible", "pending", pending),
     *(("hello", f"keys-{use}", functools.partial(keys_from, f"use_{use}"))

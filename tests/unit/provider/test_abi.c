@@ -73,7 +73,12 @@ AT(dcvp_tree, text, 16);
 AT(dcvp_tree, first, 24);
 AT(dcvp_tree, next, 32);
 
-SIZE(dcvp_host, 136);
+SIZE(dcvp_rival, 24);
+AT(dcvp_rival, id, 0);
+AT(dcvp_rival, n_servers, 8);
+AT(dcvp_rival, servers, 16);
+
+SIZE(dcvp_host, 144);
 AT(dcvp_host, struct_size, 0);
 AT(dcvp_host, ctx, 8);
 AT(dcvp_host, alloc, 16);
@@ -91,6 +96,7 @@ AT(dcvp_host, cache_get, 104);
 AT(dcvp_host, cache_put, 112);
 AT(dcvp_host, variable, 120);
 AT(dcvp_host, file, 128);
+AT(dcvp_host, elect, 136);
 
 SIZE(dcvp_option, 72);
 AT(dcvp_option, key, 0);

@@ -464,6 +464,89 @@ static void test_errors_of_answers(void **state)
 	assert_non_null(strstr(err.text, "cloud-a: an answer that is no XML: octet 3: "));
 }
 
+/* --- of several zones */
+
+struct election {
+	size_t chosen, n_servers;
+	const char *why;
+};
+
+static enum dcv_err elect(void *ctx, const struct dcv_name *zone,
+	const struct dcv_rival *rivals, size_t n, size_t *ret,
+	char ret_why[DCV_RIVAL_WHY_MAX], struct dcv_error *err)
+{
+	struct election *election = ctx;
+	char text[DCV_NAME_TEXT_MAX];
+
+	assert_string_equal(dcv_name_text(zone, text), "example.com.");
+	assert_int_equal(n, 2);
+	assert_int_equal(*ret, n);
+	for (size_t i = 0; i < n; i++)
+		election->n_servers += rivals[i].n_servers;
+	assert_string_equal(dcv_name_text(&rivals[1].servers[0], text), "ns-2.example.");
+	if (election->chosen > n)
+		return dcv_fail(err, DCV_E_INTERNAL, "no socket");
+	*ret = election->chosen;
+	(void)snprintf(ret_why, DCV_RIVAL_WHY_MAX, "%s", election->why);
+	return DCV_OK;
+}
+
+static const char *const of_first[] = {"NS-1.example.", "ns-3.example."};
+static const char *const of_second[] = {"ns-2.example."};
+static const char *const of_none[] = {"ns..example."};
+static const struct dcvp_rival rivals[] = {{"Z1", 2, of_first}, {"Z2", 1, of_second},
+	{"Z3", 1, of_none}};
+
+static void test_an_elected_zone(void **state)
+{
+	struct world *world = *state;
+	struct election election = {.chosen = 1, .why = ""};
+	const struct dcv_electorate electorate = {elect, &election};
+	struct dcvp_error err = {0};
+	size_t chosen = 7;
+
+	dcv_services_elect_by(world->services, &electorate);
+	assert_int_equal(world->host.elect(world->host.ctx, "example.com.", rivals, 2,
+				 &chosen, &err),
+		DCVP_OK);
+	assert_int_equal(chosen, 1);
+	assert_int_equal(election.n_servers, 3);
+	assert_string_equal(world->logged,
+		"warning: example.com.: account cloud-a has 2 zones of this name: Z2 is the one "
+		"that the parent delegates to; nobody sees what stands in Z1");
+}
+
+static void test_no_zone_is_elected(void **state)
+{
+	struct world *world = *state;
+	struct election election = {.chosen = 2, .why = "nobody knows"};
+	const struct dcv_electorate electorate = {elect, &election};
+	struct dcvp_error err = {0};
+	size_t chosen;
+
+	/* Where nobody can be asked, too. */
+	assert_int_equal(world->host.elect(world->host.ctx, "example.com.", rivals, 2,
+				 &chosen, &err),
+		DCVP_INVALID);
+	dcv_services_elect_by(world->services, &electorate);
+	assert_int_equal(world->host.elect(world->host.ctx, "example.com.", rivals, 2,
+				 &chosen, &err),
+		DCVP_INVALID);
+	assert_string_equal(err.text,
+		"cloud-a: example.com.: several zones have this name, and its delegation does not "
+		"say which one answers for it: Z1, Z2: nobody knows");
+	election.chosen = 3;
+	assert_int_equal(world->host.elect(world->host.ctx, "example.com.", rivals, 2,
+				 &chosen, &err),
+		DCVP_FAILED);
+	assert_non_null(strstr(err.text, "no socket"));
+	assert_int_equal(world->host.elect(world->host.ctx, "example.com.", rivals, 3,
+				 &chosen, &err),
+		DCVP_INVALID);
+	assert_non_null(strstr(err.text, "ns..example."));
+	assert_string_equal(world->logged, "");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -487,6 +570,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_urls_hide, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_bodies_hide, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_errors_of_answers, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_an_elected_zone, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_no_zone_is_elected, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
