@@ -5,6 +5,7 @@ can do to requests, since it is the service that does it, and where keys come fr
 import functools
 import json
 import pathlib
+import re
 
 from beside import OWNER, apply, check, order, tells_clock
 from faults import VALUE, converges, truth

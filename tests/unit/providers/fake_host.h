@@ -35,6 +35,7 @@ struct fake {
 	int64_t wall_s;
 	char headers[1024]; /* of the last request: "name: value" a line, and the key's id */
 	int64_t waited_ms; /* without waiting */
+	int64_t kept_s; /* the lifetime of what was cached last */
 	struct {
 		const char *key, *value;
 	} cache[8];
@@ -95,7 +96,7 @@ static void fake_cache_put(void *ctx, const char *key, const char *value,
 	struct fake *fake = ctx;
 	size_t i = 0;
 
-	(void)lifetime_s;
+	fake->kept_s = lifetime_s;
 	while (i < 7 && fake->cache[i].key != NULL)
 		i++;
 	fake->cache[i].key = dcv_arena_strdup(&fake->arena, key);

@@ -166,6 +166,67 @@ static void test_policies_and_aliases_are_refused(void **state)
 	}
 }
 
+/* --- which zone */
+
+#define ZONES(zones, more)                           \
+	"<L><HostedZones>" zones "</HostedZones>" more \
+	"</L>"
+#define HOSTED(id, name, private)                                     \
+	"<HostedZone><Id>/hostedzone/" id "</Id><Name>" name "</Name>" \
+	"<Config><PrivateZone>" private "</PrivateZone></Config></HostedZone>"
+#define SERVED_BY(id, name)                                                       \
+	{                                                                         \
+		"GET", URL "/2013-04-01/hostedzone/" id, NULL, 200,               \
+			"<G><DelegationSet><NameServers><NameServer>" name        \
+			"</NameServer></NameServers></DelegationSet></G>"         \
+	}
+
+static enum dcvp_class elect_last(void *ctx, const char *zone,
+	const struct dcvp_rival *rivals, size_t n, size_t *ret, struct dcvp_error *err)
+{
+	(void)ctx;
+	(void)err;
+	assert_string_equal(zone, "example.com.");
+	assert_int_equal(n, 2);
+	assert_string_equal(rivals[0].id, "Z1");
+	assert_string_equal(rivals[1].id, "Z3");
+	assert_string_equal(rivals[0].servers[0], "ns-1.example.");
+	assert_int_equal(rivals[1].n_servers, 1);
+	*ret = 1;
+	return DCVP_OK;
+}
+
+/* Private ones are no rivals, wherever they stand in the listing. */
+static void test_of_several_zones_the_elected_one(void **state)
+{
+#define BY_NAME URL "/2013-04-01/hostedzonesbyname?dnsname=example.com."
+	static const struct exchange exchanges[] = {
+		{"GET", BY_NAME "&maxitems=100", NULL, 200,
+			ZONES(HOSTED("Z1", "example.com.", "false")
+					HOSTED("Z2", "example.com.", "true"),
+				"<NextDNSName>example.com.</NextDNSName>"
+				"<NextHostedZoneId>Z3</NextHostedZoneId>")},
+		{"GET", BY_NAME "&hostedzoneid=Z3&maxitems=100", NULL, 200,
+			ZONES(HOSTED("Z3", "example.com.", "false")
+					HOSTED("Z4", "example.com.au.", "false"),
+				"<NextDNSName>example.net.</NextDNSName>"
+				"<NextHostedZoneId>Z5</NextHostedZoneId>")},
+		SERVED_BY("Z1", "NS-1.example"), SERVED_BY("Z3", "ns-3.example"), END};
+	static const char *const url[] = {URL, NULL}, *const key[] = {"key", NULL};
+	const struct dcvp_setting settings[] = {{"endpoint", 1, url},
+		{"access_key", 1, key}, {"secret_key", 1, key}};
+	struct dcvp_error err = {0};
+	void *at = session(exchanges, settings, 3);
+
+	(void)state;
+	host.elect = elect_last;
+	for (int again = 0; again < 2; again++)
+		assert_int_equal(
+			dcvp_provider_1()->find_zone(at, "example.com.", &err), DCVP_OK);
+	assert_null(exchanges[fake.asked].method);
+	assert_string_equal(host.cache_get(host.ctx, "zone example.com."), "Z3");
+}
+
 /* --- keys */
 
 static void find_keys(const struct exchange *exchanges, struct dcv_r53_keys *keys,
@@ -213,12 +274,31 @@ static void test_keys_of_profiles(void **state)
 	find_keys(exchanges, &keys, DCVP_OK, &err);
 	assert_string_equal(keys.key_id, "ASIA");
 	assert_int_equal(keys.expires_s, INT64_C(1795348800));
+	assert_int_equal(fake.kept_s, INT64_C(1795348800) - 300 - NOW_S);
 	dcv_r53_profile_take(&kit, in[1], "", "base", &profile);
 	assert_string_equal(profile.shared.access_key, "AK");
 	assert_string_equal(profile.shared.secret_key, "S/K+#1");
 	variables = NULL;
 	find_keys(exchanges + 1, &keys, DCVP_FAILED, &err);
 	assert_non_null(strstr(err.text, "mfa_serial"));
+}
+
+/* The id of one key and the secret of another are no key. */
+static void test_keys_of_two_files_are_not_mixed(void **state)
+{
+	static const char *const in[] = {"~/.aws/credentials",
+		"[default]\naws_access_key_id = AK\n", "~/.aws/config",
+		"[default]\naws_access_key_id = BK\naws_secret_access_key = S\n", NULL};
+	static const char *const off[] = {"AWS_EC2_METADATA_DISABLED", "true", NULL};
+	static const struct exchange nothing[] = {END};
+	struct dcv_r53_keys keys;
+	struct dcvp_error err = {0};
+
+	(void)state;
+	files = in;
+	variables = off;
+	find_keys(nothing, &keys, DCVP_FAILED, &err);
+	assert_non_null(strstr(err.text, "no aws_secret_access_key"));
 }
 
 static void test_keys_of_a_web_identity(void **state)
@@ -284,6 +364,8 @@ int main(void)
 		cmocka_unit_test_teardown(test_throttling_is_waited_for, done),
 		cmocka_unit_test_teardown(test_policies_and_aliases_are_refused, done),
 		cmocka_unit_test_teardown(test_keys_of_profiles, done),
+		cmocka_unit_test_teardown(test_of_several_zones_the_elected_one, done),
+		cmocka_unit_test_teardown(test_keys_of_two_files_are_not_mixed, done),
 		cmocka_unit_test_teardown(test_keys_of_a_web_identity, done),
 		cmocka_unit_test_teardown(test_keys_of_machines, done)};
 
