@@ -172,6 +172,25 @@ class Rivals:
         ask.need(chosen or "hosted_zone_id" in said, f"what to do is not told\n{said}")
 
 
+class Others(Rivals):
+    """Of an account that holds one zone twice, and nobody knows which is seen, another zone is
+    written to all the same."""
+    other = "guard-new.beta"
+
+    def judge(self, done, service, zones):
+        other = service.add_zone(f"{self.other}.", names(OWN))
+        where = judge.place(Scene(f"guard-{self.name}", None, [], None, files={
+            "2.yaml": f"ca: digicert\nrecords:\n  - _dnsauth.{self.zone} TXT {TOKEN}\n"}))
+        scene = self.scene(service, zones)
+        scene.records = [f"_dnsauth.{self.other} TXT {TOKEN}"]
+        done = judge.call(scene, where, "apply", "--until", "published", "--keep-going",
+                          str(where / "2.yaml"))
+        said = done.stdout + done.stderr
+        written = [zone for zone in service.zones
+                   if any(TOKEN in value for one in zone.sets for value in one["values"])]
+        ask.need(written == [other], f"written: {written}\n{said}")
+
+
 def names(servers):
     return [server.rstrip(".") for server in servers]
 
@@ -187,7 +206,7 @@ CASES = [
     Rivals("by-number", [names(OWN), names(OWN)], 1, bound=1),
     Rivals("by-resolvers", [names(ELSEWHERE), names(OWN)], None, why="check.via",
            check={"via": "doh", "resolvers": ["https://192.0.2.1/dns-query"]}),
-    Rivals("only-one", [names(OWN)], 0),
+    Rivals("only-one", [names(OWN)], 0), Others("beside-another", [names(OWN), names(OWN)], None),
     Held("by-the-delegated-one", {"one": ELSEWHERE, "two": OWN, "three": ELSEWHERE}, "two"),
     Held("by-two-that-look-alike", {"one": OWN, "two": OWN}, None),
     Held("by-none-of-the-delegation", {"one": ELSEWHERE, "two": ELSEWHERE}, None),
