@@ -41,7 +41,7 @@ static const struct dcvp_option options[] = {
 	{.key = "auth",
 		.kind = DCVP_OPTION_WORD,
 		.words = auths,
-		.help = "default: token with a username, else key"},
+		.help = "default: token with a username, else key, metadata without any"},
 	{.key = "access_key",
 		.kind = DCVP_OPTION_SECRET,
 		.environment = env_access_key,
@@ -175,15 +175,24 @@ static const char *take_settings(struct dcv_kit *kit, struct dcv_hw *session,
 	return auth;
 }
 
-static enum dcv_hw_auth auth_of(const struct dcv_hw *session, const char *auth)
+/* Without any word of the account, in the order of the vendor's SDKs. */
+static enum dcvp_class choose_auth(struct dcv_kit *kit, struct dcv_hw *session,
+	const char *auth, struct dcvp_error *err)
 {
-	if (auth == NULL)
-		return session->username != NULL && session->access_key == NULL
-			? DCV_HW_AUTH_TOKEN
-			: DCV_HW_AUTH_KEY;
-	if (strcmp(auth, "token") == 0)
-		return DCV_HW_AUTH_TOKEN;
-	return strcmp(auth, "metadata") == 0 ? DCV_HW_AUTH_METADATA : DCV_HW_AUTH_KEY;
+	enum dcvp_class class = DCVP_OK;
+
+	if (auth != NULL && strcmp(auth, "key") != 0)
+		session->auth = strcmp(auth, "token") == 0 ? DCV_HW_AUTH_TOKEN
+							   : DCV_HW_AUTH_METADATA;
+	else if (auth == NULL && session->username != NULL && session->access_key == NULL)
+		session->auth = DCV_HW_AUTH_TOKEN;
+	else if (session->access_key == NULL && session->secret_key == NULL)
+		class = dcv_hw_seek_keys(kit, session, err);
+	session->sought = auth == NULL && session->auth == DCV_HW_AUTH_KEY &&
+		session->access_key == NULL && session->secret_key == NULL;
+	if (session->sought)
+		session->auth = DCV_HW_AUTH_METADATA;
+	return class;
 }
 
 /* What is missing in the account, or NULL. */
@@ -192,8 +201,7 @@ static const char *missing(const struct dcv_hw *session)
 	switch (session->auth) {
 	case DCV_HW_AUTH_KEY:
 		if (session->access_key == NULL || session->secret_key == NULL)
-			return "access_key and secret_key are wanted, or username and "
-			       "password, or auth: metadata";
+			return "access_key and secret_key are wanted, both";
 		return NULL;
 	case DCV_HW_AUTH_TOKEN:
 		if (session->username == NULL || session->password == NULL ||
@@ -226,13 +234,18 @@ static enum dcvp_class hw_open(const struct dcvp_host *host,
 {
 	struct dcv_kit kit = {.host = host};
 	struct dcv_hw *session = dcv_kit_array(&kit, 1, sizeof *session);
+	const char *auth;
+	enum dcvp_class class;
 
 	if (session == NULL)
 		return dcv_kit_nomem(err);
 	session->host = host;
-	session->auth = auth_of(session, take_settings(&kit, session, settings, n));
+	auth = take_settings(&kit, session, settings, n);
 	if (kit.nomem)
 		return dcv_kit_nomem(err);
+	class = choose_auth(&kit, session, auth, err);
+	if (class != DCVP_OK)
+		return class;
 	if (missing(session) != NULL)
 		return dcv_kit_fail(err, DCVP_INVALID, DCVP_CAUSE_NONE, "huaweicloud: %s",
 			missing(session));
@@ -289,6 +302,7 @@ static const struct dcvp_provider huaweicloud = {
 	.read = dcv_hw_read,
 	.apply = dcv_hw_apply,
 	.sync = dcv_hw_sync,
+	.variables = dcv_hw_variables,
 	.rate_requests = 100,
 	.rate_s = 60,
 };

@@ -20,6 +20,7 @@ enum dcv_hw_auth {
 struct dcv_hw {
 	const struct dcvp_host *host;
 	enum dcv_hw_auth auth;
+	int sought; /* nobody gave keys or said where they are: the last place is looked at */
 	const char *endpoint, *iam, *metadata;
 	const char *version; /* of the API of record sets, "v2.1" or "v2" */
 	const char *line; /* the one whose sets are ours to write */
@@ -70,9 +71,19 @@ enum dcvp_class dcv_hw_put_body(struct dcv_hw_call *call, const struct dcvp_tree
  * the other sessions of the run. */
 enum dcvp_class dcv_hw_login(struct dcv_hw_call *call, struct dcvp_error *err);
 
+/* --- keys.c: the places of the vendor's SDKs */
+
+/* Variables that the host may be asked for. */
+extern const char *const dcv_hw_variables[];
+/* Keys for an account that gives none: those of the variables, else those of the file; they stay
+ * NULL where there are none. Fails: the file cannot be read, or there are halves of keys. */
+enum dcvp_class dcv_hw_seek_keys(struct dcv_kit *kit, struct dcv_hw *session,
+	struct dcvp_error *err);
+
 /* --- pages.c */
 
-/* Called with each member of a listing. 0: it cannot be read. */
+/* Called with each member of a listing; with NULL: what was taken is void, the listing begins anew,
+ * since a member went that a page was to follow. 0: it cannot be read. */
 typedef int (*dcv_hw_taker)(struct dcv_hw_call *call, const struct dcvp_tree *member,
 	void *ctx);
 /* Lists all pages of "GET endpoint/path", whose members are under `key`; path ends in a query. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
-/* This file knows where keys and tokens come from. It does not know what they are used for. */
+/* This file knows how IAM and the metadata service hand out keys and tokens. It does not know what
+ * they are used for. */
 #include <string.h>
 
 #include "providers/huaweicloud/huaweicloud.h"
@@ -124,7 +125,7 @@ static enum dcvp_class get_session(struct dcv_hw_call *call, const char **ret,
 			call->session->metadata),
 		.headers = headers,
 		.n_headers = 1,
-		.repeatable = 1};
+		.repeatable = !call->session->sought};
 	struct dcvp_http_answer answer = {0};
 	struct dcvp_error ignored = {0};
 	enum dcvp_class class;
@@ -211,6 +212,23 @@ static enum dcvp_class get_keys(struct dcv_hw_call *call, struct dcvp_error *err
 		call->status);
 }
 
+/* Where nobody said that there are keys: what was looked at. */
+static enum dcvp_class get_sought_keys(struct dcv_hw_call *call, struct dcvp_error *err)
+{
+	struct dcvp_error why = {0};
+	enum dcvp_class class = get_keys(call, &why);
+
+	if (class == DCVP_OK || class == DCVP_NOMEM)
+		return class;
+	dcv_kit_help(err,
+		"help: give the account access_key and secret_key, or username and password; "
+		"dcvctl-huaweicloud(7) lists where else keys may be");
+	return dcv_kit_fail(err, DCVP_FAILED, DCVP_CAUSE_AUTH,
+		"huaweicloud: no keys in the account, in HUAWEICLOUD_SDK_AK, in "
+		"~/.huaweicloud/credentials, nor of this server (%.300s)",
+		why.text);
+}
+
 /* --- who we are */
 
 static enum dcvp_class login(struct dcv_hw_call *call, struct dcvp_error *err)
@@ -230,7 +248,9 @@ static enum dcvp_class login(struct dcv_hw_call *call, struct dcvp_error *err)
 		return call->token != NULL ? DCVP_OK : get_token(call, err);
 	case DCV_HW_AUTH_METADATA:
 		keys = host->cache_get(host->ctx, KEYS);
-		return keys != NULL ? use_keys(call, keys, err) : get_keys(call, err);
+		if (keys != NULL)
+			return use_keys(call, keys, err);
+		return session->sought ? get_sought_keys(call, err) : get_keys(call, err);
 	}
 	return DCVP_INVALID;
 }

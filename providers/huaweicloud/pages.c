@@ -7,6 +7,7 @@
 
 #define LIMIT 500u /* the most that the service takes */
 #define PAGES_MAX 2000u
+#define AGAIN_MAX 10u
 #define ID_MAX 64u
 
 const char *dcv_hw_id(const struct dcvp_tree *member)
@@ -53,8 +54,17 @@ static enum dcvp_class one_page(struct dcv_hw_call *call, const char *path,
 	return class;
 }
 
-enum dcvp_class dcv_hw_pages(struct dcv_hw_call *call, const char *path, const char *key,
-	dcv_hw_taker take, void *ctx, struct dcvp_error *err)
+/* The member that the next page is to follow has gone meanwhile. */
+static int has_lost_marker(const struct dcv_hw_call *call, const char *marker)
+{
+	return marker != NULL && call->status == 400 &&
+		strcmp(call->code, "DNS.0007") == 0;
+}
+
+/* *ret_lost: the listing broke off, and is to be begun anew. */
+static enum dcvp_class all_pages(struct dcv_hw_call *call, const char *path,
+	const char *key, dcv_hw_taker take, void *ctx, int *ret_lost,
+	struct dcvp_error *err)
 {
 	const char *marker = NULL, *last;
 
@@ -62,6 +72,7 @@ enum dcvp_class dcv_hw_pages(struct dcv_hw_call *call, const char *path, const c
 		enum dcvp_class class = one_page(call, path, marker, key, err);
 		size_t n = 0;
 
+		*ret_lost = class != DCVP_OK && has_lost_marker(call, marker);
 		if (class != DCVP_OK)
 			return class;
 		last = marker;
@@ -79,4 +90,18 @@ enum dcvp_class dcv_hw_pages(struct dcv_hw_call *call, const char *path, const c
 	}
 	return dcv_kit_fail(err, DCVP_FAILED, DCVP_CAUSE_PROTOCOL,
 		"%s: the listing of %s has no end", call->subject, key);
+}
+
+enum dcvp_class dcv_hw_pages(struct dcv_hw_call *call, const char *path, const char *key,
+	dcv_hw_taker take, void *ctx, struct dcvp_error *err)
+{
+	for (unsigned again = 0;; again++) {
+		int lost = 0;
+		enum dcvp_class class = all_pages(call, path, key, take, ctx, &lost, err);
+
+		if (!lost || again == AGAIN_MAX)
+			return class;
+		*err = (struct dcvp_error){0};
+		(void)take(call, NULL, ctx);
+	}
 }

@@ -104,6 +104,10 @@ static int collect(struct dcv_hw_call *call, const struct dcvp_tree *member, voi
 	struct collected *to = ctx;
 	struct dcv_hw_set *items = to->sets->items, set;
 
+	if (member == NULL) {
+		to->sets->n = 0;
+		return 1;
+	}
 	if (!dcv_hw_take_set(call, member, &set))
 		return 0;
 	if (to->owner != NULL && strcmp(to->owner, set.rrset.owner) != 0)

@@ -33,6 +33,8 @@ static int take_zone(struct dcv_hw_call *call, const struct dcvp_tree *member, v
 	const char *name = dcv_kit_get_text(member, "name"),
 		   *type = dcv_kit_get_text(member, "zone_type");
 
+	if (member == NULL)
+		*search->ret = (struct dcv_hw_zone){0};
 	if (name == NULL)
 		return 0;
 	name = dcv_kit_name(&call->kit, name);

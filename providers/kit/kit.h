@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
-/* What providers of this tree share: memory and errors, trees to send, RDATA compared as text,
+/* What providers of this tree share: memory and errors, trees to send, files of settings, RDATA compared as text,
  * values merged into an RRset, and what stands where in a zone. It is linked into each of them,
  * and knows the provider interface and the C library only. */
 #ifndef DCV_PROVIDERS_KIT_H
@@ -84,6 +84,20 @@ int64_t dcv_kit_get_number(const struct dcvp_tree *tree, const char *key, int64_
 /* 1 if it is true. */
 int dcv_kit_get_true(const struct dcvp_tree *tree, const char *key);
 size_t dcv_kit_count(const struct dcvp_tree *tree);
+
+/* --- files that a vendor's tools share: sections, and in them keys with values */
+
+struct dcv_kit_ini {
+	const char *key;
+	const char **place; /* filled in if it is NULL */
+};
+/* Whether a section is meant, of which this stands between the brackets. */
+typedef int (*dcv_kit_section)(const char *title, size_t len, const void *ctx);
+/* Takes what the sections that are meant say. Letters of keys are compared without case; a line
+ * that is indented deeper than the key before it belongs to that. Returns whether there is such a
+ * section. */
+int dcv_kit_ini(struct dcv_kit *kit, const char *text, dcv_kit_section is_meant,
+	const void *ctx, const struct dcv_kit_ini *keys, size_t n);
 
 /* --- names, types and values */
 

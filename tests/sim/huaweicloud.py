@@ -455,7 +455,8 @@ ROUTES = (
 
 
 class Backend(backends.Service):
-    provider, own = "huaweicloud", huaweicloud_faults.TESTS
+    """variables: of the environment, beside those of every backend."""
+    provider, own, variables = "huaweicloud", huaweicloud_faults.TESTS, {}
 
     def make(self):
         return Huawei(self.server, backends.ZONE_NAME, self.zone_file)
@@ -475,12 +476,45 @@ class Backend(backends.Service):
     def use_wrong_secret(self):
         self.write_account(self.account_with(self.url(), "another-secret"))
 
-    def use_token(self):
-        self.write_account(
-            f'auth: token, region: {REGION}, endpoint: "{self.url()}", '
-            f'iam_endpoint: "{self.url()}", username: {USER["username"]}, '
-            f'domain_name: {USER["domain_name"]}, project_name: {USER["project_name"]}, '
-            f"password: {{file: {self.secret('password', self.service.password)}}}")
+    def keyless(self, more):
+        """An account that has no keys itself."""
+        self.write_account(f'endpoint: "{self.url()}", iam_endpoint: "{self.url()}", '
+                           f'metadata_endpoint: "{self.url()}", {more}')
+
+    def use_token(self, more=f"auth: token, region: {REGION}"):
+        self.keyless(f'{more}, username: {USER["username"]}, domain_name: {USER["domain_name"]}, '
+                     f'project_name: {USER["project_name"]}, '
+                     f"password: {{file: {self.secret('password', self.service.password)}}}")
+
+    def use_open_telekom(self):
+        """As Open Telekom Cloud and Flexible Engine are used: by their addresses, a token, and the
+        older version, without lines."""
+        self.use_token("api: v2")
+
+    def use_sdk_variables(self):
+        access, secret, token = self.service.gate.new_key(True)
+        self.variables = {"HUAWEICLOUD_SDK_AK": access, "HUAWEICLOUD_SDK_SK": secret,
+                          "HUAWEICLOUD_SDK_SECURITY_TOKEN": token,
+                          "HUAWEICLOUD_SDK_PROJECT_ID": self.service.project}
+        self.keyless("auth: key")
+
+    def use_credentials_file(self):
+        (self.where / ".huaweicloud").mkdir()
+        self.secret(".huaweicloud/credentials", f"[global]\nak = no\nsk = no\n\n[basic]\n"
+                    f"ak = {self.service.access}\nsk = {self.service.secret}\n"
+                    f"project_id = {self.service.project}")
+        self.keyless(f"region: {REGION}")
+
+    def use_metadata(self):
+        self.keyless("auth: metadata")
+
+    def use_old_metadata(self):
+        """Of a server that hands out no tokens of its own, where no other keys are found."""
+        self.service.has_metadata_tokens = self.service.needs_metadata_token = False
+        self.keyless(f"region: {REGION}")
+
+    def environment(self):
+        return {**super().environment(), **self.variables}
 
     def use_temporary_key(self):
         access, secret, token = self.service.gate.new_key(True)

@@ -15,14 +15,16 @@ DOMAIN, CERTIFICATE = "d78cbac186b744899480f25bd0220000", "scs1590053258704"
 
 
 class Account(cloud.Cloud):
-    """`access` and `secret` are its key. `needs_metadata_token`, `has_agency`: of the server."""
+    """`access` and `secret` are its key. Of the server: `has_metadata_tokens`, `needs_metadata_token`,
+    `has_agency`."""
 
     def __init__(self, server, zone, zone_file):
         super().__init__(server, zone, zone_file)
         self.project, self.password = secrets.token_hex(16), secrets.token_urlsafe(12)
         self.gate = Gate(self.now, self.project)
         self.access, self.secret, _ = self.gate.new_key()
-        self.metadata_tokens, self.needs_metadata_token, self.has_agency = set(), True, True
+        self.metadata_tokens, self.has_metadata_tokens = set(), True
+        self.needs_metadata_token, self.has_agency = True, True
 
     def new_token(self, request):
         """Of IAM, for a user's password; its scope is the project or the domain."""
@@ -56,6 +58,8 @@ class Account(cloud.Cloud):
                                          if query.get("name") in (None, one["name"])]})
 
     def metadata_token(self, request):
+        if not self.has_metadata_tokens:
+            return 404, {}, b"Not Found"
         lifetime = request.headers["X-Metadata-Token-Ttl-Seconds"] or ""
         if not lifetime.isdigit() or not 1 <= int(lifetime) <= 21600:
             return 400, {}, b"Bad Request"

@@ -4,8 +4,11 @@
 proxy can do to requests, since it is the service that does it."""
 import functools
 
+from backends import ZONE_NAME
 from beside import OWNER, apply, check, order, tells_clock
 from faults import VALUE, converges, truth
+
+PAGE = 500  # sets of a listing
 
 
 def run(backend, program, what):
@@ -105,6 +108,31 @@ def another_region(backend, program):
     converges(backend, program, path, "another region")
 
 
+def second_page(backend, program):
+    """A set is found behind others, and beside those whose names have its name in them."""
+    service = backend.service
+    for number in range(PAGE + 1):
+        service.keep(service.main, f"p{number}.{ZONE_NAME}.", "A", 300, ["192.0.2.1"])
+    service.add(f"x{OWNER}.", "TXT", 300, [f'"{VALUE}"'])
+    service.add(f"{OWNER}.", "TXT", 300, ['"theirs"'])
+    apply(backend, program, order(backend, 1, f"{OWNER} TXT {VALUE}"))
+    check(backend.values(OWNER) == ["theirs", VALUE], f"served: {backend.values(OWNER)}")
+    backend.run(program, "cleanup", "--cancel", "1")
+    check(backend.values(OWNER) == ["theirs"], f"afterwards: {backend.values(OWNER)}")
+    check(backend.values(f"x{OWNER}") == [VALUE], "another name's set is gone")
+
+
+def description(backend, program):
+    """A set of ours says for which order it is; what somebody else says of a set stays."""
+    theirs = backend.service.add(f"_dnsauth.{ZONE_NAME}.", "TXT", 300, ['"theirs"'],
+                                 description="theirs")
+    apply(backend, program, order(backend, 4711, f"{OWNER} TXT {VALUE}",
+                                  f"_dnsauth.{ZONE_NAME} TXT {VALUE}"))
+    ours = [one["description"] for one in backend.service.main.sets if one["owner"] == f"{OWNER}."]
+    check(ours == ["dcvctl: digicert/4711"], f"of ours: {ours}")
+    check((theirs["description"], len(theirs["values"])) == ("theirs", 2), f"of theirs: {theirs}")
+
+
 def as_another(use, backend, program):
     """Other ways to say who asks."""
     getattr(backend, use)()
@@ -124,6 +152,8 @@ TESTS = [
     ("faults", "clock", clock), ("faults", "not-locked", not_locked),
     ("foreign", "another-line", other_line), ("zone", "frozen", frozen),
     ("zone", "another-region", another_region),
-    ("hello", "token", functools.partial(as_another, "use_token")),
-    ("hello", "temporary-key", functools.partial(as_another, "use_temporary_key")),
+    ("zone", "second-page", second_page), ("together", "description", description),
+    *(("hello", use.replace("_", "-"), functools.partial(as_another, f"use_{use}"))
+      for use in ("token", "open_telekom", "temporary_key", "sdk_variables", "credentials_file",
+                  "metadata", "old_metadata")),
 ]

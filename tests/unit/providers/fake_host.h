@@ -232,6 +232,33 @@ static const char *fake_json_write(void *ctx, const struct dcvp_tree *tree)
 	return copy;
 }
 
+/* Pairs of name and value; ends with NULL. */
+static const char *const *fake_variables, *const *fake_files;
+
+static const char *fake_look_up(const char *const *pairs, const char *name)
+{
+	for (; pairs != NULL && *pairs != NULL; pairs += 2) {
+		if (strcmp(pairs[0], name) == 0)
+			return pairs[1];
+	}
+	return NULL;
+}
+
+static const char *fake_variable(void *ctx, const char *name)
+{
+	(void)ctx;
+	return fake_look_up(fake_variables, name);
+}
+
+static enum dcvp_class fake_file(void *ctx, const char *path, const char **ret,
+	struct dcvp_error *err)
+{
+	(void)ctx;
+	(void)err;
+	*ret = fake_look_up(fake_files, path);
+	return DCVP_OK;
+}
+
 static struct dcvp_host fake_host(struct fake *fake)
 {
 	return (struct dcvp_host){.struct_size = sizeof(struct dcvp_host),
@@ -246,7 +273,9 @@ static struct dcvp_host fake_host(struct fake *fake)
 		.json_read = fake_json_read,
 		.json_write = fake_json_write,
 		.cache_get = fake_cache_get,
-		.cache_put = fake_cache_put};
+		.cache_put = fake_cache_put,
+		.variable = fake_variable,
+		.file = fake_file};
 }
 
 #endif

@@ -81,6 +81,7 @@ static inline int done(void **state)
 {
 	(void)state;
 	dcv_arena_clear(&fake.arena);
+	fake_variables = fake_files = NULL;
 	return fake.wrong;
 }
 

@@ -24,32 +24,6 @@ const struct dcvp_provider *dcvp_provider_1(void);
 
 static struct fake fake;
 static struct dcvp_host host;
-/* Pairs of name and value; ends with NULL. */
-static const char *const *variables, *const *files;
-
-static const char *look_up(const char *const *pairs, const char *name)
-{
-	for (; pairs != NULL && *pairs != NULL; pairs += 2) {
-		if (strcmp(pairs[0], name) == 0)
-			return pairs[1];
-	}
-	return NULL;
-}
-
-static const char *fake_variable(void *ctx, const char *name)
-{
-	(void)ctx;
-	return look_up(variables, name);
-}
-
-static enum dcvp_class fake_file(void *ctx, const char *path, const char **ret,
-	struct dcvp_error *err)
-{
-	(void)ctx;
-	(void)err;
-	*ret = look_up(files, path);
-	return DCVP_OK;
-}
 
 static struct dcvp_tree *fake_xml_read(void *ctx, const char *text, size_t n,
 	struct dcvp_error *err)
@@ -82,8 +56,6 @@ static void *session(const struct exchange *exchanges,
 	fake.exchanges = exchanges;
 	host = fake_host(&fake);
 	host.xml_read = fake_xml_read;
-	host.variable = fake_variable;
-	host.file = fake_file;
 	assert_int_equal(dcvp_provider_1()->open(&host, settings, n, &ret, &err), DCVP_OK);
 	return ret;
 }
@@ -103,7 +75,7 @@ static int done(void **state)
 {
 	(void)state;
 	dcv_arena_clear(&fake.arena);
-	variables = files = NULL;
+	fake_variables = fake_files = NULL;
 	return fake.wrong;
 }
 

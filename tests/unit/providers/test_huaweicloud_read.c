@@ -16,8 +16,10 @@ static void test_settings(void **state)
 	static const struct {
 		const char *pairs[9];
 		const char *why; /* NULL: good */
-	} rows[] = {{{"region", "eu-de"}, "access_key and secret_key"},
+	} rows[] = {{{"region", "eu-de"}, NULL},
+		{{"auth", "key"}, "access_key and secret_key"},
 		{{"access_key", "AK"}, "access_key and secret_key"},
+		{{"secret_key", "SK"}, "access_key and secret_key"},
 		{{"username", "u", "password", "p"}, "domain_name"},
 		{{"access_key", "AK", "secret_key", "SK", "region", "a.evil/"}, "region"},
 		{{"auth", "metadata"}, NULL},
@@ -108,6 +110,142 @@ static void test_keys_of_the_machine(void **state)
 		assert_non_null(strstr(fake.headers, "signed: A S T\n"));
 	}
 	assert_int_equal(fake.asked, 4);
+}
+
+#define KEYS_FILE "~/.huaweicloud/credentials"
+#define BASIC "[basic]\nak = FA\nsk = FS\n"
+
+/* In the order of the vendor's SDKs: the account, variables, the file, the machine. */
+static void test_keys_of_the_sdk(void **state)
+{
+	static const char *const none[] = {NULL}, *const more[] = {"project_id", "P", NULL},
+				 *const own[] = {"access_key", "AK", "secret_key", "SK",
+					 NULL},
+				 *const token[] = {"username", "u", "password", "p", NULL},
+				 *const plain[] = {KEYS_FILE, BASIC, NULL},
+				 *const full[] = {"/c",
+					 "# of all\r\n[global]\nak=GA\nsk=GS\n[basic] "
+					 "# ours\n  AK: FA\r\n  sk=F=S ; old\n"
+					 "    nested = 1\n  security_token = FT\n"
+					 "  project_id=FP\n[other]\nproject_id=no\n",
+					 NULL},
+				 *const half[] = {KEYS_FILE, "[basic]\nak=FA\nsk =\n",
+					 NULL},
+				 *const federated[] = {KEYS_FILE,
+					 "[basic]\nidp_id = i\nid_token_file = /t\n",
+					 NULL},
+				 *const global[] = {KEYS_FILE, "[global]\nak=GA\nsk=GS\n",
+					 NULL},
+				 *const set[] = {"HUAWEICLOUD_SDK_AK", "VA",
+					 "HUAWEICLOUD_SDK_SK", "VS",
+					 "HUAWEICLOUD_SDK_PROJECT_ID", "VP", NULL},
+				 *const one[] = {"HUAWEICLOUD_SDK_AK", "VA",
+					 "HUAWEICLOUD_SDK_SECURITY_TOKEN", "VT", NULL},
+				 *const named[] = {"HUAWEICLOUD_SDK_CREDENTIALS_FILE",
+					 "/c", NULL};
+	static const struct {
+		const char *const *settings, *const *variables, *const *files;
+		const char *headers; /* NULL: it fails */
+		const char *why;
+	} rows[] = {
+		{own, set, plain, "signed: AK SK -\n", NULL},
+		{none, set, plain, "X-Project-Id: VP\nsigned: VA VS -\n", NULL},
+		{more, set, plain, "X-Project-Id: P\nsigned: VA VS -\n", NULL},
+		{none, one, plain, "signed: FA FS -\n", NULL},
+		{none, named, full, "X-Project-Id: FP\nsigned: FA F=S FT\n", NULL},
+		{none, NULL, half, NULL, "[basic]: sk is missing"},
+		{none, NULL, federated, NULL, "idp_id"},
+		{token, NULL, half, NULL, "domain_name"},
+		{none, NULL, global, NULL, NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		static const struct exchange exchanges[] = {
+			{"GET",
+				"https://dns.myhuaweicloud.com/v2/zones?type=public&name="
+				"example.com&limit=500",
+				NULL, 200, ZONE},
+			END};
+		struct dcvp_error err = {0};
+		void *ret = NULL;
+
+		start(exchanges);
+		fake_variables = rows[i].variables;
+		fake_files = rows[i].files;
+		assert_int_equal(open_with(rows[i].settings, &ret, &err),
+			rows[i].why == NULL ? DCVP_OK : DCVP_INVALID);
+		if (rows[i].why != NULL)
+			assert_non_null(strstr(err.text, rows[i].why));
+		if (rows[i].headers == NULL)
+			continue;
+		assert_int_equal(dcvp_provider_1()->find_zone(ret, "example.com.", &err),
+			DCVP_OK);
+		assert_string_equal(fake.headers + strlen("Accept: application/json\n"),
+			rows[i].headers);
+	}
+}
+
+/* At the end of the chain the machine is asked; what was looked at is told. */
+static void test_no_keys_anywhere(void **state)
+{
+	static const char *const pairs[] = {"endpoint", BASE, NULL};
+	static const struct exchange
+		silent[] = {{"PUT", "http://169.254.169.254/meta-data/latest/api/token",
+				    NULL, 0, ""},
+			END},
+		has[] = {{"PUT", "http://169.254.169.254/meta-data/latest/api/token",
+				 NULL, 404, ""},
+			{"GET", "http://169.254.169.254/openstack/latest/securitykey",
+				NULL, 200,
+				"{\"credential\":{\"access\":\"A\",\"secret\":\"S\","
+				"\"securitytoken\":\"T\"}}"},
+			FIND, END};
+	struct dcvp_error err = {0};
+	void *ret = NULL;
+
+	(void)state;
+	start(silent);
+	assert_int_equal(open_with(pairs, &ret, &err), DCVP_OK);
+	assert_int_equal(dcvp_provider_1()->find_zone(ret, "example.com.", &err),
+		DCVP_FAILED);
+	assert_int_equal(err.cause, DCVP_CAUSE_AUTH);
+	assert_non_null(strstr(err.text, KEYS_FILE));
+	assert_non_null(strstr(err.help, "access_key"));
+	start(has);
+	assert_int_equal(open_with(pairs, &ret, &err), DCVP_OK);
+	assert_int_equal(dcvp_provider_1()->find_zone(ret, "example.com.", &err), DCVP_OK);
+	assert_non_null(strstr(fake.headers, "signed: A S T\n"));
+}
+
+/* Of SDK, lego, Terraform and acme.sh, as its manual lists them. */
+static void test_names_of_variables(void **state)
+{
+	static const char *const names[][2] = {{"access_key", "HUAWEICLOUD_SDK_AK"},
+		{"access_key", "HUAWEICLOUD_ACCESS_KEY_ID"},
+		{"access_key", "HW_ACCESS_KEY"}, {"secret_key", "HUAWEICLOUD_SDK_SK"},
+		{"secret_key", "HUAWEICLOUD_SECRET_ACCESS_KEY"},
+		{"secret_key", "HW_SECRET_KEY"},
+		{"security_token", "HUAWEICLOUD_SDK_SECURITY_TOKEN"},
+		{"security_token", "HW_SECURITY_TOKEN"}, {"region", "HUAWEICLOUD_REGION"},
+		{"region", "HW_REGION_NAME"}, {"project_id", "HUAWEICLOUD_SDK_PROJECT_ID"},
+		{"project_id", "HW_PROJECT_ID"}, {"project_name", "HW_PROJECT_NAME"},
+		{"username", "HUAWEICLOUD_Username"}, {"username", "HW_USER_NAME"},
+		{"password", "HUAWEICLOUD_Password"}, {"password", "HW_USER_PASSWORD"},
+		{"domain_name", "HUAWEICLOUD_DomainName"},
+		{"domain_name", "HW_DOMAIN_NAME"}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		const struct dcvp_option *option = dcvp_provider_1()->options;
+		const char *const *name;
+
+		while (option->key != NULL && strcmp(option->key, names[i][0]) != 0)
+			option++;
+		assert_non_null(option->key);
+		for (name = option->environment; strcmp(*name, names[i][1]) != 0; name++)
+			assert_non_null(name[1]);
+	}
 }
 
 /* Without the token that newer machines want, and without an agency. */
@@ -234,6 +372,29 @@ static void read_zone(const struct exchange *exchanges, struct dcvp_zone *ret)
 		DCVP_OK);
 }
 
+#define FIRST SET("s1", "_x.example.com.", "TXT", "300", TOKEN)
+
+/* The set that a page is to follow may go in between: nothing is listed twice, nor for ever. */
+static void test_a_page_that_lost_its_place(void **state)
+{
+	static const struct exchange exchanges[] = {FIND,
+		{"GET", SETS "?limit=500", NULL, 200,
+			"{\"recordsets\":[" SOA "," FIRST "," SET("s2", "_y.example.com.",
+				"TXT", "300", TOKEN) "],\"links\":{\"next\":\"x\"}}"},
+		{"GET", SETS "?limit=500&marker=s2", NULL, 400,
+			"{\"code\":\"DNS.0007\",\"message\":\"marker\"}"},
+		LIST("," FIRST), END};
+	struct dcvp_zone zone;
+
+	(void)state;
+	read_zone(exchanges, &zone);
+	assert_int_equal(fake.asked, 4);
+	assert_int_equal(zone.nodes[0].n_sets, 1);
+	assert_int_equal(zone.nodes[0].sets[0].n, 1);
+	assert_null(zone.nodes[0].sets[0].fixed);
+	assert_int_equal(zone.nodes[1].n_sets, 0);
+}
+
 /* Sets of other lines and disabled ones are told, and are not what is edited; what is going is
  * gone; sets with weights cannot be edited. */
 static void test_which_set_is_edited(void **state)
@@ -304,10 +465,14 @@ int main(void)
 		cmocka_unit_test_teardown(test_signed_by_keys, done),
 		cmocka_unit_test_teardown(test_token_of_iam, done),
 		cmocka_unit_test_teardown(test_keys_of_the_machine, done),
+		cmocka_unit_test_teardown(test_keys_of_the_sdk, done),
+		cmocka_unit_test_teardown(test_no_keys_anywhere, done),
+		cmocka_unit_test_teardown(test_names_of_variables, done),
 		cmocka_unit_test_teardown(test_machine_without_keys, done),
 		cmocka_unit_test_teardown(test_not_believed_is_not_asked_again, done),
 		cmocka_unit_test_teardown(test_find_zone, done),
 		cmocka_unit_test_teardown(test_pages, done),
+		cmocka_unit_test_teardown(test_a_page_that_lost_its_place, done),
 		cmocka_unit_test_teardown(test_which_set_is_edited, done),
 		cmocka_unit_test_teardown(test_listings_that_cannot_be_read, done),
 	};

@@ -269,8 +269,8 @@ static void test_keys_of_profiles(void **state)
 	struct dcv_kit kit = {.host = &host};
 
 	(void)state;
-	files = in;
-	variables = dns;
+	fake_files = in;
+	fake_variables = dns;
 	find_keys(exchanges, &keys, DCVP_OK, &err);
 	assert_string_equal(keys.key_id, "ASIA");
 	assert_int_equal(keys.expires_s, INT64_C(1795348800));
@@ -278,7 +278,7 @@ static void test_keys_of_profiles(void **state)
 	dcv_r53_profile_take(&kit, in[1], "", "base", &profile);
 	assert_string_equal(profile.shared.access_key, "AK");
 	assert_string_equal(profile.shared.secret_key, "S/K+#1");
-	variables = NULL;
+	fake_variables = NULL;
 	find_keys(exchanges + 1, &keys, DCVP_FAILED, &err);
 	assert_non_null(strstr(err.text, "mfa_serial"));
 }
@@ -295,8 +295,8 @@ static void test_keys_of_two_files_are_not_mixed(void **state)
 	struct dcvp_error err = {0};
 
 	(void)state;
-	files = in;
-	variables = off;
+	fake_files = in;
+	fake_variables = off;
 	find_keys(nothing, &keys, DCVP_FAILED, &err);
 	assert_non_null(strstr(err.text, "no aws_secret_access_key"));
 }
@@ -316,8 +316,8 @@ static void test_keys_of_a_web_identity(void **state)
 	struct dcvp_error err = {0};
 
 	(void)state;
-	variables = set;
-	files = in;
+	fake_variables = set;
+	fake_files = in;
 	find_keys(exchanges, &keys, DCVP_OK, &err);
 	assert_string_equal(keys.token, "t");
 }
@@ -344,15 +344,15 @@ static void test_keys_of_machines(void **state)
 	struct dcvp_error err = {0};
 
 	(void)state;
-	variables = container;
+	fake_variables = container;
 	find_keys(of_container, &keys, DCVP_OK, &err);
 	assert_string_equal(keys.token, "T");
-	variables = NULL;
+	fake_variables = NULL;
 	find_keys(of_instance, &keys, DCVP_OK, &err);
 	assert_string_equal(keys.secret, "S");
 	find_keys(nobody, &keys, DCVP_FAILED, &err);
 	assert_non_null(strstr(err.text, "no AWS credentials"));
-	variables = off;
+	fake_variables = off;
 	find_keys(nothing, &keys, DCVP_FAILED, &err);
 }
 
