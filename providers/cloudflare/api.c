@@ -98,6 +98,23 @@ static enum dcvp_class send(struct dcv_cf_call *call,
 	return call->kit.nomem ? dcv_kit_nomem(err) : DCVP_OK;
 }
 
+/* Who asks. Zones may be listed by somebody else than records are. Returns how many headers. */
+static size_t add_sender(const struct dcv_cf *session, const char *path,
+	struct dcvp_header *headers)
+{
+	const char zones[] = "/zones?", *bearer = session->bearer;
+
+	if (session->zone_bearer != NULL && strncmp(path, zones, strlen(zones)) == 0)
+		bearer = session->zone_bearer;
+	if (bearer != NULL) {
+		headers[0] = (struct dcvp_header){"Authorization", bearer};
+		return 1;
+	}
+	headers[0] = (struct dcvp_header){"X-Auth-Email", session->email};
+	headers[1] = (struct dcvp_header){"X-Auth-Key", session->key};
+	return 2;
+}
+
 enum dcvp_class dcv_cf_ask(struct dcv_cf_call *call, const char *method, const char *path,
 	const struct dcvp_tree *body, struct dcvp_error *err)
 {
@@ -114,15 +131,7 @@ enum dcvp_class dcv_cf_ask(struct dcv_cf_call *call, const char *method, const c
 	call->changing = strcmp(method, "GET") != 0;
 	request.repeatable = !call->changing;
 	request.url = dcv_kit_format(&call->kit, "%s%s", session->url, path);
-	if (session->bearer != NULL) {
-		headers[request.n_headers++] = (struct dcvp_header){"Authorization",
-			session->bearer};
-	} else {
-		headers[request.n_headers++] = (struct dcvp_header){"X-Auth-Email",
-			session->email};
-		headers[request.n_headers++] = (struct dcvp_header){"X-Auth-Key",
-			session->key};
-	}
+	request.n_headers += add_sender(session, path, headers + request.n_headers);
 	if (body != NULL && !call->kit.nomem) {
 		headers[request.n_headers++] = (struct dcvp_header){"Content-Type", BODY};
 		request.body = host->json_write(host->ctx, body);
@@ -169,6 +178,9 @@ static const struct meaning {
 	{0, 81056, "", DCVP_CAUSE_EXISTS_OTHER, NULL},
 	{0, 81045, "", DCVP_CAUSE_LIMIT,
 		"help: the plan of the zone has no room for more records"},
+	{0, 9313, "", DCVP_CAUSE_LIMIT,
+		"help: a comment has up to 100 characters with the Free plan, 500 with the "
+		"others; that of dcvctl is \"dcvctl: CA/ORDER\", so take a shorter `order:`"},
 	{0, 7000, "", DCVP_CAUSE_PROTOCOL,
 		"help: url must end in /client/v4, as that of Cloudflare does"},
 	{0, 7003, "", DCVP_CAUSE_NOT_READY, "help: is the zone still in the account?"},

@@ -10,6 +10,8 @@
 static const char *const env_url[] = {"CLOUDFLARE_BASE_URL", NULL};
 static const char *const env_token[] = {"CLOUDFLARE_API_TOKEN",
 	"CLOUDFLARE_DNS_API_TOKEN", "CF_DNS_API_TOKEN", "CF_API_TOKEN", "CF_Token", NULL};
+static const char *const env_zone_token[] = {"CLOUDFLARE_ZONE_API_TOKEN",
+	"CF_ZONE_API_TOKEN", NULL};
 static const char *const env_email[] = {"CLOUDFLARE_EMAIL", "CLOUDFLARE_API_EMAIL",
 	"CF_API_EMAIL", "CF_Email", NULL};
 static const char *const env_key[] = {"CLOUDFLARE_API_KEY", "CF_API_KEY", "CF_Key", NULL};
@@ -21,6 +23,10 @@ static const struct dcvp_option options[] = {
 		.kind = DCVP_OPTION_SECRET,
 		.environment = env_token,
 		.help = "an API token with Zone Read and DNS Edit"},
+	{.key = "zone_token",
+		.kind = DCVP_OPTION_SECRET,
+		.environment = env_zone_token,
+		.help = "one with Zone Read, where token has DNS Edit alone"},
 	{.key = "email",
 		.kind = DCVP_OPTION_TEXT,
 		.environment = env_email,
@@ -67,6 +73,8 @@ static void take_setting(struct dcv_kit *kit, const struct dcvp_setting *setting
 		session->url = dcv_kit_dup(kit, value);
 	else if (strcmp(setting->key, "token") == 0)
 		session->bearer = dcv_kit_format(kit, "Bearer %s", value);
+	else if (strcmp(setting->key, "zone_token") == 0)
+		session->zone_bearer = dcv_kit_format(kit, "Bearer %s", value);
 	else if (strcmp(setting->key, "email") == 0)
 		session->email = dcv_kit_dup(kit, value);
 	else if (strcmp(setting->key, "key") == 0)
@@ -89,6 +97,8 @@ static enum dcvp_class check(const struct dcv_cf *session, struct dcvp_error *er
 
 	if (session->bearer != NULL && session->key != NULL)
 		why = "either token, or email and key";
+	else if (session->bearer == NULL && session->zone_bearer != NULL)
+		why = "zone_token wants token";
 	else if (session->bearer == NULL && session->key == NULL)
 		why = "token is wanted";
 	else if (session->key != NULL && session->email == NULL)

@@ -18,6 +18,7 @@ struct dcv_cf {
 	const struct dcvp_host *host;
 	const char *url; /* without a slash at its end */
 	const char *bearer; /* "Bearer TOKEN"; NULL: email and key */
+	const char *zone_bearer; /* with which zones are listed; NULL: with that as well */
 	const char *email, *key;
 	const char *account_id; /* NULL: any that holds the zone */
 	int batch; /* a change is one request */

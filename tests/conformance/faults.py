@@ -190,7 +190,9 @@ def believed(backend, program):
     converges(backend, program, path, "told to be done")
 
 
-SIMULATED = set()  # at these a few faults: all that HTTP can do is tried with the API of PowerDNS
+# At these kinds every run tries a few faults: all that HTTP can do is tried with PowerDNS's API.
+FEW = ("reset-after", "cut", "garbled", "401", "429", "500", "after-500", "200-html")
+SIMULATED = {}
 READS_ALSO = {Http: ("401", "403", "404", "429-hour", "500", "200-html", "200-other", "200-deep",
                      "no-http"),
               Dns: ("rcode-2", "rcode-5")}
@@ -217,8 +219,7 @@ def is_short(kind, what, when):
     if kind in (backends.UpdatesKnot, backends.UpdatesPdns):
         return what in ("reset-before", "reset-after", "rcode-5")
     if kind in SIMULATED:
-        return what in ("reset-after", "cut", "garbled", "401", "429", "500", "after-500",
-                        "200-html")
+        return what in SIMULATED[kind]
     return when != "write" or what in ALIKE or what in ("500", "after-500", "after-503")
 
 

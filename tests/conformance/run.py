@@ -16,13 +16,16 @@ from report import Failure
 
 import backends
 import beside
+import cloudflare
 import faults
 import kinds
 
 GROUPS = ("hello", "zone", "present", "together", "foreign", "ttl", "txt", "caa", "cname", "quiet",
           "many", "faults", "visible")
-faults.SIMULATED.update(kinds.KINDS.values())
-WHOLE = {**backends.BACKENDS, **kinds.KINDS}
+faults.SIMULATED.update({kind: faults.FEW for kind in kinds.KINDS.values()})
+# How it reads, and who it is, are those of sim-cloudflare.
+faults.SIMULATED[cloudflare.BatchBackend] = ("cut", "after-500")
+WHOLE = {**backends.BACKENDS, **kinds.KINDS, "cloudflare-batch": cloudflare.BatchBackend}
 # The last one has no groups: it holds TXT only, one value at a time, and its TTL is its own.
 KINDS = {**WHOLE, "exec-httpreq": backends.ExecHttpreq}
 # Steps that a server cannot do, which its backend says of itself; no other may be left out.
@@ -37,6 +40,7 @@ CANNOT = {"rfc2136-pdns": {"an empty value", "an empty value beside others"},
           "sim-route53": {"4,096 octets", "the receipt's serial is served"},
           # 4,096 octets are what a record has on the wire, the lengths of its strings included.
           "sim-cloudflare": {"0 octets", "4,096 octets", "the receipt's serial is served"}}
+CANNOT["cloudflare-batch"] = CANNOT["sim-cloudflare"]
 PROGRAM, ALL = [], "--all" in sys.argv
 AT_ONCE = 16  # most of the time is waiting: for servers, deadlines, the proxies' silence
 COUNTS = {}  # (backend, group): [passed, failed, cannot]

@@ -141,9 +141,11 @@ def check_ttl(ttl):
 
 def check_notes(given):
     comment, tags = given.get("comment"), given.get("tags") or []
-    if comment is not None and (not isinstance(comment, str) or len(comment) > COMMENT_MAX or
-                                re.search(r"[\r\n]", comment)):
+    if comment is not None and (not isinstance(comment, str) or re.search(r"[\r\n]", comment)):
         raise invalid(None, "")
+    if len(comment or "") > COMMENT_MAX:
+        raise Refused(400, 9313, f"DNS record comment exceeds the maximum length of {COMMENT_MAX} "
+                      "characters.")
     if len(tags) > TAGS_MAX:
         raise invalid(9300, f"DNS record has {len(tags)} tags, exceeding the quota of {TAGS_MAX}.")
     return {"comment": comment or None, "tags": tags}

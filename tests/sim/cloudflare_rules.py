@@ -110,7 +110,7 @@ def throttled(service, client):
 @test
 def rights(service, client):
     reader = "r" * 40
-    service.tokens[reader] = {"read"}
+    service.tokens[reader] = {"zones", "read"}
     client.token = reader
     same(client.records("GET")[0], 200)
     same(client.refused("POST", body={}), (403, [10000]))

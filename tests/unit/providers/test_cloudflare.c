@@ -583,10 +583,37 @@ static void test_what_cannot_be_edited(void **state)
 	}
 }
 
+/* Zones by the one token, records by the other. */
+static void test_zone_token(void **state)
+{
+	static const char *const url[] = {URL, NULL}, *const token[] = {"t0ken", NULL},
+				 *const zones[] = {"z0nes", NULL},
+				 *const owners[] = {"_x.example.com."};
+	static const struct dcvp_setting settings[] = {{"url", 1, url},
+		{"token", 1, token}, {"zone_token", 1, zones}};
+	static const struct exchange exchanges[] = {FIND, FIND, LIST(OLD, "1"), END};
+	struct dcvp_error err = {0};
+	struct dcvp_zone zone = {0};
+	void *with = NULL;
+
+	(void)state;
+	assert_int_equal(open_with(settings, 3, &with, &err), DCVP_OK);
+	fake.exchanges = exchanges;
+	assert_int_equal(dcvp_provider_1()->find_zone(with, "example.com.", &err),
+		DCVP_OK);
+	assert_non_null(strstr(fake.headers, "Authorization: Bearer z0nes\n"));
+	assert_int_equal(
+		dcvp_provider_1()->read(with, "example.com.", owners, 1, &zone, &err),
+		DCVP_OK);
+	assert_non_null(strstr(fake.headers, "Authorization: Bearer t0ken\n"));
+	assert_null(strstr(fake.headers, "z0nes"));
+}
+
 static void test_settings(void **state)
 {
 	const char *word[] = {"x", NULL}, *id[] = {"../zones", NULL};
 	const struct dcvp_setting token = {"token", 1, word}, key = {"key", 1, word},
+				  zones = {"zone_token", 1, word},
 				  email = {"email", 1, word},
 				  account = {"account_id", 1, id};
 	const struct {
@@ -596,7 +623,8 @@ static void test_settings(void **state)
 	} rows[] = {{{token}, 1, DCVP_OK}, {{email, key}, 2, DCVP_OK},
 		{{email}, 1, DCVP_INVALID}, {{key}, 1, DCVP_INVALID},
 		{{token, email, key}, 3, DCVP_INVALID},
-		{{token, account}, 2, DCVP_INVALID}};
+		{{token, account}, 2, DCVP_INVALID}, {{token, zones}, 2, DCVP_OK},
+		{{email, key, zones}, 3, DCVP_INVALID}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -630,6 +658,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_read, done),
 		cmocka_unit_test_teardown(test_a_listing_that_is_short, done),
 		cmocka_unit_test_teardown(test_what_cannot_be_edited, done),
+		cmocka_unit_test_teardown(test_zone_token, done),
 		cmocka_unit_test_teardown(test_settings, done),
 	};
 
