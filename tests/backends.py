@@ -57,9 +57,10 @@ def transfer(port, zone, key=None):
 class Backend:
     """provider: what `accounts:` says. `server`, of this kind, runs within. form: in which requests
     go over the network, None: in none. target: where they go, if not to the server itself.
+    no_cname: it takes none.
     own: further tests of the conformance suite, (group, title, function(backend, program))."""
     provider = kind = form = target = transfer_key = None
-    own = ()
+    no_cname, own = False, ()
 
     def __init__(self, where):
         self.where = where
@@ -319,6 +320,24 @@ class ExecPython(Backend):
                 f"settings: {json.dumps(settings)}")
 
 
+class Lexicon(PowerdnsApi):
+    """Debian's lexicon through its bridge, with its provider for that API behind it, which would
+    append the zone to the target of a CNAME."""
+    provider, no_cname = "exec", True
+
+    def account(self):
+        return self.account_with(self.right_secret())
+
+    def account_with(self, key):
+        settings = ["provider=powerdns", f"zones={ZONE_NAME}", f"pdns_server={self.endpoint()}"]
+        return (f"command: [{ROOT}/examples/lexicon/dcvctl-lexicon, CAA], "
+                f"settings: {json.dumps(settings)}, secret_names: [LEXICON_POWERDNS_AUTH_TOKEN], "
+                f"secrets: [{{file: {self.secret('api.key', key)}}}]")
+
+    def use_wrong_secret(self):
+        self.write_account(self.account_with("not-the-key"))
+
+
 class Service(OverHttp):
     """A service whose zone an NSD serves. `service` runs within, beside the server."""
     kind = Nsd
@@ -373,4 +392,5 @@ BACKENDS = {
     "rfc2136-pdns": UpdatesPdns,
     "powerdns-api": PowerdnsApi,
     "exec-python": ExecPython,
+    "exec-lexicon": Lexicon,
 }

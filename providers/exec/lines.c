@@ -173,6 +173,7 @@ static enum dcvp_class take_capabilities(const struct ask *ask, struct dcvp_erro
 		.no_cname = dcv_kit_get_true(from, "no_cname"),
 		.no_caa = dcv_kit_get_true(from, "no_caa"),
 		.no_empty_txt = dcv_kit_get_true(from, "no_empty_txt"),
+		.ttl_stays = dcv_kit_get_true(from, "ttl_stays"),
 		.marks = dcv_kit_get_true(from, "marks"),
 		.ttl_min_s = number_of(from, "ttl_min"),
 		.ttl_max_s = number_of(from, "ttl_max"),

@@ -82,6 +82,7 @@ static void show_limits(const struct dcv_session *session,
 	add_flag(&text, "no CNAME", can->no_cname);
 	add_flag(&text, "no CAA", can->no_caa);
 	add_flag(&text, "no empty TXT value", can->no_empty_txt);
+	add_flag(&text, "the TTL of a set stays", can->ttl_stays);
 	add_flag(&text, "cannot be read: what stands there is asked of the DNS",
 		can->no_read);
 	add_number(&text, "TTL from", can->ttl_min_s);
@@ -245,6 +246,7 @@ static struct dcv_json *json_capabilities(const struct dcvp_capabilities *can)
 	dcv_json_set_bool(object, "cname", can->no_cname == 0);
 	dcv_json_set_bool(object, "caa", can->no_caa == 0);
 	dcv_json_set_bool(object, "empty_txt", can->no_empty_txt == 0);
+	dcv_json_set_bool(object, "ttl_stays", can->ttl_stays != 0);
 	dcv_json_set_bool(object, "read", can->no_read == 0);
 	dcv_json_set_bool(object, "marks", can->marks != 0);
 	dcv_json_set_bool(object, "session_per_zone", can->needs_zone != 0);

@@ -36,6 +36,7 @@ struct dcv_limits {
 	uint32_t values_max; /* of an RRset */
 	bool no_cname, no_caa;
 	bool no_empty_txt;
+	bool ttl_stays; /* of a set that is there */
 };
 
 struct dcv_zone_view {

@@ -206,6 +206,16 @@ static void clamp(const struct dcv_making *making, struct dcv_edit *edit)
 	edit->ttl_reason = why != NULL ? why : "the provider's bound";
 }
 
+/* What stands keeps its TTL, where the backend cannot change it. */
+static void keep_standing(const struct dcv_making *making, struct dcv_edit *edit)
+{
+	if (!making->world->view->limits.ttl_stays || !edit->existed ||
+		edit->edit.ttl_s == edit->ttl_before_s)
+		return;
+	edit->edit.ttl_s = edit->ttl_before_s;
+	edit->ttl_reason = "kept: the provider cannot change the TTL of a set";
+}
+
 static void choose(const struct dcv_making *making, struct dcv_edit *edit)
 {
 	uint32_t asked_s = asked_ttl(making, edit);
@@ -232,6 +242,7 @@ void dcv_choose_ttl(const struct dcv_making *making, struct dcv_edit *edit)
 	edit->former_ttl_s = former_ttl(making, edit);
 	choose(making, edit);
 	clamp(making, edit);
+	keep_standing(making, edit);
 }
 
 /* At least what is left of the time before our last change. */

@@ -274,5 +274,6 @@ enum dcv_err dcv_convert_limits(const struct dcvp_capabilities *from,
 	ret->no_cname = from->no_cname != 0;
 	ret->no_caa = from->no_caa != 0;
 	ret->no_empty_txt = from->no_empty_txt != 0;
+	ret->ttl_stays = from->ttl_stays != 0;
 	return dup_text(from->txt_forbidden, arena, &ret->txt_forbidden, err);
 }

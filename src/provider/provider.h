@@ -355,6 +355,7 @@ struct dcvp_capabilities {
 	int compares; /* apply reads, as the last thing before it writes, and refuses as a conflict
 	               * what is not as edits have it in `before`: the host need not read again */
 	int no_empty_txt; /* a TXT value of no octets it cannot hold */
+	int ttl_stays; /* it cannot change the TTL of a set that is there */
 };
 
 /* --- the provider --- */

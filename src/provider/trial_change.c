@@ -138,9 +138,20 @@ static const char *declared_of_txt(struct dcv_trial *t, const struct dcv_rrset_e
 	return NULL;
 }
 
+/* Another TTL for a set that is there, and that does not go with the edit. */
+static bool changes_ttl(struct dcv_trial *t, const struct dcv_rrset_edit *edit)
+{
+	const struct dcv_trial_set *now = dcv_trial_set(t, &edit->owner, edit->type);
+
+	return now != NULL && now->set.n > 0 && now->set.ttl_s != edit->ttl_s &&
+		(edit->n_add > 0 || edit->n_remove < now->set.n);
+}
+
 /* What the capabilities say against a set of values: NULL if nothing. In the arena. */
 static const char *declared_of(struct dcv_trial *t, const struct dcv_rrset_edit *edit)
 {
+	if (t->can->ttl_stays && changes_ttl(t, edit))
+		return "another TTL for a set that is there";
 	if (edit->type == DCV_TYPE_CAA && t->can->no_caa)
 		return "CAA";
 	if (edit->type == DCV_TYPE_CNAME && t->can->no_cname)

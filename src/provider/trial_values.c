@@ -184,6 +184,19 @@ static void exchange(struct dcv_trial *t)
 	dcv_trial_change(t, "and back", DCV_TRIAL_DONE, to_txt, 2);
 }
 
+/* Where no CNAME can stand, there is nothing that TXT could be beside. */
+static void beside_cname(struct dcv_trial *t)
+{
+	struct dcv_error err = {0};
+
+	if (t->can->no_cname && !t->stopped)
+		dcv_trial_tell(t, "TXT beside it is refused",
+			dcv_fail(&err, DCV_E_PENDING, "CNAME"), &err);
+	else
+		EDIT("TXT beside it is refused", DCV_TRIAL_REFUSED, "_c", TXT, TTL,
+			DCV_VALUES("a"), NULL);
+}
+
 void dcv_trial_cname(struct dcv_trial *t)
 {
 	char longest[DCV_NAME_TEXT_MAX] = "";
@@ -196,8 +209,7 @@ void dcv_trial_cname(struct dcv_trial *t)
 	EDIT("its target is replaced", DCV_TRIAL_DONE, "_c", CNAME, TTL,
 		DCV_VALUES("_x.acm-validations.example."),
 		DCV_VALUES("abc.validation.example."));
-	EDIT("TXT beside it is refused", DCV_TRIAL_REFUSED, "_c", TXT, TTL,
-		DCV_VALUES("a"), NULL);
+	beside_cname(t);
 	EDIT("a second target is refused", DCV_TRIAL_REFUSED, "_c", CNAME, TTL,
 		DCV_VALUES("other.validation.example."), NULL);
 	EDIT("TXT", DCV_TRIAL_DONE, "_t", TXT, TTL, DCV_VALUES("a"), NULL);

@@ -81,6 +81,15 @@ def cname_in_the_way(backend, program):
     check(not backend.values(OWNER), "TXT beside a CNAME")
 
 
+def cname_refused(backend, program):
+    """Where there can be none it is refused before anything is written."""
+    before = backend.zone()
+    done = apply(backend, program, order(backend, 1, f"{OWNER} CNAME a.validation.example."),
+                 status=6)
+    check("CNAME" in done.stderr, f"why is not told:\n{done.stderr}")
+    check(backend.zone() == before, "written all the same")
+
+
 def second_run(backend, program):
     """Nothing to do: no serial, no write."""
     path = order(backend, 1, f"{OWNER} TXT token-1", "_dnsauth.example.com TXT token-2")
@@ -127,5 +136,6 @@ def tests(kind):
     yield "zone", "under-a-wildcard", under_a_wildcard
     yield "present", "life", life
     yield "foreign", "stays", foreign_stays
-    yield "cname", "in-the-way", cname_in_the_way
+    yield ("cname", "refused", cname_refused) if kind.no_cname else \
+        ("cname", "in-the-way", cname_in_the_way)
     yield "quiet", "second-run", second_run

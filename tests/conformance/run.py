@@ -24,6 +24,7 @@ GROUPS = ("hello", "zone", "present", "together", "foreign", "ttl", "txt", "caa"
           "many", "faults", "visible")
 faults.SIMULATED.update({kind: faults.FEW for kind in kinds.KINDS.values()})
 # How it reads, and who it is, are those of sim-cloudflare.
+faults.SIMULATED[backends.Lexicon] = ("reset-after", "401", "500", "after-500")
 faults.SIMULATED[cloudflare.BatchBackend] = ("cut", "after-500")
 WHOLE = {**backends.BACKENDS, **kinds.KINDS, "cloudflare-batch": cloudflare.BatchBackend}
 # The last one has no groups: it holds TXT only, one value at a time, and its TTL is its own.
@@ -40,6 +41,15 @@ CANNOT = {"rfc2136-pdns": {"an empty value", "an empty value beside others"},
           "sim-route53": {"4,096 octets", "the receipt's serial is served"},
           # 4,096 octets are what a record has on the wire, the lengths of its strings included.
           "sim-cloudflare": {"0 octets", "4,096 octets", "the receipt's serial is served"}}
+# What stands in the example's README.
+CANNOT["exec-lexicon"] = {
+    *CANNOT["sim-huaweicloud"], "another TTL, the same value",
+    "a value comes and the TTL of the others changes", "0 octets", "256 octets", "510 octets",
+    "511 octets", "1,024 octets", "a CNAME", "the same again", "its target is replaced",
+    "TXT beside it is refused", "a second target is refused", "a CNAME beside TXT is refused",
+    "TXT to CNAME in one change", "and back", "a target within the zone",
+    "an internationalised target", "an internationalised owner", "a target of 253 characters",
+    "of two edits one cannot be"}
 CANNOT["cloudflare-batch"] = CANNOT["sim-cloudflare"]
 PROGRAM, ALL = [], "--all" in sys.argv
 AT_ONCE = 16  # most of the time is waiting: for servers, deadlines, the proxies' silence

@@ -199,6 +199,7 @@ AT(dcvp_capabilities, edits_max, 68);
 AT(dcvp_capabilities, sessions_max, 72);
 AT(dcvp_capabilities, compares, 76);
 AT(dcvp_capabilities, no_empty_txt, 80);
+AT(dcvp_capabilities, ttl_stays, 84);
 
 SIZE(dcvp_provider, 128);
 AT(dcvp_provider, struct_size, 0);
