@@ -7,6 +7,8 @@
 #include "providers/powerdns/powerdns.h"
 
 #define BODY "application/json"
+/* A zone is listed as a whole: room for some 400,000 sets. */
+#define LISTING_MAX ((size_t)64 * 1024 * 1024)
 
 static const char *said_of(struct dcv_kit *kit, const struct dcvp_http_answer *answer,
 	const struct dcvp_tree *json)
@@ -31,7 +33,8 @@ enum dcvp_class dcv_pdns_ask(struct dcv_pdns_call *call, const char *method,
 		.method = method,
 		.headers = headers,
 		.n_headers = body != NULL ? 3 : 2,
-		.repeatable = body == NULL};
+		.repeatable = body == NULL,
+		.answer_max = LISTING_MAX};
 	struct dcvp_http_answer answer = {0};
 	struct dcvp_error ignored = {0};
 	enum dcvp_class class;

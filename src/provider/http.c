@@ -174,6 +174,17 @@ static void read_times(struct sending *sending)
 	dcv_lent_log(sending->lent, DCVP_LOG_NOTE, line);
 }
 
+static size_t body_max_of(const struct dcvp_http_request *request)
+{
+	size_t max = 0;
+
+	if (request->struct_size >= sizeof(*request))
+		max = request->answer_max;
+	if (max == 0)
+		return DCV_HTTP_BODY_MAX;
+	return max < DCV_HTTP_BODY_MOST ? max : DCV_HTTP_BODY_MOST;
+}
+
 static enum dcv_err try_once(struct sending *sending, struct dcv_error *err)
 {
 	struct dcv_lent *lent = sending->lent;
@@ -187,6 +198,7 @@ static enum dcv_err try_once(struct sending *sending, struct dcv_error *err)
 		.ca_file = lent->found.ca_file,
 		.reach = reach_of(sending),
 		.time_ms = time_ms < max_ms ? time_ms : max_ms,
+		.body_max = body_max_of(sending->request),
 		.arena = lent->current};
 	if (sending->request->sign != NULL &&
 		sending->request->sign->scheme != DCVP_SIGN_NONE)

@@ -67,7 +67,8 @@ bool dcv_http_check(const struct dcvp_http_request *request,
 	const char **ret_why)
 {
 	*ret_why = "of another version of the interface";
-	if (request->struct_size < sizeof(*request) ||
+	/* answer_max came later. */
+	if (request->struct_size < offsetof(struct dcvp_http_request, answer_max) ||
 		(request->sign != NULL &&
 			request->sign->struct_size < sizeof(*request->sign)))
 		return false;

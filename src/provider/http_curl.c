@@ -146,7 +146,7 @@ static size_t on_body(char *octets, size_t size, size_t n, void *ctx)
 {
 	struct talk *talk = ctx;
 
-	if (size * n > DCV_HTTP_BODY_MAX - talk->body.len) {
+	if (size * n > talk->exchange->body_max - talk->body.len) {
 		talk->too_large = true;
 		return 0;
 	}
@@ -357,6 +357,16 @@ static void say(struct dcv_http_exchange *exchange, enum dcvp_cause cause, bool 
 	(void)dcv_shown(exchange->why, sizeof(exchange->why), why, strlen(why));
 }
 
+static void say_too_large(struct dcv_http_exchange *exchange)
+{
+	char text[80];
+
+	(void)snprintf(text, sizeof(text),
+		"the answer is larger than %zu MiB, or its head than 64 KiB",
+		exchange->body_max >> 20u);
+	say(exchange, DCVP_CAUSE_PROTOCOL, false, text);
+}
+
 static void explain(CURLcode code, const struct talk *talk,
 	struct dcv_http_exchange *exchange)
 {
@@ -369,8 +379,7 @@ static void explain(CURLcode code, const struct talk *talk,
 				: "the name leads to a loopback, link-local or metadata "
 				  "address");
 	else if (talk->too_large)
-		say(exchange, DCVP_CAUSE_PROTOCOL, false,
-			"the answer is larger than 8 MiB, or its head than 64 KiB");
+		say_too_large(exchange);
 	else if (talk->again)
 		say(exchange, DCVP_CAUSE_UNAVAILABLE, true,
 			"the connection ended before an answer came");
@@ -389,7 +398,7 @@ static bool exchange(void *connection, struct dcv_http_exchange *exchange)
 	CURLcode code = CURLE_OUT_OF_MEMORY;
 	bool ok = false;
 
-	dcv_buf_init(&talk.body, DCV_HTTP_BODY_MAX);
+	dcv_buf_init(&talk.body, exchange->body_max);
 	dcv_buf_init(&talk.head, SIZE_MAX);
 	curl_easy_reset(curl);
 	if (headers != NULL && set_limits(curl, exchange) && set_talk(curl, &talk) &&

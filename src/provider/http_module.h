@@ -9,7 +9,8 @@
 #include "provider/tree.h"
 
 #define DCV_HTTP_ABI 1u
-#define DCV_HTTP_BODY_MAX ((size_t)8 * 1024 * 1024)
+#define DCV_HTTP_BODY_MAX ((size_t)8 * 1024 * 1024) /* unless more is asked for */
+#define DCV_HTTP_BODY_MOST ((size_t)64 * 1024 * 1024)
 #define DCV_HTTP_HEAD_MAX ((size_t)64 * 1024)
 
 /* Which addresses may be connected to. */
@@ -27,6 +28,7 @@ struct dcv_http_exchange {
 	const char *ca_file; /* NULL: the system's */
 	enum dcv_http_reach reach;
 	int64_t time_ms; /* for all of it */
+	size_t body_max;
 	struct dcv_arena *arena; /* for what comes back */
 
 	bool sent; /* something of the request left this host */

@@ -344,8 +344,10 @@ struct dcvp_tree *dcv_tree_json(struct dcv_tree_maker *maker, const char *text, 
 {
 	struct reader reader = {maker, text, text, text + n, 0};
 	struct dcvp_tree *root = NULL, **tail = &root;
-	bool ok = read_value(&reader, &tail, NULL);
+	bool ok;
 
+	maker->n_octets = n;
+	ok = read_value(&reader, &tail, NULL);
 	if (ok)
 		skip_blanks(&reader);
 	if (ok && reader.at < reader.end)

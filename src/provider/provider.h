@@ -112,6 +112,7 @@ struct dcvp_http_request {
 	size_t body_len;
 	int repeatable; /* sending it twice does no harm: tried again on 408, 429, 5xx, resets */
 	const struct dcvp_sign *sign; /* NULL: none */
+	size_t answer_max; /* octets of the answer's body, up to 64 MiB; 0: 8 MiB */
 };
 
 struct dcvp_http_answer {
@@ -119,7 +120,7 @@ struct dcvp_http_answer {
 	int sent; /* 0: for certain nothing of the request was acted on */
 	size_t n_headers;
 	const struct dcvp_header *headers; /* names in lower case */
-	const char *body; /* with a NUL behind body_len octets; at most 8 MiB */
+	const char *body; /* with a NUL behind body_len octets */
 	size_t body_len;
 	int64_t date_s; /* the server's clock (Date), 0: none */
 	int64_t retry_after_ms; /* clamped; 0: none */
@@ -173,7 +174,7 @@ struct dcvp_host {
 		struct dcvp_http_answer *ret, struct dcvp_error *err);
 
 	/* The tree of a text, NULL with *err filled in: malformed, deeper than 32, more than
-	 * 1,000,000 nodes, a key twice, a NUL in a text. */
+	 * 1,000,000 nodes and than one in 8 octets, a key twice, a NUL in a text. */
 	struct dcvp_tree *(*json_read)(void *ctx, const char *text, size_t n,
 		struct dcvp_error *err);
 	/* In one line; NULL when memory is out. */

@@ -8,8 +8,9 @@ struct dcvp_tree *dcv_tree_add(struct dcv_tree_maker *maker, struct dcvp_tree **
 {
 	struct dcvp_tree *node;
 
-	if (maker->n_nodes == DCV_TREE_NODES_MAX) {
-		maker->why = "more than 1,000,000 values";
+	if (maker->n_nodes >= DCV_TREE_NODES_MAX &&
+		maker->n_nodes >= maker->n_octets / DCV_TREE_NODE_OCTETS) {
+		maker->why = "more than 1,000,000 values, and than one in 8 octets";
 		return NULL;
 	}
 	node = maker->alloc(maker->ctx, sizeof(*node));

@@ -9,13 +9,14 @@
 #include "provider/provider.h"
 
 #define DCV_TREE_DEPTH_MAX 32u
-#define DCV_TREE_NODES_MAX 1000000u
+#define DCV_TREE_NODES_MAX 1000000u /* and more in a long text: one in so many octets */
+#define DCV_TREE_NODE_OCTETS 8u
 
 /* Where nodes come from. Zero the rest before use. */
 struct dcv_tree_maker {
 	void *(*alloc)(void *ctx, size_t n); /* zeroed; NULL when memory is out */
 	void *ctx;
-	size_t n_nodes;
+	size_t n_nodes, n_octets; /* n_octets: of the text */
 	bool nomem;
 	const char *why; /* what is wrong with the text; a constant */
 	size_t at; /* octets before the place */

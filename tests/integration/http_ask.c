@@ -4,9 +4,10 @@
  * it; test_http.py is the server. Waiting takes no time: the clock is set forward.
  *
  *   http-ask [-s KEY=VALUE]… [-x SECRET] [-d DEADLINE_MS] [-n TIMES] [-r] [-a]
+ *            [-m OCTETS]
  *            [-H "NAME: VALUE"]… [-b BODY] METHOD URL
  *
- * -r: may be repeated, -a: signed (AWS4), -x: hidden, and the key of the signature. */
+ * -m: of the answer at most, -r: may be repeated, -a: signed (AWS4), -x: hidden, and the key of the signature. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,6 +97,8 @@ static void take_option(int option)
 		lent.deadline_ms = strtoll(optarg, NULL, 10);
 	else if (option == 'n')
 		times = atoi(optarg);
+	else if (option == 'm')
+		request.answer_max = strtoul(optarg, NULL, 10);
 	else if (option == 'r')
 		request.repeatable = 1;
 	else if (option == 'a')
@@ -143,7 +146,7 @@ int main(int argc, char **argv)
 	int option;
 
 	lent.deadline_ms = 300000;
-	while ((option = getopt(argc, argv, "s:x:d:n:raH:b:")) != -1)
+	while ((option = getopt(argc, argv, "s:x:d:n:m:raH:b:")) != -1)
 		take_option(option);
 	if (argc - optind != 2)
 		return 64;

@@ -371,8 +371,8 @@ def truncated(_):
 
 @http_test
 def oversize(_):
-    """8 MiB is handed over, one octet more is not; nor is a head of more than 64 KiB. Told, and not
-    asked for again."""
+    """8 MiB is handed over, one octet more is not unless it is asked for, up to 64 MiB; nor is a head
+    of more than 64 KiB. Told, and not asked for again."""
     whole = 8 * 1024 * 1024
     with Server(answer(200, b"x" * whole)) as it:
         ask("GET", it.url()).expect(**{"class": "OK"}, body_len=whole)
@@ -382,6 +382,12 @@ def oversize(_):
         with Server(scene) as it:
             ask("-r", "GET", it.url()).expect(**{"class": "UNKNOWN"}, cause=CAUSES["protocol"])
             equal(it.connections, 1, "connections")
+    with Server(answer(200, b"x" * (whole + 1))) as it:
+        ask("-m", str(whole + 1), "GET", it.url()).expect(**{"class": "OK"}, body_len=whole + 1)
+        ask("-m", str(whole), "GET", it.url()).expect(**{"class": "UNKNOWN"})
+    with Server(answer(200, b"x" * (8 * whole + 1))) as it:
+        said = ask("-m", str(9 * whole), "GET", it.url()).expect(**{"class": "UNKNOWN"})
+        check("64 MiB" in said.text, f"how much it may have is not told\n{said.text}")
 
 
 def drip(talk):

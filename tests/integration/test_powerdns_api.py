@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright the dcvctl authors
 """Zones of a PowerDNS server that are edited over its HTTP API."""
+import contextlib
 import functools
 import json
+import sqlite3
 
 from harness import Site, check, equal, test
 from servers import PdnsApi
@@ -161,3 +163,19 @@ def no_host_goes_dark(site):
     run = site.apply(site.order(1011, f"_dnsauth.www.example.com TXT {NEW}"), status=6)
     check("P17" in run.err or "dark" in run.err, "the wildcard is not named")
     site.apply(site.order(1012, f"_dnsauth.shop.example.com TXT {NEW}"))
+
+
+@api
+def a_listing_of_many_mebibytes(site):
+    """More than what an answer has room for by default. To be short it has few sets, with long
+    texts; how many sets there may be is a unit test's."""
+    text = " ".join(f'"{"x" * 255}"' for _ in range(240))
+    rows = [(f"big{number}.example.com", text) for number in range(160)]
+    with contextlib.closing(sqlite3.connect(site.server.database)) as db:
+        db.executemany("INSERT INTO records (domain_id, name, type, content, ttl, prio, disabled, "
+                       "auth) SELECT id, ?, 'TXT', ?, 300, 0, 0, 1 FROM domains", rows)
+        db.commit()
+    site.apply(site.order(1013, f"{OWNER} TXT {NEW}"))
+    equal(site.values(OWNER), [NEW], "values served")
+    site.dcvctl("cleanup", "--cancel", "1013")
+    equal(site.set(OWNER, "TXT"), None, "the set after clean-up")

@@ -45,7 +45,7 @@ AT(dcvp_sign, token, 32);
 AT(dcvp_sign, region, 40);
 AT(dcvp_sign, service, 48);
 
-SIZE(dcvp_http_request, 72);
+SIZE(dcvp_http_request, 80);
 AT(dcvp_http_request, struct_size, 0);
 AT(dcvp_http_request, method, 8);
 AT(dcvp_http_request, url, 16);
@@ -55,6 +55,7 @@ AT(dcvp_http_request, body, 40);
 AT(dcvp_http_request, body_len, 48);
 AT(dcvp_http_request, repeatable, 56);
 AT(dcvp_http_request, sign, 64);
+AT(dcvp_http_request, answer_max, 72);
 
 SIZE(dcvp_http_answer, 56);
 AT(dcvp_http_answer, status, 0);

@@ -145,6 +145,25 @@ static void test_json_limits(void **state)
 	free(many);
 }
 
+/* A long text may have more of them, as a large zone has. */
+static void test_json_of_a_large_zone(void **state)
+{
+	const size_t values = 1100000, octets = 9;
+	char *many = malloc(octets * values + 1);
+	struct read read;
+
+	(void)state;
+	assert_non_null(many);
+	for (size_t i = 0; i < values; i++)
+		memcpy(many + octets * i, " 1      ,", octets);
+	many[0] = '[';
+	many[octets * values - 1] = ']';
+	read_json(&read, many, octets * values);
+	assert_non_null(read.tree);
+	dcv_arena_clear(&read.arena);
+	free(many);
+}
+
 /* With jansson as the judge, within what it knows: what one octet changed makes of a text. */
 static void test_json_as_jansson(void **state)
 {
@@ -256,6 +275,7 @@ int main(void)
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_json_that_is_none),
 		cmocka_unit_test(test_json_limits),
+		cmocka_unit_test(test_json_of_a_large_zone),
 		cmocka_unit_test(test_json_as_jansson),
 		cmocka_unit_test(test_json_written),
 		cmocka_unit_test(test_xml),
