@@ -180,9 +180,86 @@ enum dcv_err dcv_json_parse(const char *what, const void *octets, size_t n,
 	return DCV_OK;
 }
 
-const char *dcv_json_text(const struct dcv_json *object, const char *key)
+/* A step of a path: a member, or "[N]". Returns what is behind it. */
+static const char *step(const char *path, const json_t **value)
 {
-	return json_string_value(json_object_get(object->value, key));
+	size_t n;
+	char *end;
+
+	if (*path == '[') {
+		n = strtoul(path + 1, &end, 10);
+		*value = *end == ']' ? json_array_get(*value, n) : NULL;
+		path = *end == ']' ? end + 1 : end;
+	} else {
+		n = strcspn(path, ".[");
+		*value = json_object_getn(*value, path, n);
+		path += n;
+	}
+	return *path == '.' ? path + 1 : path;
+}
+
+static const json_t *find(const struct dcv_json *document, const char *path)
+{
+	const json_t *value = document->value;
+
+	while (*path != '\0' && value != NULL)
+		path = step(path, &value);
+	return value;
+}
+
+enum dcv_json_kind dcv_json_kind(const struct dcv_json *document, const char *path)
+{
+	const json_t *value = find(document, path);
+
+	if (value == NULL)
+		return DCV_JSON_ABSENT;
+	switch (json_typeof(value)) {
+	case JSON_OBJECT:
+		return DCV_JSON_OBJECT;
+	case JSON_ARRAY:
+		return DCV_JSON_ARRAY;
+	case JSON_STRING:
+		return DCV_JSON_TEXT;
+	case JSON_INTEGER:
+	case JSON_REAL:
+		return DCV_JSON_NUMBER;
+	case JSON_TRUE:
+	case JSON_FALSE:
+		return DCV_JSON_BOOL;
+	case JSON_NULL:
+		break;
+	}
+	return DCV_JSON_NULL;
+}
+
+const char *dcv_json_text(const struct dcv_json *document, const char *path)
+{
+	return json_string_value(find(document, path));
+}
+
+bool dcv_json_int(const struct dcv_json *document, const char *path, int64_t *ret)
+{
+	const json_t *value = find(document, path);
+
+	if (!json_is_integer(value))
+		return false;
+	*ret = json_integer_value(value);
+	return true;
+}
+
+bool dcv_json_bool(const struct dcv_json *document, const char *path, bool *ret)
+{
+	const json_t *value = find(document, path);
+
+	if (!json_is_boolean(value))
+		return false;
+	*ret = json_is_true(value);
+	return true;
+}
+
+size_t dcv_json_count(const struct dcv_json *document, const char *path)
+{
+	return json_array_size(find(document, path));
 }
 
 const char *dcv_json_library(void)

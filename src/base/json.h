@@ -35,8 +35,25 @@ enum dcv_err dcv_json_write(const struct dcv_json *value, FILE *out,
 enum dcv_err dcv_json_parse(const char *what, const void *octets, size_t n,
 	struct dcv_json **ret, struct dcv_error *err) DCV_NODISCARD;
 
-/* The member of an object that is a text; borrowed. NULL: there is none, or it is no text. */
-const char *dcv_json_text(const struct dcv_json *object, const char *key);
+/* What stands at a path of members and items in a document that was read: "a", "a.b[2].c"; "": the
+ * document itself. No member that a path can name has `.` or `[` in its key. */
+enum dcv_json_kind {
+	DCV_JSON_ABSENT,
+	DCV_JSON_NULL,
+	DCV_JSON_TEXT,
+	DCV_JSON_NUMBER,
+	DCV_JSON_BOOL,
+	DCV_JSON_ARRAY,
+	DCV_JSON_OBJECT
+};
+enum dcv_json_kind dcv_json_kind(const struct dcv_json *document, const char *path);
+/* The text there; borrowed. NULL: there is none, or it is no text. */
+const char *dcv_json_text(const struct dcv_json *document, const char *path);
+/* False, and *ret untouched: there is no whole number, or no truth value. */
+bool dcv_json_int(const struct dcv_json *document, const char *path, int64_t *ret);
+bool dcv_json_bool(const struct dcv_json *document, const char *path, bool *ret);
+/* The items of the array there; 0 where there is none. */
+size_t dcv_json_count(const struct dcv_json *document, const char *path);
 
 /* The version of jansson that is loaded; static. */
 const char *dcv_json_library(void);

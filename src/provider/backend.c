@@ -284,6 +284,47 @@ enum dcv_err dcv_backend_has_zone(struct dcv_backend *backend, bool *ret,
 	return dcv_backend_holds(backend, &backend->apex, ret, err);
 }
 
+static bool asks(const struct dcvp_provider *provider, const char *service)
+{
+	if (!DCV_PROVIDER_HAS(provider, order) || provider->order == NULL)
+		return false;
+	for (const char *const *word = provider->services; word != NULL && *word != NULL;
+		word++) {
+		if (strcmp(*word, service) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool dcv_backend_asks(const struct dcv_backend_host *host,
+	const struct dcv_backend_config *from, const char *service)
+{
+	const struct dcvp_provider *provider;
+
+	return dcv_providers_find(host->providers, from->provider, &provider, NULL) ==
+		DCV_OK &&
+		asks(provider, service);
+}
+
+enum dcv_err dcv_backend_order(struct dcv_backend *backend, const char *service,
+	const char *number, struct dcv_arena *arena, const char **ret,
+	struct dcv_error *err)
+{
+	struct dcvp_error said = {0};
+	const char *answer = NULL;
+	enum dcvp_class class;
+
+	dcv_arena_clear(&backend->call);
+	class = backend->provider->order(backend->session, service, number, &answer, &said);
+	if (class != DCVP_OK)
+		return dcv_backend_fail(backend, class, &said, err);
+	*ret = NULL;
+	if (answer == NULL)
+		return DCV_OK;
+	*ret = dcv_arena_strdup(arena, answer);
+	return *ret != NULL ? DCV_OK : dcv_nomem(err);
+}
+
 enum dcv_err dcv_backend_read(struct dcv_backend *backend, const struct dcv_name *owners,
 	size_t n, struct dcv_arena *arena, struct dcv_zone_view *ret,
 	struct dcv_error *err)

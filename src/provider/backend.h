@@ -45,6 +45,15 @@ const char *dcv_backend_missing(const struct dcv_backend *);
 enum dcv_err dcv_backend_holds(struct dcv_backend *, const struct dcv_name *zone,
 	bool *ret, struct dcv_error *err) DCV_NODISCARD;
 
+/* The accounts of this provider can ask the service for orders; `service` as in `service:`. */
+bool dcv_backend_asks(const struct dcv_backend_host *host,
+	const struct dcv_backend_config *from, const char *service);
+/* Asks it: the answer, JSON, in the arena; *ret NULL: it knows no order of this number. Of an
+ * account that asks the service. */
+enum dcv_err dcv_backend_order(struct dcv_backend *, const char *service,
+	const char *number, struct dcv_arena *arena, const char **ret,
+	struct dcv_error *err) DCV_NODISCARD;
+
 /* Reads the zone at n owners. The view lives in the arena. Fails: DCV_E_REFUSED (a guard of
  * the backend), DCV_E_FAILED. */
 enum dcv_err dcv_backend_read(struct dcv_backend *, const struct dcv_name *owners,

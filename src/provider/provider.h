@@ -421,6 +421,14 @@ struct dcvp_provider {
 	 * begin. 0: not known; the host sends 10 a second at most. An account's requests_per_second
 	 * holds in place of it. */
 	uint32_t rate_requests, rate_s;
+
+	/* Services that take orders for certificates, which an account of this provider may ask:
+	 * words of an order's `service:`, NULL-terminated. NULL: none. */
+	const char *const *services;
+	/* What one of `services` says of an order: the whole answer as JSON, which the host reads;
+	 * *ret NULL: it knows no order of this number. Changes nothing. Optional. */
+	enum dcvp_class (*order)(void *session, const char *service, const char *number,
+		const char **ret, struct dcvp_error *err);
 };
 
 /* The one symbol of a plugin's shared object. */
