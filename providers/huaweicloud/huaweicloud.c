@@ -35,6 +35,9 @@ static const struct dcvp_option options[] = {
 	{.key = "iam_endpoint",
 		.kind = DCVP_OPTION_URL,
 		.help = "of IAM, for tokens; default: that of the region"},
+	{.key = "scm_endpoint",
+		.kind = DCVP_OPTION_URL,
+		.help = "of SCM, for its orders; default: that of the region"},
 	{.key = "metadata_endpoint",
 		.kind = DCVP_OPTION_URL,
 		.help = "of the metadata service; default: http://169.254.169.254"},
@@ -142,7 +145,8 @@ static const char **place_of(struct dcv_hw *session, const char *key)
 		const char *key;
 		const char **to;
 	} places[] = {{"region", &session->region}, {"endpoint", &session->endpoint},
-		{"iam_endpoint", &session->iam}, {"metadata_endpoint", &session->metadata},
+		{"iam_endpoint", &session->iam}, {"scm_endpoint", &session->scm},
+		{"metadata_endpoint", &session->metadata},
 		{"access_key", &session->access_key}, {"secret_key", &session->secret_key},
 		{"security_token", &session->security_token},
 		{"project_id", &session->project_id}, {"username", &session->username},
@@ -218,6 +222,7 @@ static void fill_in(struct dcv_kit *kit, struct dcv_hw *session)
 {
 	session->endpoint = base_of(kit, session->endpoint, "dns", session->region);
 	session->iam = base_of(kit, session->iam, "iam", session->region);
+	session->scm = base_of(kit, session->scm, "scm", session->region);
 	session->metadata = without_slash(kit,
 		session->metadata != NULL ? session->metadata : "http://169.254.169.254");
 	if (session->line == NULL)
@@ -305,6 +310,8 @@ static const struct dcvp_provider huaweicloud = {
 	.variables = dcv_hw_variables,
 	.rate_requests = 100,
 	.rate_s = 60,
+	.services = dcv_hw_services,
+	.order = dcv_hw_order,
 };
 
 DCVP_ENTRY(huaweicloud);

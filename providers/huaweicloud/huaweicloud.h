@@ -21,7 +21,7 @@ struct dcv_hw {
 	const struct dcvp_host *host;
 	enum dcv_hw_auth auth;
 	int sought; /* nobody gave keys or said where they are: the last place is looked at */
-	const char *endpoint, *iam, *metadata;
+	const char *endpoint, *iam, *metadata, *scm;
 	const char *version; /* of the API of record sets, "v2.1" or "v2" */
 	const char *line; /* the one whose sets are ours to write */
 	const char *region, *project_id;
@@ -144,6 +144,10 @@ struct dcv_hw_listed {
 enum dcvp_class dcv_hw_list_zone(struct dcv_hw_call *call, const char *zone,
 	struct dcv_hw_listed *ret, struct dcvp_error *err);
 
+/* --- order.c */
+
+extern const char *const dcv_hw_services[]; /* ended by NULL */
+
 /* --- the calls of the interface */
 
 enum dcvp_class dcv_hw_find_zone(void *session, const char *zone, struct dcvp_error *err);
@@ -153,5 +157,7 @@ enum dcvp_class dcv_hw_apply(void *session, const struct dcvp_change *change,
 	struct dcvp_result *results, struct dcvp_receipt *receipt, struct dcvp_error *err);
 enum dcvp_class dcv_hw_sync(void *session, const struct dcvp_change *change,
 	struct dcvp_receipt *receipt, struct dcvp_error *err);
+enum dcvp_class dcv_hw_order(void *session, const char *service, const char *number,
+	const char **ret, struct dcvp_error *err);
 
 #endif

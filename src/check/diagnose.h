@@ -91,6 +91,7 @@ struct dcv_symptoms {
 	bool through; /* what was seen was seen through resolvers, whose answers may be cached */
 	bool must_settle; /* the CA or service caches: *settled* is the level to submit at */
 	enum dcv_product product;
+	const char *said; /* what the service says of the order, for people; NULL: not known */
 	bool organisation_open; /* the service says that the organisation is being verified */
 	bool rejected; /* the service says that the application was refused */
 	int64_t now_s;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cmd/exam_parts.h"
+#include "cmd/import.h"
 
 static const struct dcv_zone_run *zone_run(const struct dcv_session *session,
 	const struct dcv_name *owner)
@@ -129,7 +130,26 @@ static void set_name(struct dcv_session *session, const struct dcv_name *name,
 	}
 }
 
-static void set_case(const struct dcv_session *session, const struct dcv_subject *subject,
+/* What the service says of the order, where it was asked. */
+static void set_said(struct dcv_session *session, const struct dcv_order *order,
+	struct dcv_symptoms *ret)
+{
+	static const enum dcv_product products[] =
+		{[DCV_VALIDATION_UNTOLD] = DCV_PRODUCT_UNKNOWN,
+			[DCV_VALIDATION_DV] = DCV_PRODUCT_DV,
+			[DCV_VALIDATION_OV] = DCV_PRODUCT_OV};
+	const struct dcv_import *import = dcv_import_of(session, order);
+	char time[DCV_TIME_TEXT_MAX];
+
+	if (import == NULL)
+		return;
+	ret->said = dcv_import_text(session, import, dcv_time_local(import->said_s, time));
+	ret->product = products[import->statement.validation];
+	ret->rejected = import->statement.stage == DCV_STAGE_REFUSED;
+	ret->organisation_open = import->statement.stage == DCV_STAGE_ORGANISATION;
+}
+
+static void set_case(struct dcv_session *session, const struct dcv_subject *subject,
 	struct dcv_case *ret)
 {
 	const struct dcv_order *order = subject->order;
@@ -154,6 +174,8 @@ static void set_case(const struct dcv_session *session, const struct dcv_subject
 		.review = session->command == &dcv_cmd_explain,
 		.n_names = order->n_names,
 		.names = order->names};
+	if (ret->symptoms.review)
+		set_said(session, order, &ret->symptoms);
 }
 
 static enum dcv_err add_case(struct dcv_session *session, const struct dcv_verify *verify,

@@ -7,7 +7,7 @@
 #include "base/yaml.h"
 #include "check/cause.h"
 #include "cmd/exam.h"
-#include "cmd/internal.h"
+#include "cmd/import.h"
 #include "cmd/lost.h"
 #include "cmd/targets.h"
 #include "cmd/walk.h"
@@ -112,9 +112,18 @@ static void set_msg(struct dcv_session *session, const struct dcv_diagnosis *dia
 }
 
 /* As it was typed, if it was the only one. */
-static const char *argument_of(const struct dcv_session *session,
+static const char *argument_of(struct dcv_session *session,
 	const struct dcv_symptoms *symptoms)
 {
+	const struct dcv_options *o = &session->options;
+	const char *text = NULL;
+
+	if (o->from != NULL)
+		text = dcv_arena_printf(&session->arena, "--from %s %s%s%s", o->from,
+			symptoms->order, o->file != NULL ? " --file " : "",
+			o->file != NULL ? o->file : "");
+	if (text != NULL)
+		return text;
 	return session->options.args.n == 1 ? session->options.args.items[0]
 					    : symptoms->order;
 }
@@ -153,11 +162,23 @@ static bool wants_any(const struct dcv_session *session)
 	return false;
 }
 
+static void tell_said(struct dcv_session *session, const struct dcv_import *import)
+{
+	char time[DCV_TIME_TEXT_MAX];
+	const char *text = dcv_import_text(session, import,
+		dcv_time_local(import->said_s, time));
+
+	if (text != NULL)
+		dcv_say(session, "order %s: %s", import->number, text);
+}
+
 /* A guard refuses the order, its token is dead, or it is over: there are no steps to walk. */
 static enum dcv_err explain_nothing(struct dcv_session *session, enum dcv_err rc)
 {
 	if (rc == DCV_OK)
 		rc = dcv_look_nothing(session);
+	for (size_t i = 0; i < session->n_imports; i++)
+		tell_said(session, &session->imports[i]);
 	for (size_t i = 0; i < session->diags.n; i++)
 		dcv_say(session, "not begun: [%s] %s", session->diags.items[i].id,
 			session->diags.items[i].text);
@@ -201,9 +222,12 @@ static enum dcv_err run_explain(struct dcv_session *session)
 		show_list(session);
 		return DCV_OK;
 	}
-	if (args->n == 1 && is_id(args->items[0]) && !session->options.list)
+	if (args->n == 1 && is_id(args->items[0]) && session->options.from == NULL &&
+		!session->options.list)
 		return show_page(session, args->items[0]);
-	if (!session->options.list && (args->n > 0 || session->options.records.n > 0))
+	if (!session->options.list &&
+		(args->n > 0 || session->options.records.n > 0 ||
+			session->options.from != NULL))
 		return explain_orders(session);
 	dcv_diag_add(&session->diags, DCV_SEV_ERROR, DCV_E_USAGE, NULL,
 		"run: dcvctl explain --list",
@@ -232,7 +256,7 @@ const struct dcv_command dcv_cmd_explain = {
 		"\n"
 		"exit: 0 DNS is done, 2 a step is open, 7 nothing could be looked at, 64 usage\n",
 	.options = "config ledger zone-file reload provider nameserver record ca service order "
-		   "deadline zone state all report list json quiet verbose help",
+		   "from file name deadline zone state all report list json quiet verbose help",
 	.words = "causes orders files",
 	.run = run_explain,
 };

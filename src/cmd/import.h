@@ -6,14 +6,15 @@
 #define DCV_CMD_IMPORT_H
 
 #include "cmd/new.h"
-#include "order/answer.h"
+#include "order/statement.h"
 
 struct dcv_import {
-	struct dcv_answer answer;
+	struct dcv_statement statement;
 	const char *number; /* of the order: what was asked for, else what the answer says */
 	const char *place; /* in messages: the file, or SERVICE:NUMBER */
 	int64_t said_s; /* when the service said so: now, or the file's time */
 	bool asked; /* the service was asked, in this run */
+	const struct dcv_order *order; /* of session->orders; NULL: none was made of it */
 };
 
 /* All that --from, --file and the arguments name, into session->imports. An account needs the

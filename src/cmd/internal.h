@@ -137,6 +137,7 @@ struct dcv_clean {
 };
 
 struct dcv_matrix; /* the live view, matrix.h */
+struct dcv_import; /* an order of a service, import.h */
 struct dcv_exam; /* what was found out from the root down, exam.h */
 
 /* Everything a command works with. */
@@ -173,6 +174,8 @@ struct dcv_session {
 	bool events_failed;
 	struct dcv_matrix *matrix; /* on the screen now, or NULL */
 	const char *saved_facts; /* apply --plan */
+	struct dcv_import *imports; /* --from */
+	size_t n_imports;
 	struct dcv_diags bad; /* of order files that --keep-going left out */
 	enum dcv_plan_shadow shadow; /* --shadow */
 	bool next_is_plan; /* apply --plan: the plan holds the orders */
@@ -190,7 +193,7 @@ struct dcv_session {
 /* Options of commands that plan orders, for struct dcv_command. */
 #define DCV_ORDER_OPTIONS                                                                      \
 	"config ledger zone-file reload provider nameserver record ca service order previous " \
-	"deadline lock-timeout zone state limit all reopen coexist remove-leftovers "          \
+	"from file name deadline lock-timeout zone state limit all reopen coexist remove-leftovers "          \
 	"shadow keep-going json quiet verbose help "
 
 /* --- plan.c --- */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
 /* This file knows `new`: where its records come from, and where the orders go. */
-#include "cmd/new.h"
-
 #include <string.h>
 
 #include "base/file.h"
+#include "base/yaml.h"
+#include "cmd/import.h"
 
 #define FILE_MODE 0644u /* a token is public as soon as it is in the DNS */
 
@@ -132,6 +132,40 @@ static enum dcv_err read_csv(struct dcv_session *session, struct dcv_new *all)
 	return DCV_OK;
 }
 
+/* Orders of a service, each by its number. */
+static enum dcv_err read_from(struct dcv_session *session, struct dcv_new *all)
+{
+	const struct dcv_options *o = &session->options;
+	enum dcv_err rc;
+
+	if (o->csv != NULL || o->records.n > 0 || o->csr != NULL || dcv_new_is_derived(o))
+		return dcv_new_usage(session, "--from",
+			"takes records and names from the service's answer alone");
+	if (o->args.n > 1 && o->out == NULL)
+		return dcv_new_usage(session, "--from",
+			"several orders need --out DIR, where they go");
+	rc = dcv_import_read(session);
+	for (size_t i = 0; rc == DCV_OK && i < session->n_imports; i++) {
+		struct dcv_new_order *order = dcv_new_add_order(session, all);
+
+		if (order == NULL)
+			return session->diags.code;
+		rc = dcv_import_draft(session, &session->imports[i], order);
+	}
+	return rc;
+}
+
+static enum dcv_err read_orders(struct dcv_session *session, struct dcv_new *all)
+{
+	if (session->options.from != NULL)
+		return read_from(session, all);
+	if (session->options.file != NULL)
+		return dcv_new_usage(session, "--file",
+			"say whose answer it is: --from SERVICE");
+	return session->options.csv != NULL ? read_csv(session, all)
+					    : read_one(session, all);
+}
+
 struct written {
 	size_t orders, records, already;
 };
@@ -181,14 +215,23 @@ static bool is_given_twice(struct dcv_session *session, const struct dcv_new *al
 	return other != NULL;
 }
 
+/* Without what a service said when it was asked: the order is the same. */
+static const char *behind_note(const char *text)
+{
+	const char *end = text[0] == '#' ? strchr(text, '\n') : NULL;
+
+	return end != NULL ? end + 1 : text;
+}
+
 static bool holds(const char *path, const char *text)
 {
 	struct dcv_buf buf;
 	bool same;
 
-	dcv_buf_init(&buf, strlen(text));
-	same = dcv_file_read(path, &buf, NULL) == DCV_OK && buf.len == strlen(text) &&
-		memcmp(dcv_buf_text(&buf), text, buf.len) == 0;
+	dcv_buf_init(&buf, DCV_YAML_MAX_FILE);
+	same = dcv_file_read(path, &buf, NULL) == DCV_OK &&
+		buf.len == strlen(dcv_buf_text(&buf)) &&
+		strcmp(behind_note(dcv_buf_text(&buf)), behind_note(text)) == 0;
 	dcv_buf_clear(&buf);
 	return same;
 }
@@ -303,7 +346,7 @@ static enum dcv_err run_new(struct dcv_session *session)
 	if (o->json && o->out == NULL)
 		return dcv_new_usage(session, "--json",
 			"needs --out DIR: the order itself goes to standard output");
-	rc = o->csv != NULL ? read_csv(session, &all) : read_one(session, &all);
+	rc = read_orders(session, &all);
 	if (rc != DCV_OK)
 		return rc;
 	if (o->csv == NULL && session->diags.code != DCV_OK)
@@ -323,6 +366,7 @@ const struct dcv_command dcv_cmd_new = {
 		"dcvctl new NUMBER --ca CA [--record 'OWNER TYPE VALUE']… [-] | --csr FILE |\n"
 		"           --name NAME --token TOKEN --account-key FILE\n"
 		"dcvctl new --csv FILE --out DIR\n"
+		"dcvctl new --from SERVICE NUMBER… [--file ANSWER]\n"
 		"Makes an order: on standard output, or as DIR/NUMBER.yaml.\n"
 		"\n"
 		"  -                     records from standard input, as pasted from a console:\n"
@@ -342,7 +386,7 @@ const struct dcv_command dcv_cmd_new = {
 		"exit: 0 made, 3 some lines refused and the others written, 6 a file is there\n"
 		"      already, 64 usage, 65 nothing sound to write. See also dcvctl-order(5).\n",
 	.options = "record ca service certificate name csr unique-value token "
-		   "key-authorization account-key thumbprint account-url csv out force json "
-		   "quiet verbose help",
+		   "key-authorization account-key thumbprint account-url csv from file config "
+		   "provider deadline out force json quiet verbose help",
 	.run = run_new,
 };

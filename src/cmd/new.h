@@ -36,6 +36,8 @@ struct dcv_new_order {
 	struct dcv_words names; /* of the certificate, where they are given */
 	size_t n;
 	struct dcv_new_record *records;
+	const char *note; /* a comment before the document; NULL: none */
+	bool exact; /* told by a program: nothing was lost when a person pasted it */
 	const char *ca; /* the CA as the ledger calls it, when it was written down */
 };
 

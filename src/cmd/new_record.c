@@ -163,7 +163,8 @@ size_t dcv_new_check(struct dcv_session *session, struct dcv_new_order *order)
 
 	for (size_t i = 0; i < order->n; i++)
 		read_record(session, &order->records[i]);
-	refuse_cut(session, order);
+	if (!order->exact)
+		refuse_cut(session, order);
 	for (size_t i = 0; i < order->n; i++)
 		n_refused += order->records[i].read == NULL;
 	return n_refused;
@@ -254,7 +255,8 @@ static bool write_names(struct dcv_session *session, const struct dcv_new_order 
 
 static const char *write(struct dcv_session *session, const struct dcv_new_order *order)
 {
-	struct dcv_draft draft = {.id = order->key[DCV_NEW_ID],
+	struct dcv_draft draft = {.note = order->note,
+		.id = order->key[DCV_NEW_ID],
 		.ca = order->key[DCV_NEW_CA],
 		.certificate = order->key[DCV_NEW_CERTIFICATE],
 		.service = order->key[DCV_NEW_SERVICE]};

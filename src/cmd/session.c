@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "cmd/events.h"
+#include "cmd/import.h"
 #include "cmd/interrupt.h"
 
 enum dcv_err dcv_session_fail(struct dcv_session *session, const struct dcv_error *err)
@@ -251,6 +252,8 @@ enum dcv_err dcv_session_orders(struct dcv_session *session)
 {
 	const struct dcv_options *o = &session->options;
 
+	if (o->from != NULL)
+		return dcv_import_orders(session);
 	if (o->args.n == 0 && o->records.n == 0) {
 		dcv_diag_add(&session->diags, DCV_SEV_ERROR, DCV_E_USAGE, NULL,
 			"give an order file, a directory of them, an order number, or --record",

@@ -127,7 +127,7 @@ static enum dcv_err run_wait(struct dcv_session *session)
 
 #define LOOK_OPTIONS                                                                        \
 	"config ledger zone-file reload provider nameserver record ca service order until " \
-	"deadline zone state limit all events json quiet verbose help"
+	"from file name deadline zone state limit all events json quiet verbose help"
 
 const struct dcv_command dcv_cmd_check = {
 	.name = "check",

@@ -28,6 +28,8 @@ static void add_head(const struct dcv_symptoms *symptoms, struct dcv_buf *buf)
 	if (symptoms->n_names > 3)
 		dcv_buf_addf(buf, " and %zu more", symptoms->n_names - 3);
 	dcv_buf_addc(buf, '\n');
+	if (symptoms->said != NULL)
+		dcv_buf_addf(buf, "%s\n", symptoms->said);
 }
 
 /* --- one step --- */

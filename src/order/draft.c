@@ -101,6 +101,11 @@ char *dcv_draft_text(const struct dcv_draft *draft, struct dcv_arena *arena)
 	char *text = NULL;
 
 	dcv_buf_init(&buf, DCV_YAML_MAX_FILE);
+	if (draft->note != NULL) {
+		dcv_buf_adds(&buf, "# ");
+		dcv_buf_add_shown(&buf, draft->note, strlen(draft->note));
+		dcv_buf_addc(&buf, '\n');
+	}
 	if (draft->id != NULL) {
 		dcv_buf_adds(&buf, "order: ");
 		add_quoted(&buf, draft->id);

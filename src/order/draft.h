@@ -17,6 +17,7 @@ struct dcv_draft_record {
 
 /* Texts are UTF-8; NULL: the key is left out. */
 struct dcv_draft {
+	const char *note; /* a comment before the first key */
 	const char *id, *certificate, *ca, *service;
 	uint32_t ttl_s; /* 0: the key is left out */
 	size_t n_names, n_records;

@@ -8,8 +8,8 @@
  *	alibaba-cas      DescribeCertificateState
  *	tencent-ssl      DescribeCertificate, DescribeCertificateDetail
  *	acm              DescribeCertificate */
-#ifndef DCV_ORDER_ANSWER_H
-#define DCV_ORDER_ANSWER_H
+#ifndef DCV_ORDER_STATEMENT_H
+#define DCV_ORDER_STATEMENT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,10 +18,10 @@
 #include "base/err.h"
 
 /* Of an answer; of its names and of its records. */
-#define DCV_ANSWER_MAX 1048576u
-#define DCV_ANSWER_ITEMS_MAX 1000u
+#define DCV_STATEMENT_MAX 1048576u
+#define DCV_STATEMENT_ITEMS_MAX 1000u
 
-struct dcv_answer_form {
+struct dcv_statement_form {
 	const char *word; /* as in --from */
 	const char *title; /* "Huawei Cloud SCM" */
 	const char *service; /* as in `service:`; NULL: the CA takes its orders itself */
@@ -30,9 +30,9 @@ struct dcv_answer_form {
 };
 
 /* By its word, or another one that `service:` or `ca:` takes for it; NULL: there is none. */
-const struct dcv_answer_form *dcv_answer_form(const char *word);
+const struct dcv_statement_form *dcv_statement_form(const char *word);
 /* All words, ended by NULL. */
-const char *const *dcv_answer_words(void);
+const char *const *dcv_statement_words(void);
 
 /* Where the order stands, as far as the service's own word for it says. */
 enum dcv_stage {
@@ -45,7 +45,7 @@ enum dcv_stage {
 
 enum dcv_validation { DCV_VALIDATION_UNTOLD, DCV_VALIDATION_DV, DCV_VALIDATION_OV };
 
-struct dcv_answer_record {
+struct dcv_statement_record {
 	const char *domain; /* NULL: the answer does not say */
 	const char *host; /* as the service spells it, blanks within it too */
 	const char *type, *value;
@@ -53,8 +53,8 @@ struct dcv_answer_record {
 };
 
 /* Texts are UTF-8 and never empty; NULL: the answer does not say. */
-struct dcv_answer {
-	const struct dcv_answer_form *form;
+struct dcv_statement {
+	const struct dcv_statement_form *form;
 	const char *number; /* of the certificate, by which the service is asked for it */
 	const char *ca; /* the issuing CA, as in `ca:`, by the brand or by the records */
 	const char *brand; /* in the service's words */
@@ -64,14 +64,14 @@ struct dcv_answer {
 	enum dcv_validation validation;
 	size_t n_names, n_records;
 	const char **names; /* of the certificate, each once */
-	struct dcv_answer_record *records; /* each once */
+	struct dcv_statement_record *records; /* each once */
 };
 
 /* Reads an answer; `what` names it in messages. In the arena. Fails, with the line and column, or
  * the member that is wrong: DCV_E_ORDER: it is no JSON, no answer of this form, a refusal, of an
  * order that is not proved by DNS, or masked with asterisks; DCV_E_NOMEM. */
-enum dcv_err dcv_answer_read(const struct dcv_answer_form *form, const char *what,
-	const void *octets, size_t n, struct dcv_arena *arena, struct dcv_answer *ret,
+enum dcv_err dcv_statement_read(const struct dcv_statement_form *form, const char *what,
+	const void *octets, size_t n, struct dcv_arena *arena, struct dcv_statement *ret,
 	struct dcv_error *err) DCV_NODISCARD;
 
 #endif
