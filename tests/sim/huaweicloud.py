@@ -469,6 +469,7 @@ class Backend(backends.Service):
 
     def account_with(self, endpoint, secret):
         return (f'region: {REGION}, endpoint: "{endpoint}", iam_endpoint: "{endpoint}", '
+                f'scm_endpoint: "{endpoint}", '
                 f"access_key: {{file: {self.secret('access.key', self.service.access)}}}, "
                 f"secret_key: {{file: {self.secret('secret.key', secret)}}}, "
                 "requests_per_second: 100")
@@ -479,7 +480,8 @@ class Backend(backends.Service):
     def keyless(self, more):
         """An account that has no keys itself."""
         self.write_account(f'endpoint: "{self.url()}", iam_endpoint: "{self.url()}", '
-                           f'metadata_endpoint: "{self.url()}", {more}')
+                           f'metadata_endpoint: "{self.url()}", scm_endpoint: "{self.url()}", '
+                           f"{more}")
 
     def use_token(self, more=f"auth: token, region: {REGION}"):
         self.keyless(f'{more}, username: {USER["username"]}, domain_name: {USER["domain_name"]}, '
@@ -520,6 +522,7 @@ class Backend(backends.Service):
         access, secret, token = self.service.gate.new_key(True)
         self.write_account(
             f'region: {REGION}, endpoint: "{self.url()}", iam_endpoint: "{self.url()}", '
+            f'scm_endpoint: "{self.url()}", '
             f"access_key: {{file: {self.secret('access.key', access)}}}, "
             f"secret_key: {{file: {self.secret('secret.key', secret)}}}, "
             f"security_token: {{file: {self.secret('security.token', token)}}}")

@@ -16,13 +16,14 @@ DOMAIN, CERTIFICATE = "d78cbac186b744899480f25bd0220000", "scs1590053258704"
 
 class Account(cloud.Cloud):
     """`access` and `secret` are its key. Of the server: `has_metadata_tokens`, `needs_metadata_token`,
-    `has_agency`."""
+    `has_agency`. `certificate_status`: of its one certificate."""
 
     def __init__(self, server, zone, zone_file):
         super().__init__(server, zone, zone_file)
         self.project, self.password = secrets.token_hex(16), secrets.token_urlsafe(12)
         self.gate = Gate(self.now, self.project)
         self.access, self.secret, _ = self.gate.new_key()
+        self.certificate_status = "CHECKING_DOMAIN"
         self.metadata_tokens, self.has_metadata_tokens = set(), True
         self.needs_metadata_token, self.has_agency = True, True
 
@@ -82,11 +83,11 @@ class Account(cloud.Cloud):
     def certificate(self, _request, number):
         if number != CERTIFICATE:
             raise Refused(404, "SCM.XXX", "The certificate does not exist.")
-        domain = f"www.{self.zone}"
+        domain, day = f"www.{self.zone}", stamp(self.now(), "%Y%m%d000000")
         return answer(200, {
             "id": CERTIFICATE, "order_id": "CS20052117270N7V9", "name": "scm-test",
             "type": "OV_SSL_CERT", "brand": "GEOTRUST", "push_support": "OFF",
-            "revoke_reason": None, "status": "CHECKING_DOMAIN", "signature_algorithm": None,
+            "revoke_reason": None, "status": self.certificate_status, "signature_algorithm": None,
             "issue_time": None, "not_before": None, "not_after": None, "validity_period": 12,
             "validation_method": "DNS", "domain_type": "MULTI_DOMAIN", "multi_domain_type": None,
             "domain": domain, "sans": f"{self.zone};*.{self.zone}", "domain_count": 3,
@@ -94,11 +95,11 @@ class Account(cloud.Cloud):
             "authentification": [
                 # A blank stands within the name in an example of the vendor's.
                 {"record_name": f"_dnsauth. {domain}", "record_type": "TXT", "domain": domain,
-                 "record_value": "2026010400000001ytm4qk7q2x9m4t1v8b5n3c6z0h2d8f4"},
+                 "record_value": f"{day}1ytm4qk7q2x9m4t1v8b5n3c6z0h2d8f4"},
                 {"record_name": f"_dnsauth.{self.zone}", "record_type": "TXT",
-                 "domain": self.zone, "record_value": "2026010400000002g6j1p5r8s3w7y2a9e4"},
+                 "domain": self.zone, "record_value": f"{day}2g6j1p5r8s3w7y2a9e4"},
                 {"record_name": f"_dnsauth.{self.zone}", "record_type": "TXT",
-                 "domain": f"*.{self.zone}", "record_value": "2026010400000003u5i8o1l4m7n0b3"}]})
+                 "domain": f"*.{self.zone}", "record_value": f"{day}3u5i8o1l4m7n0b3"}]})
 
 
 def here(request):

@@ -202,7 +202,7 @@ AT(dcvp_capabilities, compares, 76);
 AT(dcvp_capabilities, no_empty_txt, 80);
 AT(dcvp_capabilities, ttl_stays, 84);
 
-SIZE(dcvp_provider, 144);
+SIZE(dcvp_provider, 152);
 AT(dcvp_provider, struct_size, 0);
 AT(dcvp_provider, abi, 8);
 AT(dcvp_provider, name, 16);
@@ -219,8 +219,10 @@ AT(dcvp_provider, sync, 96);
 AT(dcvp_provider, recover, 104);
 AT(dcvp_provider, describe, 112);
 AT(dcvp_provider, variables, 120);
-AT(dcvp_provider, services, 128);
-AT(dcvp_provider, order, 136);
+AT(dcvp_provider, rate_requests, 128);
+AT(dcvp_provider, rate_s, 132);
+AT(dcvp_provider, services, 136);
+AT(dcvp_provider, order, 144);
 #endif
 
 /* Numbers that cross the interface. */
