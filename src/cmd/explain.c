@@ -87,6 +87,7 @@ static void add_case(struct dcv_session *session, const struct dcv_symptoms *sym
 
 	dcv_json_set_text(json, "order", symptoms->order);
 	dcv_json_set_text(json, "ca", symptoms->ca != NULL ? symptoms->ca->key : NULL);
+	dcv_json_set_text(json, "service_says", symptoms->said);
 	if (session->detail == NULL)
 		session->detail = dcv_json_array();
 	dcv_json_append(session->detail, json);
@@ -179,9 +180,13 @@ static enum dcv_err explain_nothing(struct dcv_session *session, enum dcv_err rc
 		rc = dcv_look_nothing(session);
 	for (size_t i = 0; i < session->n_imports; i++)
 		tell_said(session, &session->imports[i]);
-	for (size_t i = 0; i < session->diags.n; i++)
+	for (size_t i = 0; i < session->diags.n; i++) {
+		/* What has no cause is said with all diagnostics. */
+		if (session->diags.items[i].id[0] == '\0')
+			continue;
 		dcv_say(session, "not begun: [%s] %s", session->diags.items[i].id,
 			session->diags.items[i].text);
+	}
 	return rc;
 }
 

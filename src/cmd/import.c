@@ -10,10 +10,13 @@
 
 #include "base/file.h"
 #include "base/yaml.h"
-#include "provider/backend.h"
 
 #define NUMBER_CHARACTERS \
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-"
+
+#define HELP_ANSWER                                                                   \
+	"give the whole answer of the service's API about this order, or look at it " \
+	"in the service's console"
 
 static enum dcv_err refuse(struct dcv_session *session, enum dcv_err code,
 	const char *help, const char *what, const char *why)
@@ -82,6 +85,8 @@ static enum dcv_err take(struct dcv_session *session, struct dcv_import *import,
 		    &import->statement, &err) != DCV_OK) {
 		if (import->asked && err.code == DCV_E_ORDER)
 			err.code = DCV_E_FAILED; /* nobody here has written it */
+		if (err.code != DCV_E_NOMEM)
+			(void)dcv_help(&err, "help: " HELP_ANSWER);
 		return dcv_session_fail(session, &err);
 	}
 	said = import->statement.number;
@@ -94,7 +99,7 @@ static enum dcv_err take(struct dcv_session *session, struct dcv_import *import,
 		return DCV_E_USAGE;
 	}
 	if (said != NULL && strcasecmp(said, import->number) != 0) {
-		dcv_diag_add(&session->diags, DCV_SEV_ERROR, DCV_E_ORDER, NULL, NULL,
+		dcv_diag_add(&session->diags, DCV_SEV_ERROR, DCV_E_ORDER, NULL, HELP_ANSWER,
 			"%s: the answer is about %.128s, not about %.128s", import->place,
 			said, import->number);
 		return DCV_E_ORDER;
@@ -158,7 +163,7 @@ static enum dcv_err ask(struct dcv_session *session,
 	/* Nothing was to be changed. */
 	if (rc == DCV_E_PARTIAL)
 		err.code = DCV_E_FAILED;
-	(void)dcv_error_wrap(&err, "account %.80s", account->name);
+	dcv_holder_name(account->name, &err);
 	return dcv_session_fail(session, &err);
 }
 

@@ -51,6 +51,17 @@ enum dcv_err dcv_look_zones(struct dcv_session *session)
 	return rc == DCV_E_NOMEM ? rc : session->diags.code;
 }
 
+static bool has_records(const struct dcv_session *session)
+{
+	for (size_t i = 0; i < session->run.n_subjects; i++) {
+		const struct dcv_order *order = session->run.subjects[i].order;
+
+		if (order == NULL || order->n_claims > 0)
+			return true;
+	}
+	return false;
+}
+
 enum dcv_err dcv_look_nothing(struct dcv_session *session)
 {
 	for (size_t i = 0; i < session->run.n_subjects; i++) {
@@ -71,7 +82,9 @@ enum dcv_err dcv_look_nothing(struct dcv_session *session)
 	}
 	if (session->diags.code != DCV_OK)
 		return session->diags.code;
-	dcv_say(session, "nothing to look for: the order is closed");
+	dcv_say(session, "nothing to look for: %s",
+		has_records(session) ? "the order is closed"
+				     : "the order has no records yet");
 	return DCV_OK;
 }
 

@@ -269,12 +269,17 @@ void dcv_statement_add_records(struct dcv_statement_read *r, const char *path,
 	size_t n = dcv_statement_count(r, path);
 
 	for (size_t i = 0; i < n && !failed(r); i++) {
-		const char *at = DCV_STATEMENT_PRINT(r, "%s[%zu]", path, i),
-			   *type = member(r, at != NULL ? at : "", members->type, false);
+		const char *at = DCV_STATEMENT_PRINT(r, "%s[%zu]", path, i), *type;
 
-		/* Before the service has made it, and for files on web servers. */
-		if (type != NULL && strncmp(type, "FILE", 4) != 0)
-			dcv_statement_add_record(r, at, members);
+		if (at == NULL)
+			return;
+		type = member(r, at, members->type, false);
+		/* The service has not yet made it, or it is a file on a web server. */
+		if (type != NULL ? strncmp(type, "FILE", 4) == 0
+				 : member(r, at, members->host, false) == NULL &&
+					member(r, at, members->value, false) == NULL)
+			continue;
+		dcv_statement_add_record(r, at, members);
 	}
 }
 

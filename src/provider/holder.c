@@ -80,14 +80,12 @@ static enum dcv_err ask(const struct dcv_holder *holder, struct asked *asked,
 	return rc;
 }
 
-/* Where the backend's words do not begin with the account's name. */
-static void name_account(struct asked *asked)
+void dcv_holder_name(const char *account, struct dcv_error *err)
 {
-	size_t n = strlen(asked->account);
+	size_t n = strlen(account);
 
-	if (strncmp(asked->failed.text, asked->account, n) != 0 ||
-		asked->failed.text[n] != ':')
-		(void)dcv_error_wrap(&asked->failed, "account %.80s", asked->account);
+	if (strncmp(err->text, account, n) != 0 || err->text[n] != ':')
+		(void)dcv_error_wrap(err, "account %.80s", account);
 }
 
 /* An account that failed is not asked again in this run: a wrong key may lock it, and each name
@@ -110,7 +108,7 @@ enum dcv_err dcv_holder_ask(struct dcv_holder *holder,
 		 * configuration. */
 		if (rc != DCV_E_NOMEM && rc != DCV_E_CONFIG)
 			asked->failed.code = DCV_E_FAILED;
-		name_account(asked);
+		dcv_holder_name(asked->account, &asked->failed);
 	}
 	if (err != NULL && err->code == DCV_OK)
 		*err = asked->failed;

@@ -25,4 +25,7 @@ enum dcv_err dcv_holder_view(struct dcv_holder *, const struct dcv_backend_confi
 	const struct dcv_name *zone, struct dcv_arena *arena, struct dcv_zone_view *ret,
 	struct dcv_error *err) DCV_NODISCARD;
 
+/* Names the account in an error of its backend, where its words do not begin with it. */
+void dcv_holder_name(const char *account, struct dcv_error *err);
+
 #endif

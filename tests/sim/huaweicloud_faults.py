@@ -3,6 +3,7 @@
 """What the conformance suite tries of Huawei Cloud beside what every backend goes through: what no
 proxy can do to requests, since it is the service that does it."""
 import functools
+import time
 
 from backends import ZONE_NAME
 from beside import OWNER, apply, check, order, tells_clock
@@ -141,6 +142,26 @@ def as_another(use, backend, program):
     converges(backend, program, path, use)
 
 
+def order_of_scm(backend, program):
+    """An order of the certificate service is asked for by its number, as whoever the account says,
+    and brought into the zone."""
+    words = ("--from", "huaweicloud-scm", backend.access()["certificate"])
+    for use in None, "use_token", "use_temporary_key":
+        if use:
+            getattr(backend, use)()
+        done = backend.run(program, "new", *words, status=None)
+        check("Huawei Cloud SCM says CHECKING_DOMAIN (asked " in done.stdout,
+              f"{use}: the status is not told\n{done.stdout}{done.stderr}")
+    apply(backend, program, *words)
+    day = time.strftime("%Y%m%d000000", time.gmtime(backend.service.now()))
+    for owner, values in ((OWNER, ["1ytm4qk7q2x9m4t1v8b5n3c6z0h2d8f4"]),
+                          (OWNER.replace("www.", ""), ["2g6j1p5r8s3w7y2a9e4", "3u5i8o1l4m7n0b3"])):
+        check(backend.values(owner) == [day + value for value in values],
+              f"{owner}: served: {backend.values(owner)}")
+    done = apply(backend, program, "--from", "huaweicloud-scm", "scs0", status=1)
+    check("knows no order" in done.stderr, f"not told\n{done.stderr}")
+
+
 TESTS = [
     *(("faults", f"{code}-write", functools.partial(refused, code))
       for code in ("APIGW.0308", "DNS.0014", "DNS.0021", "DNS.0314", "DNS.0403", "DNS.0013")),
@@ -153,6 +174,7 @@ TESTS = [
     ("foreign", "another-line", other_line), ("zone", "frozen", frozen),
     ("zone", "another-region", another_region),
     ("zone", "second-page", second_page), ("together", "description", description),
+    ("hello", "order-of-scm", order_of_scm),
     *(("hello", use.replace("_", "-"), functools.partial(as_another, f"use_{use}"))
       for use in ("token", "open_telekom", "temporary_key", "sdk_variables", "credentials_file",
                   "metadata", "old_metadata")),

@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Copyright the dcvctl authors
+"""Orders of Huawei Cloud SCM, by its number: what the account was answered is replayed, in the form
+of the vendor's documents."""
+import json
+import os
+
+from life import OWNER, case, token
+from report import Failure
+
+NUMBER = "scs1590053258704"
+WORDS = ("--from", "huaweicloud-scm", NUMBER)
+URL = "https://scm.cn-north-4.myhuaweicloud.com/v3/scm/certificates/"
+ACCOUNT = """\
+accounts:
+  cloud-a:
+    {{provider: huaweicloud, region: cn-north-4, access_key: {{env: AK}}, secret_key: {{env: SK}},
+     http_replay: {where}}}
+"""
+
+
+def answer(day="20261121", **more):
+    """ShowCertificate of one name."""
+    return {"id": NUMBER, "order_id": "CS20052117270N7V9", "name": "scm-testing",
+            "type": "DV_SSL_CERT", "brand": "SYMANTEC", "push_support": "OFF",
+            "revoke_reason": None, "status": "CHECKING_DOMAIN", "issue_time": None,
+            "validity_period": 12, "validation_method": "DNS", "domain_type": "SINGLE_DOMAIN",
+            "domain": "example.com", "sans": None, "domain_count": 1, "wildcard_count": 0,
+            "authentification": [{"record_name": f"_dnsauth. example.com", "record_type": "TXT",
+                                  "record_value": token(day), "domain": "example.com"}], **more}
+
+
+def tape(life, body, status=200, number=NUMBER, times=1):
+    """The service answers so, this often in a run."""
+    where = life.where / "tape"
+    where.mkdir(exist_ok=True)
+    for index in range(times):
+        (where / f"{index:04}.json").write_text(json.dumps({
+            "request": {"method": "GET", "url": URL + number, "headers": [], "body": ""},
+            "answer": {"status": status, "headers": [["content-type", "application/json"]],
+                       "body": json.dumps(body)}}))
+    life.configure(more=ACCOUNT.format(where=where))
+
+
+def dcvctl(life, command, *args, **keys):
+    return life.dcvctl(command, *WORDS, *args, env={"AK": "access", "SK": "secret"}, **keys)
+
+
+@case
+def an_order_of_a_service_is_planned_and_applied(life):
+    tape(life, answer())
+    with life.unchanged():
+        dcvctl(life, "plan", status=2, says=["blanks removed", token("20261121"),
+                                             f"--from huaweicloud-scm {NUMBER}"])
+    with life.one_edit():
+        dcvctl(life, "apply", "--until", "published")
+    life.stands(OWNER, token("20261121"))
+    life.state(NUMBER, "published")
+    with life.unchanged():
+        dcvctl(life, "apply", "--until", "published")
+    with life.unchanged():
+        life.apply(NUMBER)
+    life.cleanup("--cancel", NUMBER)
+    life.stands(OWNER)
+
+
+@case
+def an_order_issued_again_by_its_service_replaces_its_value(life):
+    tape(life, answer())
+    dcvctl(life, "apply", "--until", "published")
+    life.later(days=3)
+    tape(life, answer("20261124"))
+    with life.one_edit():
+        dcvctl(life, "apply", "--until", "published")
+    life.stands(OWNER, token("20261124"))
+
+
+@case
+def a_file_of_a_service_says_when_it_was_asked(life):
+    tape(life, answer())
+    for _ in range(2):
+        dcvctl(life, "new", "--out", str(life.where / "orders"))
+        life.later(hours=1)
+    made = (life.where / "orders" / f"{NUMBER}.yaml").read_text()
+    if made != (f"# Huawei Cloud SCM says CHECKING_DOMAIN (asked 2026-11-21T00:00:00Z)\n"
+                f'order: "{NUMBER}"\ncertificate: scm-testing\nca: digicert\n'
+                f"service: huaweicloud-scm\nnames: [example.com]\nrecords:\n"
+                f"  - {OWNER} TXT {token('20261121')}\n"):
+        raise Failure(made)
+    life.apply(str(life.where / "orders"))
+    life.stands(OWNER, token("20261121"))
+
+
+def explained(life, *says, **more):
+    """Nothing on this host can look as a CA does: exit 7."""
+    tape(life, answer(**more))
+    with life.served() as server:
+        dcvctl(life, "explain", "--all", *server, "--deadline", "2s", status=7, says=list(says))
+
+
+@case
+def what_the_service_says_stands_beside_the_verdict(life):
+    explained(life, "DigiCert DV · example.com\n"
+              "Huawei Cloud SCM says CHECKING_DOMAIN (asked 2026-11-21 00:00 +0000)\n")
+    explained(life, "says UNPASSED", "M61", status="UNPASSED")
+    explained(life, "says CHECKING_ORG", "OV/EV", "M62", type="OV_SSL_CERT",
+              status="CHECKING_ORG")
+
+
+@case
+def what_a_file_says_has_the_time_of_the_file(life):
+    path = life.where / "answer.json"
+    path.write_text(json.dumps(answer(status="ISSUED", authentification=None)))
+    os.utime(path, (1795084200, 1795084200))
+    life.dcvctl("explain", "--from", "huaweicloud-scm", "--file", str(path),
+                says=["Huawei Cloud SCM says ISSUED (file of 2026-11-19 10:30 +0000)",
+                      "no records yet"])
+
+
+@case
+def an_order_that_the_service_does_not_know(life):
+    tape(life, {"error_code": "SCM.0404", "error_msg": "no such certificate"}, status=404)
+    with life.unchanged():
+        dcvctl(life, "apply", status=1, says=["knows no order of this number"])
+
+
+@case
+def a_refusal_of_the_service_is_told(life):
+    tape(life, {"error_code": "SCM.0001", "error_msg": "Access denied."}, status=403)
+    with life.unchanged():
+        dcvctl(life, "apply", status=1, says=["account cloud-a", "Access denied.",
+                                              "dcvctl-huaweicloud(7)"])
+
+
+@case
+def an_answer_about_another_order(life):
+    tape(life, answer(id="scs1"))
+    dcvctl(life, "new", status=65, says=[f"about scs1, not about {NUMBER}"])
+
+
+@case
+def an_answer_that_was_cut(life):
+    tape(life, answer(authentification=[{"record_name": "_dnsauth.example.com"}]))
+    dcvctl(life, "plan", status=1, says=["huaweicloud-scm:scs1590053258704: authentification[0]"])
+
+
+@case
+def a_service_that_no_account_asks(life):
+    life.dcvctl("plan", *WORDS, status=78, says=["no account of the configuration"])
+    life.dcvctl("plan", "--from", "huawei-scm", "1", status=64, says=["huaweicloud-scm"])
+    life.dcvctl("plan", "--from", "huaweicloud-scm", "../1", status=64)
+    life.dcvctl("plan", "--from", "huaweicloud-scm", status=64)
