@@ -190,10 +190,18 @@ static enum dcv_err explain_nothing(struct dcv_session *session, enum dcv_err rc
 	return rc;
 }
 
+/* There is no step to mend: the first one could not be looked at. */
+static bool is_blind(const struct dcv_diagnosis *diagnosis)
+{
+	return diagnosis->first_open < DCV_STEPS &&
+		diagnosis->steps[diagnosis->first_open] == DCV_STEP_UNCHECKED;
+}
+
 static enum dcv_err explain_orders(struct dcv_session *session)
 {
 	struct dcv_verify verify = {.wait = false};
 	enum dcv_err rc = dcv_look_prepare(session), worst = DCV_OK;
+	bool blind = false;
 
 	if (rc != DCV_OK)
 		return rc;
@@ -214,8 +222,12 @@ static enum dcv_err explain_orders(struct dcv_session *session)
 		struct dcv_case *of = &session->exam->cases[i];
 
 		rc = dcv_explain_case(session, &of->symptoms, &of->diagnosis);
+		blind = blind || is_blind(&of->diagnosis);
 		worst = dcv_run_worse(worst, rc);
 	}
+	if (worst == DCV_E_UNVERIFIED || blind)
+		dcv_tell("help: run it where the name servers can be asked, or name one: "
+			 "--nameserver ADDRESS");
 	return worst;
 }
 

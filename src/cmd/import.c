@@ -135,10 +135,15 @@ static enum dcv_err read_file(struct dcv_session *session,
 		import->said_s = st.st_mtime;
 	dcv_buf_init(&buf, DCV_STATEMENT_MAX);
 	rc = dcv_file_read(o->file, &buf, &err);
-	if (rc == DCV_OK)
+	if (rc == DCV_OK) {
 		rc = take(session, import, form, dcv_buf_text(&buf), buf.len);
-	else
+	} else {
+		/* What is wrong with a file that was given is wrong with the order. */
+		if (rc == DCV_E_FAILED)
+			err.code = DCV_E_ORDER;
+		dcv_help(&err, "help: " HELP_ANSWER);
 		rc = dcv_session_fail(session, &err);
+	}
 	dcv_buf_clear(&buf);
 	return rc;
 }

@@ -183,15 +183,17 @@ static void read_acm_status(struct dcv_statement_read *r)
 {
 	struct dcv_statement *answer = r->answer;
 	const char *why = dcv_statement_text(r, "FailureReason"),
-		   *renewal = dcv_statement_text(r, "RenewalSummary.RenewalStatus");
+		   *renewal = dcv_statement_text(r, "RenewalSummary.RenewalStatus"),
+		   *late = dcv_statement_text(r, "RenewalSummary.RenewalStatusReason");
 
 	answer->status = dcv_statement_text(r, "Status");
 	answer->stage = STAGE_OF(answer->status, acm_stages);
 	if (answer->status != NULL && why != NULL)
 		answer->status = DCV_STATEMENT_PRINT(r, "%s (%s)", answer->status, why);
 	if (answer->status != NULL && renewal != NULL)
-		answer->status = DCV_STATEMENT_PRINT(r, "%s, renewal %s", answer->status,
-			renewal);
+		answer->status = DCV_STATEMENT_PRINT(r, "%s, renewal %s%s%s%s",
+			answer->status, renewal, late != NULL ? " (" : "",
+			late != NULL ? late : "", late != NULL ? ")" : "");
 }
 
 /* arn:aws:acm:REGION:ACCOUNT:certificate/NUMBER */
