@@ -392,5 +392,4 @@ BACKENDS = {
     "rfc2136-pdns": UpdatesPdns,
     "powerdns-api": PowerdnsApi,
     "exec-python": ExecPython,
-    "exec-lexicon": Lexicon,
 }

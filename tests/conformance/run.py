@@ -24,9 +24,10 @@ GROUPS = ("hello", "zone", "present", "together", "foreign", "ttl", "txt", "caa"
           "many", "faults", "visible")
 faults.SIMULATED.update({kind: faults.FEW for kind in kinds.KINDS.values()})
 # How it reads, and who it is, are those of sim-cloudflare.
-faults.SIMULATED[backends.Lexicon] = ("reset-after", "401", "500", "after-500")
+faults.SIMULATED[backends.Lexicon] = ("401", "after-500")
 faults.SIMULATED[cloudflare.BatchBackend] = ("cut", "after-500")
-WHOLE = {**backends.BACKENDS, **kinds.KINDS, "cloudflare-batch": cloudflare.BatchBackend}
+WHOLE = {**backends.BACKENDS, "exec-lexicon": backends.Lexicon, **kinds.KINDS,
+         "cloudflare-batch": cloudflare.BatchBackend}
 # The last one has no groups: it holds TXT only, one value at a time, and its TTL is its own.
 KINDS = {**WHOLE, "exec-httpreq": backends.ExecHttpreq}
 # Steps that a server cannot do, which its backend says of itself; no other may be left out.

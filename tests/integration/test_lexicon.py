@@ -77,6 +77,58 @@ def a_wrong_key_is_told_and_not_shown(site):
     check("another-key" not in run.out + run.err, "the key is shown")
 
 
+BRIDGE = """
+import importlib.machinery, importlib.util, json, sys
+loader = importlib.machinery.SourceFileLoader("bridge", sys.argv.pop(1))
+bridge = importlib.util.module_from_spec(importlib.util.spec_from_loader("bridge", loader))
+loader.exec_module(bridge)
+name, records = sys.argv[1], json.loads(sys.argv[2])
+
+class Provider:
+    def list_records(self):
+        return records
+    def delete_record(self, *words):
+        print(json.dumps(words))
+
+it = bridge.Bridge()
+it.settings, it.zones = {"provider": name}, ["example.com."]
+it.provider = lambda zone, ttl=0: Provider()
+edit = {"owner": "a.example.com.", "type": "TXT", "ttl": 300, "add": [], "remove": ['"ours"']}
+print(json.dumps(bridge.answer(it, {"op": "apply", "zone": "example.com.", "edits": [edit]})))
+"""
+
+
+def bridge(provider, *records):
+    """What it deletes of a provider that lists these (id, content), and what it says."""
+    records = [{"id": number, "type": "TXT", "name": "a.example.com", "ttl": 300, "content": content}
+               for number, content in records]
+    done = subprocess.run(["/usr/bin/python3", "-B", "-c", BRIDGE, str(LEXICON / "dcvctl-lexicon"),
+                           provider, json.dumps(records)], capture_output=True, text=True,
+                          check=True, timeout=30)
+    *deleted, said = map(json.loads, done.stdout.splitlines())
+    return deleted, said
+
+
+@lexicon
+def an_id_of_more_than_the_value_is_not_used(_site):
+    """At some providers it is that of the set, and the values of others would go with it."""
+    whole = [[None, "TXT", "a.example.com", "ours"]]
+    equal(bridge("vultr", ("1", "ours"), ("2", "theirs"))[0], [["1"]], "an id of its own")
+    equal(bridge("vultr", ("1", "ours"), ("1", "theirs"))[0], whole, "an id of two")
+    equal(bridge("nsone", ("1", "ours"))[0], whole, "an id of the set")
+    equal(bridge("vultr", ("TXT ours", "ours"))[0], whole, "an id that is made of it")
+
+
+@lexicon
+def a_first_page_is_no_listing(_site):
+    """A zone that may have more than that is not edited, nor taken for one without the value."""
+    page = [(str(number), f"v{number}") for number in range(20)]
+    deleted, said = bridge("aliyun", *page)
+    equal((deleted, said["class"], said["cause"]), ([], "failed", "limit"), "a full page")
+    deleted, said = bridge("aliyun", *page[1:])
+    equal((deleted, said["class"]), ([], "ok"), "a page with room")
+
+
 @lexicon
 def its_table_is_that_of_the_installed_version(_site):
     """Providers, what Debian lacks for them, and which of them never ask for a TTL."""
@@ -85,9 +137,14 @@ def its_table_is_that_of_the_installed_version(_site):
         ["/usr/bin/python3", "-B", "-c", "import json; from lexicon.discovery import find_providers; "
          "print(json.dumps(find_providers()))"], capture_output=True, check=True, timeout=30).stdout)
     found.pop("auto")
+    text = (LEXICON / "dcvctl-lexicon").read_text()
+    pages = re.findall(r'"(\w+)": \d+', text)
+    sets = re.findall(r'"(\w+)"', re.search(r"^SETS = (.*)$", text, re.M)[1])
     equal(sorted(rows), sorted(found), "providers")
     for name, installed in found.items():
         equal("not in Debian" in rows[name], not installed, f"what {name} needs")
         source = pathlib.Path(PROVIDERS, f"{name}.py").read_text()
+        equal("fewer than" in rows[name], name in pages, f"pages of {name}")
+        equal("by content" in rows[name], name in sets, f"ids of {name}")
         named = "_get_lexicon_option(\"ttl\")" in source or name == "zeit"
         equal("no TTL" in rows[name], not named, f"TTL of {name}")
