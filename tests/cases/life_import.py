@@ -91,11 +91,11 @@ def a_file_of_a_service_says_when_it_was_asked(life):
     life.stands(OWNER, token("20261121"))
 
 
-def explained(life, status, *says, **more):
+def explained(life, exits, *says, **more):
     """Nothing on this host can look as a CA does, so that only the service says anything."""
     tape(life, answer(**more))
     with life.served() as server:
-        dcvctl(life, "explain", "--all", *server, "--deadline", "1s", status=status, says=list(says))
+        dcvctl(life, "explain", "--all", *server, "--deadline", "1s", status=exits, says=list(says))
 
 
 @case
@@ -103,7 +103,7 @@ def what_the_service_says_stands_beside_the_verdict(life):
     explained(life, 7, "DigiCert DV · example.com\n"
               "Huawei Cloud SCM says CHECKING_DOMAIN (asked 2026-11-21 00:00 +0000)\n")
     explained(life, 2, "says UNPASSED", "M61", status="UNPASSED")
-    explained(life, 2, "says CHECKING_ORG", "OV/EV", "M62", type="OV_SSL_CERT",
+    explained(life, 7, "says CHECKING_ORG", "OV/EV", "M62", type="OV_SSL_CERT",
               status="CHECKING_ORG")
 
 

@@ -129,9 +129,43 @@ static void test_parse(void **state)
 	refuse("{\"a\": \"b\"}\0", 11, "a.json:1:11: not JSON");
 }
 
+static void test_paths(void **state)
+{
+	static const char text[] = "{\"a\": {\"b\": [0, {\"c\": \"d\"}, [true]]}, \"n\": null, "
+				   "\"x\": 1.5, \"\": {\"\": 7}}";
+	struct dcv_json *json = NULL;
+	int64_t number = 3;
+	bool truth = false;
+
+	(void)state;
+	assert_int_equal(dcv_json_parse("a.json", text, sizeof(text) - 1, &json, NULL),
+		DCV_OK);
+	assert_int_equal(dcv_json_kind(json, ""), DCV_JSON_OBJECT);
+	assert_int_equal(dcv_json_kind(json, "a.b"), DCV_JSON_ARRAY);
+	assert_int_equal(dcv_json_count(json, "a.b"), 3);
+	assert_int_equal(dcv_json_count(json, "a"), 0);
+	assert_string_equal(dcv_json_text(json, "a.b[1].c"), "d");
+	assert_int_equal(dcv_json_kind(json, "n"), DCV_JSON_NULL);
+	assert_int_equal(dcv_json_kind(json, "n.b"), DCV_JSON_ABSENT);
+	assert_int_equal(dcv_json_kind(json, "a.b[3]"), DCV_JSON_ABSENT);
+	assert_int_equal(dcv_json_kind(json, "a.b[1"), DCV_JSON_ABSENT);
+	assert_int_equal(dcv_json_kind(json, "a[0]"), DCV_JSON_ABSENT);
+	assert_int_equal(dcv_json_kind(json, "x"), DCV_JSON_NUMBER);
+	assert_false(dcv_json_int(json, "x", &number));
+	assert_int_equal(number, 3);
+	assert_true(dcv_json_int(json, "a.b[0]", &number));
+	assert_int_equal(number, 0);
+	assert_int_equal(dcv_json_kind(json, "a.b[2][0]"), DCV_JSON_BOOL);
+	assert_false(dcv_json_bool(json, "n", &truth));
+	assert_true(dcv_json_bool(json, "a.b[2][0]", &truth));
+	assert_true(truth);
+	dcv_json_free(json);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_write),
 		cmocka_unit_test(test_foreign_text),
 		cmocka_unit_test(test_missing_is_reported),

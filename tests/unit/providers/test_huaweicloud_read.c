@@ -458,6 +458,55 @@ static void test_listings_that_cannot_be_read(void **state)
 	}
 }
 
+#define SCM "https://scm.example"
+#define ORDER(number, status, answer)                                                 \
+	{                                                                             \
+		"GET", SCM "/v3/scm/certificates/" number, NULL, status, answer       \
+	}
+
+/* The answer as it is; the host reads it. */
+static void test_order(void **state)
+{
+	static const char *const pairs[] = {"endpoint", BASE, "scm_endpoint", SCM "/",
+		"access_key", "AK", "secret_key", "SK", NULL};
+	static const struct exchange exchanges[] = {
+		ORDER("scs1", 200, "{\"id\":\"scs1\",\"sans\":null,\"n\":[1]}"),
+		ORDER("a%2F..%3Fb", 404,
+			"{\"error_code\":\"SCM.0404\",\"error_msg\":\"none\"}"),
+		ORDER("scs1", 404,
+			"{\"error_code\":\"APIGW.0101\",\"error_msg\":\"no API\"}"),
+		ORDER("scs1", 200, ""), END};
+	struct dcvp_error err = {0};
+	const char *answer = "";
+	void *ret = NULL;
+
+	(void)state;
+	start(exchanges);
+	assert_int_equal(open_with(pairs, &ret, &err), DCVP_OK);
+	assert_string_equal(dcvp_provider_1()->services[0], "huaweicloud-scm");
+	assert_null(dcvp_provider_1()->services[1]);
+	assert_int_equal(dcvp_provider_1()->order(ret, "huaweicloud-scm", "scs1", &answer,
+				 &err),
+		DCVP_OK);
+	assert_string_equal(answer, "{\"id\":\"scs1\",\"sans\":null,\"n\":[1]}");
+	assert_int_equal(dcvp_provider_1()->order(ret, "huaweicloud-scm", "a/..?b", &answer,
+				 &err),
+		DCVP_OK);
+	assert_null(answer);
+	assert_string_equal(err.text, "");
+	/* Another service stands there: that says nothing of the order. */
+	assert_int_equal(dcvp_provider_1()->order(ret, "huaweicloud-scm", "scs1", &answer,
+				 &err),
+		DCVP_FAILED);
+	assert_non_null(strstr(err.text, SCM));
+	assert_non_null(strstr(err.help, "scm_endpoint"));
+	err = (struct dcvp_error){0};
+	assert_int_equal(dcvp_provider_1()->order(ret, "huaweicloud-scm", "scs1", &answer,
+				 &err),
+		DCVP_FAILED);
+	assert_int_equal(err.cause, DCVP_CAUSE_PROTOCOL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -471,6 +520,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_machine_without_keys, done),
 		cmocka_unit_test_teardown(test_not_believed_is_not_asked_again, done),
 		cmocka_unit_test_teardown(test_find_zone, done),
+		cmocka_unit_test_teardown(test_order, done),
 		cmocka_unit_test_teardown(test_pages, done),
 		cmocka_unit_test_teardown(test_a_page_that_lost_its_place, done),
 		cmocka_unit_test_teardown(test_which_set_is_edited, done),
