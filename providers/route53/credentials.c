@@ -214,8 +214,7 @@ static enum dcvp_class from_source_profile(struct dcv_r53_call *call,
 	struct dcvp_error *err)
 {
 	const struct visit at = {name, from, from->depth + 1};
-	int is_itself = strcmp(from->name, name) == 0 &&
-		!was_visited(from->from, name);
+	int is_itself = strcmp(from->name, name) == 0 && !was_visited(from->from, name);
 	struct dcv_r53_profile profile;
 	enum dcvp_class class = dcv_r53_profile(call, name, &profile, err);
 
@@ -255,8 +254,7 @@ static enum dcvp_class from_role(struct dcv_r53_call *call, const struct visit *
 	if (profile->credential_source != NULL)
 		class = from_source(call, profile->credential_source, &with, err);
 	else
-		class = from_source_profile(call, at, profile->source_profile, &with,
-			err);
+		class = from_source_profile(call, at, profile->source_profile, &with, err);
 	if (class == DCVP_OK && with.key_id == NULL)
 		class = dcv_kit_fail(err, DCVP_FAILED, DCVP_CAUSE_AUTH,
 			"profile %.60s: role_arn: no keys to ask for the role with",

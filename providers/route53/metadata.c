@@ -122,9 +122,8 @@ enum dcvp_class dcv_r53_from_instance(struct dcv_r53_call *call, struct dcv_r53_
 	if (off != NULL && strcasecmp(off, "true") == 0)
 		return DCVP_OK;
 	place = place_of(call);
-	url = place != NULL
-		? dcv_kit_format(&call->kit, "%s/latest/api/token", place)
-		: NULL;
+	url = place != NULL ? dcv_kit_format(&call->kit, "%s/latest/api/token", place)
+			    : NULL;
 	if (get(call, "PUT", url, &header, &answer, &ignored) != DCVP_OK ||
 		answer.status != 200)
 		return call->kit.nomem ? dcv_kit_nomem(err) : DCVP_OK;

@@ -50,8 +50,7 @@ static void tell(struct dcv_lent *lent, const char *zone, const struct dcvp_riva
 	const char *line = dcv_arena_printf(lent->current,
 		"warning: %s: account %s has %zu zones of this name: %s is the one that the "
 		"parent delegates to; nobody sees what stands in %s",
-		zone, lent->account, n, rivals[chosen].id,
-		list(lent, rivals, n, chosen));
+		zone, lent->account, n, rivals[chosen].id, list(lent, rivals, n, chosen));
 
 	if (line != NULL)
 		dcv_lent_log(lent, DCVP_LOG_NOTE, line);

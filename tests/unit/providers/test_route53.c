@@ -168,17 +168,15 @@ static void test_policies_and_aliases_are_refused(void **state)
 
 /* --- which zone */
 
-#define ZONES(zones, more)                           \
-	"<L><HostedZones>" zones "</HostedZones>" more \
-	"</L>"
-#define HOSTED(id, name, private)                                     \
+#define ZONES(zones, more) "<L><HostedZones>" zones "</HostedZones>" more "</L>"
+#define HOSTED(id, name, private)                                      \
 	"<HostedZone><Id>/hostedzone/" id "</Id><Name>" name "</Name>" \
 	"<Config><PrivateZone>" private "</PrivateZone></Config></HostedZone>"
-#define SERVED_BY(id, name)                                                       \
-	{                                                                         \
-		"GET", URL "/2013-04-01/hostedzone/" id, NULL, 200,               \
-			"<G><DelegationSet><NameServers><NameServer>" name        \
-			"</NameServer></NameServers></DelegationSet></G>"         \
+#define SERVED_BY(id, name)                                                \
+	{                                                                  \
+		"GET", URL "/2013-04-01/hostedzone/" id, NULL, 200,        \
+			"<G><DelegationSet><NameServers><NameServer>" name \
+			"</NameServer></NameServers></DelegationSet></G>"  \
 	}
 
 static enum dcvp_class elect_last(void *ctx, const char *zone,
@@ -221,8 +219,8 @@ static void test_of_several_zones_the_elected_one(void **state)
 	(void)state;
 	host.elect = elect_last;
 	for (int again = 0; again < 2; again++)
-		assert_int_equal(
-			dcvp_provider_1()->find_zone(at, "example.com.", &err), DCVP_OK);
+		assert_int_equal(dcvp_provider_1()->find_zone(at, "example.com.", &err),
+			DCVP_OK);
 	assert_null(exchanges[fake.asked].method);
 	assert_string_equal(host.cache_get(host.ctx, "zone example.com."), "Z3");
 }

@@ -99,8 +99,8 @@ static struct dcvp_edit adds(const char *owner, uint16_t type, size_t n, int cha
 
 	for (size_t i = 0; i < n; i++)
 		values[i] = dcv_arena_printf(&fake.arena,
-			type == DCV_KIT_CAA ? "0 issue \"%0*zu\"" : "\"%0*zu\"", chars - 2,
-			i);
+			type == DCV_KIT_CAA ? "0 issue \"%0*zu\"" : "\"%0*zu\"",
+			chars - 2, i);
 	return (struct dcvp_edit){.owner = owner,
 		.type = type,
 		.ttl_s = 300,
