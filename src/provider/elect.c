@@ -30,7 +30,7 @@ static enum dcvp_class convert(struct dcv_lent *lent, const struct dcvp_rival *f
 	return class;
 }
 
-/* "Z1 and Z2", but for the one at `without`. */
+/* "Z1, Z2", but for the one at `without`. */
 static const char *list(struct dcv_lent *lent, const struct dcvp_rival *rivals, size_t n,
 	size_t without)
 {
@@ -41,6 +41,20 @@ static const char *list(struct dcv_lent *lent, const struct dcvp_rival *rivals, 
 			text = dcv_arena_printf(lent->current, "%s%s%.64s", text,
 				text[0] != '\0' ? ", " : "", rivals[i].id);
 	}
+	return text != NULL ? text : "";
+}
+
+/* "Z1 (ns-1.example. …), Z2 (…)": by their first server people tell them apart. */
+static const char *list_servers(struct dcv_lent *lent, const struct dcvp_rival *rivals,
+	size_t n)
+{
+	const char *text = "";
+
+	for (size_t i = 0; text != NULL && i < n; i++)
+		text = dcv_arena_printf(lent->current, "%s%s%.64s (%.64s%s)", text,
+			i > 0 ? ", " : "", rivals[i].id,
+			rivals[i].n_servers > 0 ? rivals[i].servers[0] : "no server",
+			rivals[i].n_servers > 1 ? " …" : "");
 	return text != NULL ? text : "";
 }
 
@@ -78,8 +92,8 @@ enum dcvp_class dcv_lent_elect(void *ctx, const char *zone,
 	if (*ret == n)
 		return dcv_lent_fail(lent, err, DCVP_INVALID, DCVP_CAUSE_NONE,
 			"%s: several zones have this name, and its delegation does not say "
-			"which one answers for it: %.100s: %s",
-			zone, list(lent, rivals, n, n), why);
+			"which one answers for it: %s: %.200s",
+			zone, why, list_servers(lent, rivals, n));
 	tell(lent, zone, rivals, n, *ret);
 	return DCVP_OK;
 }

@@ -345,6 +345,14 @@ class Backend(backends.Service):
             AWS_CONTAINER_CREDENTIALS_FULL_URI=self.url() + route53_credentials.CONTAINER,
             AWS_CONTAINER_AUTHORIZATION_TOKEN=self.service.credentials.container_token)
 
+    def use_container_file(self):
+        """The file is renewed, the variable is not: it goes first."""
+        path = self.secret("container.token", self.service.credentials.container_token)
+        self.use_variables(
+            AWS_CONTAINER_CREDENTIALS_FULL_URI=self.url() + route53_credentials.CONTAINER,
+            AWS_CONTAINER_AUTHORIZATION_TOKEN="past",
+            AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=str(path))
+
     def use_instance(self):
         del self.variables["AWS_EC2_METADATA_DISABLED"]
         self.use_variables(AWS_EC2_METADATA_SERVICE_ENDPOINT=self.url())

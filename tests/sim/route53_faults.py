@@ -186,5 +186,6 @@ TESTS = [
     ("faults", "clock", clock), ("faults", "denied", denied), ("zone", "two-zones", two_zones),
     ("visible", "pending", pending),
     *(("hello", f"keys-{use}", functools.partial(keys_from, f"use_{use}"))
-      for use in ("environment", "profile", "container", "instance", "web_identity", "role")),
+      for use in ("environment", "profile", "container", "container_file", "instance",
+                  "web_identity", "role")),
 ]

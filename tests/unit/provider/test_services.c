@@ -534,7 +534,8 @@ static void test_no_zone_is_elected(void **state)
 		DCVP_INVALID);
 	assert_string_equal(err.text,
 		"cloud-a: example.com.: several zones have this name, and its delegation does not "
-		"say which one answers for it: Z1, Z2: nobody knows");
+		"say which one answers for it: nobody knows: Z1 (NS-1.example. …), Z2 "
+		"(ns-2.example.)");
 	election.chosen = 3;
 	assert_int_equal(world->host.elect(world->host.ctx, "example.com.", rivals, 2,
 				 &chosen, &err),
