@@ -291,6 +291,20 @@ static bool carry_out(void *session, const struct dcvp_edit *edit)
 	return change_ttl(edit) || changed;
 }
 
+/* What the backend declares that it cannot. */
+static struct dcvp_capabilities capabilities = {.struct_size = sizeof(capabilities),
+	.unit = DCVP_UNIT_ZONE,
+	.atomic = DCVP_ATOMIC_ZONE,
+	.cas = DCVP_CAS_ZONE};
+
+static bool is_declared(const struct dcvp_edit *edit)
+{
+	const struct record *there = find(edit->owner, edit->type, NULL);
+
+	return (capabilities.no_cname && edit->type == DCV_TYPE_CNAME) ||
+		(capabilities.ttl_stays && there != NULL && there->ttl_s != edit->ttl_s);
+}
+
 static enum dcvp_class refuse(struct dcvp_error *err, enum dcvp_class class,
 	const char *why)
 {
@@ -312,6 +326,9 @@ static enum dcvp_class apply(void *session, const struct dcvp_change *change,
 	for (size_t i = 0; fault != MIXES && i < change->n_edits; i++)
 		if (is_against_cname(change, i))
 			return refuse(err, DCVP_FAILED, "a CNAME stands alone");
+	for (size_t i = 0; i < change->n_edits; i++)
+		if (is_declared(&change->edits[i]))
+			return refuse(err, DCVP_INVALID, "that it cannot");
 	for (size_t i = 0; i < change->n_edits; i++) {
 		bool moved = fault != LIES && (fault != DROPS || i < 100) &&
 			carry_out(session, &change->edits[i]);
@@ -329,10 +346,6 @@ static enum dcvp_class apply(void *session, const struct dcvp_change *change,
 }
 
 static const struct dcvp_option options[] = {{.key = NULL}};
-static const struct dcvp_capabilities capabilities = {.struct_size = sizeof(capabilities),
-	.unit = DCVP_UNIT_ZONE,
-	.atomic = DCVP_ATOMIC_ZONE,
-	.cas = DCVP_CAS_ZONE};
 static struct dcvp_provider provider = {.struct_size = sizeof(provider),
 	.abi = DCVP_ABI,
 	.name = "memory",
@@ -501,6 +514,25 @@ static void test_what_is_right_passes(void **state)
 	clear();
 }
 
+/* What a backend says that it cannot is no failure, and what rests on it is not asked for. */
+static void test_what_is_declared_cannot_be(void **state)
+{
+	struct dcv_trial_result result = {.left = true};
+	struct seen seen = {false, false};
+
+	(void)state;
+	capabilities.no_cname = capabilities.ttl_stays = 1;
+	try(NONE, &seen, &result);
+	capabilities.no_cname = capabilities.ttl_stays = 0;
+	assert_int_equal(result.groups[0].failed, 0);
+	assert_int_equal(result.groups[6].cannot, 2);
+	assert_int_equal(result.groups[9].cannot, 12);
+	assert_int_equal(result.groups[12].cannot, 1);
+	assert_int_equal(result.groups[0].cannot, 15);
+	assert_int_equal(n_records, 2);
+	clear();
+}
+
 static void test_each_fault_is_found(void **state)
 {
 	(void)state;
@@ -522,6 +554,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_right_passes),
+		cmocka_unit_test(test_what_is_declared_cannot_be),
 		cmocka_unit_test(test_each_fault_is_found),
 	};
 
