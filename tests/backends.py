@@ -57,10 +57,10 @@ def transfer(port, zone, key=None):
 class Backend:
     """provider: what `accounts:` says. `server`, of this kind, runs within. form: in which requests
     go over the network, None: in none. target: where they go, if not to the server itself.
-    no_cname: it takes none.
+    no_cname: it takes none. variant: of a kind that is tried too, which writes otherwise.
     own: further tests of the conformance suite, (group, title, function(backend, program))."""
     provider = kind = form = target = transfer_key = None
-    no_cname, own = False, ()
+    no_cname, variant, own = False, False, ()
 
     def __init__(self, where):
         self.where = where

@@ -231,6 +231,8 @@ def tests(kind, everything):
     for what, when in requests(form, reads):
         if everything or is_short(kind, what, when):
             yield "faults", f"{what}-{when}", functools.partial(one, form, what, when)
+    if kind.variant:
+        return
     yield "faults", "nobody-there", functools.partial(nobody, form)
     yield "faults", "wrong-secret", revoked
     for what in ("reset-after", "429", "500") if form is Http else ("reset-after", "rcode-5"):

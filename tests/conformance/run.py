@@ -23,7 +23,6 @@ import kinds
 GROUPS = ("hello", "zone", "present", "together", "foreign", "ttl", "txt", "caa", "cname", "quiet",
           "many", "faults", "visible")
 faults.SIMULATED.update({kind: faults.FEW for kind in kinds.KINDS.values()})
-# How it reads, and who it is, are those of sim-cloudflare.
 faults.SIMULATED[backends.Lexicon] = ("401", "after-500")
 faults.SIMULATED[cloudflare.BatchBackend] = ("cut", "after-500")
 WHOLE = {**backends.BACKENDS, "exec-lexicon": backends.Lexicon, **kinds.KINDS,
@@ -119,7 +118,8 @@ def tests():
     for name in WHOLE:
         yield f"{name}/groups", within(name, functools.partial(groups, name))
     for name, kind in KINDS.items():
-        for group, title, function in (*(beside.tests(kind) if name in WHOLE else ()),
+        for group, title, function in (*(beside.tests(kind) if name in WHOLE and not kind.variant
+                                         else ()),
                                        *faults.tests(kind, ALL), *kind.own):
             yield (f"{name}/{GROUPS.index(group) + 1:02d}-{group}/{title}",
                    within(name, counted(name, group, function)))

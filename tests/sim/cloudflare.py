@@ -392,4 +392,4 @@ class Backend(backends.Service):
 
 class BatchBackend(Backend):
     """A change is one request."""
-    more, own = ", batch: yes", cloudflare_faults.OF_WRITING
+    more, variant, own = ", batch: yes", True, cloudflare_faults.OF_WRITING
