@@ -89,7 +89,7 @@ static const char *next_value(const char *at, size_t *ret_len)
 	static const char word[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				   "0123456789_-";
 	const char *value = NULL;
-	char before = '\0'; /* the name and its prefix */
+	char before = '\0'; /* the word, and its prefix in XML */
 
 	while (value == NULL && *at != '\0') {
 		size_t n = strspn(at, word);
@@ -190,19 +190,20 @@ static bool learn_part(struct dcv_secrets *secrets, const char *value, size_t n)
 	return ok;
 }
 
+/* In JSON and XML, NAME=VALUE is part of a text: of a TXT record, say. */
 static bool learn_body(struct dcv_secrets *secrets, const void *body, size_t n)
 {
 	char *text = n > 0 ? strndup(body, n) : NULL;
+	const bool is_form = text != NULL && strchr("{[<", text[0]) == NULL;
 	const char *at = text;
 	size_t len = 0;
 	bool ok = text != NULL || n == 0;
 
 	while (ok && at != NULL) {
 		at = next_value(at, &len);
-		if (at == NULL)
-			break;
-		ok = learn_part(secrets, at, len);
-		at += len;
+		if (at != NULL && (is_form || at[-1] != '='))
+			ok = learn_part(secrets, at, len);
+		at = at != NULL ? at + len : NULL;
 	}
 	if (text != NULL)
 		explicit_bzero(text, strlen(text));

@@ -421,7 +421,8 @@ static void test_secrets_are_learned(void **state)
 		{"x-request-id", "id-of-a-request-1"}};
 	static const char form[] = "Action=A&WebIdentityToken=ey%2BFORM0123456789&b=c",
 			  keys[] = "{\"SecretAccessKey\":\"JSON0123456789ab\","
-				   "\"access\":\"public\"}";
+				   "\"access\":\"public\","
+				   "\"content\":\"x-token=TEXT0123456789ab\"}";
 	const struct dcvp_sign sign = {.key_id = "AKID0123456789ab"};
 	const struct dcvp_http_request request = {.method = "POST",
 		.body = form,
@@ -444,10 +445,10 @@ static void test_secrets_are_learned(void **state)
 	world->host.log(world->host.ctx, DCVP_LOG_DEBUG,
 		"MIIHEADER0123456 id-of-a-request-1 ey+FORM0123456789 "
 		"ey%2BFORM0123456789 JSON0123456789ab public AKID0123456789ab "
-		"BARE0123456789ab");
+		"BARE0123456789ab TEXT0123456789ab");
 	assert_string_equal(world->logged,
 		"[hidden] id-of-a-request-1 [hidden] [hidden] [hidden] public [hidden] "
-		"[hidden]");
+		"[hidden] TEXT0123456789ab");
 }
 
 /* What the server's answer is not: the place, and the account's name. */
