@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
+/* This file knows how a page is written: escapes of roff, and where it goes. */
 #include "cmd/data/man.h"
 
 #include <string.h>
