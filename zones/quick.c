@@ -105,29 +105,11 @@ static inline unsigned lowest(uint64_t bits)
 	return bits == 0 ? 64 : (unsigned)__builtin_ctzll(bits);
 }
 
-/* A TTL in digits only; others (units) are left to entry.c. */
-static inline bool plain_ttl(const char *text, unsigned len, uint32_t *ret_s)
-{
-	uint32_t value = 0;
-
-	if (len > 9)
-		return false;
-	for (unsigned i = 0; i < len; i++) {
-		unsigned digit = (unsigned)(text[i] - '0');
-
-		if (digit > 9)
-			return false;
-		value = value * 10 + digit;
-	}
-	*ret_s = value;
-	return true;
-}
-
 static inline bool take_field(const char *text, unsigned at, unsigned len,
 	struct dcv_zhead *ret)
 {
 	if (text[at] >= '0' && text[at] <= '9') {
-		if (ret->has_ttl || !plain_ttl(text + at, len, &ret->ttl_s))
+		if (ret->has_ttl || !dcv_zttl_read(text + at, len, &ret->ttl_s))
 			return false;
 		ret->has_ttl = true;
 		ret->class_first = ret->has_class;
