@@ -73,7 +73,7 @@ struct dcv_zhead {
 	char separator; /* behind the owner */
 	uint32_t ttl_s;
 	size_t type_at, type_len;
-	size_t line_len; /* the entry is a line of this length; 0: not known */
+	size_t entry_len; /* 0: not known */
 };
 
 /* `text`: from the beginning of an entry on; more than the entry may be given. False if it is not

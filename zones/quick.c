@@ -152,11 +152,18 @@ static inline size_t comment_len(const char *text, size_t len, size_t at)
 	return end == NULL ? 0 : (size_t)(end - text) + 1;
 }
 
-/* The length of the line if it is a whole entry; 0: that takes a closer look. `odd`: of its first
- * block. */
-__attribute__((always_inline)) static inline size_t line_len(const char *text, size_t len,
-	uint64_t odd)
+/* Where an entry ends. */
+struct extent {
+	size_t len; /* 0: that takes a closer look */
+	unsigned lines;
+};
+
+/* Of the entry that begins at `text`. `odd`: of its first block. */
+__attribute__((always_inline)) static inline struct extent find_end(const char *text,
+	size_t len, uint64_t odd)
 {
+	const struct extent unsure = {0, 0};
+	unsigned lines = 1, depth = 0;
 	bool quoted = false;
 
 	for (size_t at = 0;;) {
@@ -165,20 +172,41 @@ __attribute__((always_inline)) static inline size_t line_len(const char *text, s
 		while (odd == 0) {
 			at += BLOCK;
 			if (at + BLOCK > len)
-				return 0;
+				return unsure;
 			odd = bits64(text + at).odd;
 		}
 		i = at + lowest(odd);
 		odd &= odd - 1;
-		if (text[i] == '"')
+		if (text[i] == '\n') {
+			if (quoted || i >= len)
+				return unsure;
+			if (depth == 0)
+				return (struct extent){i + 1, lines};
+			lines++;
+		} else if (text[i] == '"') {
 			quoted = !quoted;
-		else if (text[i] == '\n')
-			return quoted || i >= len ? 0 : i + 1;
-		else if (!quoted && text[i] == ';')
-			return comment_len(text, len, i);
-		else if (text[i] == '\\' ||
-			(!quoted && (text[i] == '(' || text[i] == ')')))
-			return 0;
+		} else if (text[i] == '\\') {
+			return unsure;
+		} else if (quoted) {
+			continue;
+		} else if (text[i] == ';') {
+			size_t comment = comment_len(text, len, i);
+
+			if (comment == 0)
+				return unsure;
+			if (depth == 0)
+				return (struct extent){comment, lines};
+			/* On with the octet behind the line end. */
+			lines++;
+			at = comment;
+			if (at + BLOCK > len)
+				return unsure;
+			odd = bits64(text + at).odd;
+		} else if (text[i] == '(') {
+			depth++;
+		} else if (text[i] == ')' && depth-- == 0) {
+			return unsure;
+		}
 	}
 }
 
@@ -201,7 +229,7 @@ bool dcv_zhead_read(const char *text, size_t len, struct dcv_zhead *ret)
 		.separator = text[owner_len]};
 	if (!read_fields(text, &bits, odd, ret))
 		return false;
-	ret->line_len = whole ? line_len(text, len, bits.odd) : 0;
+	ret->entry_len = whole ? find_end(text, len, bits.odd).len : 0;
 	return true;
 }
 
@@ -411,25 +439,26 @@ static inline void note_line(const struct dcv_zwalk *walk, struct dcv_zframe *fr
 		frame->owner.at = raw->offset;
 }
 
-/* The length of the line, taken if it is a plain record; 0: it was not. */
-static inline size_t quick_line(struct dcv_zwalk *walk, struct dcv_zframe *frame,
+/* Where the entry ends, taken if it is a plain record; len 0: it was not. */
+static inline struct extent quick_entry(struct dcv_zwalk *walk, struct dcv_zframe *frame,
 	struct dcv_zraw *raw)
 {
+	const struct extent none = {0, 0};
 	struct bits bits = bits64(raw->text);
 	struct start start;
-	size_t len;
+	struct extent extent;
 
 	if (!find_start(raw->text, raw->len, &bits, &start))
-		return 0;
-	len = line_len(raw->text, raw->len, bits.odd);
-	if (len == 0 || !quick_record(walk, frame, &start))
-		return 0;
-	raw->len = len;
+		return none;
+	extent = find_end(raw->text, raw->len, bits.odd);
+	if (extent.len == 0 || !quick_record(walk, frame, &start))
+		return none;
+	raw->len = extent.len;
 	note_line(walk, frame, raw, start.owner_len == 0);
-	return len;
+	return extent;
 }
 
-/* Without the scanner, which need not look for the end of what is one line. */
+/* Without the scanner, which would look for the end of each entry by itself. */
 void dcv_zquick_lines(struct dcv_zwalk *walk, struct dcv_zframe *frame)
 {
 	bool passes = can_pass(walk);
@@ -437,20 +466,20 @@ void dcv_zquick_lines(struct dcv_zwalk *walk, struct dcv_zframe *frame)
 
 	for (;;) {
 		struct dcv_zraw raw = {.offset = frame->scan.base + frame->scan.pos};
-		size_t len;
+		struct extent extent = {0, 1};
 
 		raw.text = dcv_zscan_peek(&frame->scan, &raw.len);
 		if (raw.len < BLOCK)
 			break;
 		if (raw.text[0] == '\n')
-			len = 1;
+			extent.len = 1;
 		else if (raw.text[0] == ';')
-			len = comment_len(raw.text, raw.len, 0);
-		else
-			len = passes ? quick_line(walk, frame, &raw) : 0;
-		if (len == 0)
+			extent.len = comment_len(raw.text, raw.len, 0);
+		else if (passes)
+			extent = quick_entry(walk, frame, &raw);
+		if (extent.len == 0)
 			break;
-		dcv_zscan_pass(&frame->scan, len);
+		dcv_zscan_pass(&frame->scan, extent.len, extent.lines);
 	}
 	walk->others_met = walk->others_met || walk->found->n_all > n_before;
 }

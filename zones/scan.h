@@ -53,11 +53,11 @@ static inline const char *dcv_zscan_peek(const struct dcv_zscan *scan, size_t *r
 	*ret_len = scan->len - scan->pos;
 	return *ret_len == 0 ? "" : (const char *)scan->window + scan->pos;
 }
-/* Passes a line of what was seen. */
-static inline void dcv_zscan_pass(struct dcv_zscan *scan, size_t len)
+/* Passes so many octets and lines of what was seen, up to the beginning of a line. */
+static inline void dcv_zscan_pass(struct dcv_zscan *scan, size_t len, unsigned lines)
 {
 	scan->pos += len;
-	scan->line++;
+	scan->line += lines;
 }
 
 /* The next entry that is neither blank nor only a comment. */

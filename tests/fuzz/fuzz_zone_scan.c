@@ -148,7 +148,7 @@ static void try_head(const struct dcv_zraw *raw, size_t len, const char *problem
 		return;
 	insist(problem == NULL && entry->kind == DCV_ZKIND_RECORD,
 		"the fast way takes what the slow one refuses");
-	insist(head.line_len == 0 || head.line_len == raw->len, "another line");
+	insist(head.entry_len == 0 || head.entry_len == raw->len, "another end");
 	insist(head.blank_owner == entry->blank_owner &&
 			head.owner_len == entry->owner.len && entry->owner.at == 0,
 		"another owner");
