@@ -7,32 +7,6 @@
 #include <string.h>
 
 #define SLOTS_MIN 64u
-#define LABEL_HASH_BITS 16u
-
-/* Upper and lower case alike; so are a few octets that are not letters, which only makes
- * the first test less sharp. */
-static size_t label_hash(const char *label, size_t len)
-{
-	const uint64_t fold = 0x2020202020202020u;
-	uint64_t head = 0, tail = 0, hash;
-
-	memcpy(&head, label, sizeof head);
-	if (len >= 8)
-		memcpy(&tail, label + len - 8, sizeof tail);
-	head |= fold;
-	tail |= fold;
-	if (len < 8)
-		head &= ((uint64_t)1 << (8 * len)) - 1;
-	hash = (head ^ (tail << 23 | tail >> 41) ^ len) * 0x9e3779b97f4a7c15u;
-	return (size_t)(hash >> (64 - LABEL_HASH_BITS));
-}
-
-bool dcv_znodes_may_have(const struct dcv_znodes *nodes, const char *label, size_t len)
-{
-	size_t hash = label_hash(label, len);
-
-	return (nodes->labels[hash / 64] >> (hash % 64) & 1) != 0;
-}
 
 static void note_label(struct dcv_znodes *nodes, const uint8_t *label, size_t len)
 {
@@ -40,7 +14,7 @@ static void note_label(struct dcv_znodes *nodes, const uint8_t *label, size_t le
 	size_t hash;
 
 	memcpy(padded, label, len);
-	hash = label_hash(padded, len);
+	hash = dcv_zlabel_hash(padded, len);
 	nodes->labels[hash / 64] |= (uint64_t)1 << (hash % 64);
 }
 

@@ -8,95 +8,28 @@
 #include <string.h>
 #include <strings.h>
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
+#include "zones/block.h"
 
-#define BLOCK 64u
+#define BLOCK DCV_ZBLOCK
 
-/* A bit for each octet of a block. */
-struct bits {
-	uint64_t blank; /* space, tab */
-	uint64_t odd; /* what ends the plain part: line end, quote, parenthesis, … */
+/* How a block is read: known where it is called, so that it is built in there. */
+struct reader {
+	struct dcv_zbits (*bits)(const char *p);
+	uint64_t (*dots)(const char *p);
 };
 
-#if defined(__SSE2__)
-static inline uint64_t mask(__m128i m)
-{
-	return (uint64_t)(unsigned)_mm_movemask_epi8(m);
-}
-
-static inline struct bits bits16(const char *p)
-{
-	__m128i c = _mm_loadu_si128((const __m128i *)(const void *)p);
-	__m128i blank = _mm_or_si128(_mm_cmpeq_epi8(c, _mm_set1_epi8(' ')),
-		_mm_cmpeq_epi8(c, _mm_set1_epi8('\t')));
-	/* Up to the closing parenthesis lie the controls, the quote and both parentheses, and
-	 * nothing that is common in a head. */
-	__m128i odd = _mm_andnot_si128(blank,
-		_mm_cmpeq_epi8(_mm_min_epu8(c, _mm_set1_epi8(')')), c));
-
-	odd = _mm_or_si128(odd,
-		_mm_or_si128(_mm_cmpeq_epi8(c, _mm_set1_epi8(';')),
-			_mm_cmpeq_epi8(c, _mm_set1_epi8('\\'))));
-	return (struct bits){mask(blank), mask(odd)};
-}
-
-static inline uint64_t dots16(const char *p)
-{
-	__m128i c = _mm_loadu_si128((const __m128i *)(const void *)p);
-
-	return mask(_mm_cmpeq_epi8(c, _mm_set1_epi8('.')));
-}
+#if defined(DCV_ZHAS_SSE2)
+static const struct reader any_reader = {dcv_zbits_sse2, dcv_zdots_sse2};
 #else
-static inline struct bits bits16(const char *p)
-{
-	struct bits bits = {0, 0};
-
-	for (unsigned i = 0; i < 16; i++) {
-		unsigned char c = (unsigned char)p[i];
-
-		if (c == ' ' || c == '\t')
-			bits.blank |= (uint64_t)1 << i;
-		else if (c <= ')' || c == ';' || c == '\\')
-			bits.odd |= (uint64_t)1 << i;
-	}
-	return bits;
-}
-
-static inline uint64_t dots16(const char *p)
-{
-	uint64_t dots = 0;
-
-	for (unsigned i = 0; i < 16; i++)
-		dots |= (uint64_t)(p[i] == '.') << i;
-	return dots;
-}
+static const struct reader any_reader = {dcv_zbits_plain, dcv_zdots_plain};
 #endif
 
-__attribute__((always_inline)) static inline struct bits bits64(const char *p)
-{
-	struct bits a = bits16(p), b = bits16(p + 16), c = bits16(p + 32),
-		    d = bits16(p + 48);
-
-	return (struct bits){a.blank | b.blank << 16 | c.blank << 32 | d.blank << 48,
-		a.odd | b.odd << 16 | c.odd << 32 | d.odd << 48};
-}
+#define BUILT_IN __attribute__((always_inline)) static inline
 
 /* The lowest n bits. */
 static inline uint64_t low_bits(size_t n)
 {
 	return n < 64 ? ((uint64_t)1 << n) - 1 : ~(uint64_t)0;
-}
-
-/* The dots of an owner of up to 63 octets. */
-static inline uint64_t dots_of(const char *p, unsigned len)
-{
-	uint64_t dots = dots16(p);
-
-	for (unsigned at = 16; at < len; at += 16)
-		dots |= dots16(p + at) << at;
-	return dots & low_bits(len);
 }
 
 /* The position of the lowest bit, 64 if there is none. */
@@ -125,8 +58,8 @@ static inline bool take_field(const char *text, unsigned at, unsigned len,
 }
 
 /* TTL, class and type, each followed by a blank, all before the first odd octet. */
-static inline bool read_fields(const char *text, const struct bits *bits, unsigned odd,
-	struct dcv_zhead *ret)
+static inline bool read_fields(const char *text, const struct dcv_zbits *bits,
+	unsigned odd, struct dcv_zhead *ret)
 {
 	uint64_t begins = ~bits->blank & bits->blank << 1;
 	uint64_t ends = bits->blank & ~bits->blank << 1;
@@ -158,61 +91,68 @@ struct extent {
 	unsigned lines;
 };
 
-/* Of the entry that begins at `text`. `odd`: of its first block. */
-__attribute__((always_inline)) static inline struct extent find_end(const char *text,
-	size_t len, uint64_t odd)
+/* Of the entry that begins at `text`. `odd`: of its first block. Not built in, so that what it
+ * seldom needs is not made ready for each entry. */
+__attribute__((noinline)) static struct extent find_end(const struct reader *reader,
+	const char *text, size_t len, uint64_t odd)
 {
 	const struct extent unsure = {0, 0};
 	unsigned lines = 1, depth = 0;
 	bool quoted = false;
+	size_t at = 0, i, comment;
 
-	for (size_t at = 0;;) {
-		size_t i;
-
+	for (;;) {
 		while (odd == 0) {
 			at += BLOCK;
 			if (at + BLOCK > len)
 				return unsure;
-			odd = bits64(text + at).odd;
+			odd = reader->bits(text + at).odd;
 		}
 		i = at + lowest(odd);
 		odd &= odd - 1;
-		if (text[i] == '\n') {
+		switch (text[i]) {
+		case '\n':
 			if (quoted || i >= len)
 				return unsure;
 			if (depth == 0)
 				return (struct extent){i + 1, lines};
 			lines++;
-		} else if (text[i] == '"') {
+			break;
+		case '"':
 			quoted = !quoted;
-		} else if (text[i] == '\\') {
+			break;
+		case '\\':
 			return unsure;
-		} else if (quoted) {
-			continue;
-		} else if (text[i] == ';') {
-			size_t comment = comment_len(text, len, i);
-
-			if (comment == 0)
+		case '(':
+			depth += !quoted;
+			break;
+		case ')':
+			if (!quoted && depth-- == 0)
 				return unsure;
-			if (depth == 0)
+			break;
+		case ';':
+			if (quoted)
+				break;
+			comment = comment_len(text, len, i);
+			if (comment == 0 || depth == 0)
 				return (struct extent){comment, lines};
 			/* On with the octet behind the line end. */
 			lines++;
 			at = comment;
 			if (at + BLOCK > len)
 				return unsure;
-			odd = bits64(text + at).odd;
-		} else if (text[i] == '(') {
-			depth++;
-		} else if (text[i] == ')' && depth-- == 0) {
-			return unsure;
+			odd = reader->bits(text + at).odd;
+			break;
+		default:
+			break;
 		}
 	}
 }
 
 bool dcv_zhead_read(const char *text, size_t len, struct dcv_zhead *ret)
 {
-	struct bits bits = bits64(text);
+	const struct reader *reader = &any_reader;
+	struct dcv_zbits bits = reader->bits(text);
 	unsigned owner_len, odd;
 	bool whole = len >= BLOCK;
 
@@ -225,11 +165,11 @@ bool dcv_zhead_read(const char *text, size_t len, struct dcv_zhead *ret)
 		return false;
 	*ret = (struct dcv_zhead){.blank_owner = owner_len == 0,
 		.owner_len = owner_len,
-		.dots = dots_of(text, owner_len),
+		.dots = reader->dots(text) & low_bits(owner_len),
 		.separator = text[owner_len]};
 	if (!read_fields(text, &bits, odd, ret))
 		return false;
-	ret->entry_len = whole ? find_end(text, len, bits.odd).len : 0;
+	ret->entry_len = whole ? find_end(reader, text, len, bits.odd).len : 0;
 	return true;
 }
 
@@ -267,17 +207,22 @@ __attribute__((noinline)) static const struct dcv_zshape *read_shape(struct dcv_
 	struct dcv_zhead head;
 	struct dcv_zshape *shape;
 	size_t shape_len;
+	uint16_t type;
 
 	if (!dcv_zhead_read(text, len, &head))
 		return NULL;
 	shape_len = head.type_at + head.type_len + 1 - at;
+	type = dcv_type_parse(text + head.type_at, head.type_len);
 	shape = place_shape(walk, octets, at, shape_len);
 	*shape = (struct dcv_zshape){
 		.mask = {low_bits(8 * shape_len),
 			shape_len > 8 ? low_bits(8 * (shape_len - 8)) : 0},
 		.ttl_s = head.ttl_s,
-		.type = dcv_type_parse(text + head.type_at, head.type_len),
+		.type = type,
 		.len = (uint8_t)shape_len,
+		.quick = type != 0 && type != DCV_TYPE_SOA && type != DCV_TYPE_RRSIG,
+		.noted = type == DCV_TYPE_TXT || type == DCV_TYPE_NSEC ||
+			type == DCV_TYPE_NSEC3,
 		.has_class = head.has_class,
 		.has_ttl = head.has_ttl,
 		.class_first = head.class_first};
@@ -287,8 +232,8 @@ __attribute__((noinline)) static const struct dcv_zshape *read_shape(struct dcv_
 }
 
 /* Of a record whose first field stands there; NULL: it is not plain. */
-static inline const struct dcv_zshape *find_shape(struct dcv_zwalk *walk,
-	const char *text, size_t len, size_t at)
+BUILT_IN const struct dcv_zshape *find_shape(struct dcv_zwalk *walk, const char *text,
+	size_t len, size_t at)
 {
 	uint64_t octets[2] = {0, 0};
 	const struct dcv_zshape *shape;
@@ -318,14 +263,88 @@ static size_t absolute_part(const struct dcv_zwalk *walk, const char *text, size
 		: 0;
 }
 
-/* True if the owner is surely of no interest and needs no further look; it is then the owner
- * in force. */
-static inline bool quick_owner(struct dcv_zwalk *walk, struct dcv_zframe *frame,
-	const char *text, size_t owner_len)
+/* What plain records at names of no interest leave behind, one after the other, in one frame. Only
+ * the last of them counts for much of it, so it is told to the walk once, at their end. */
+struct run {
+	uint64_t n, ttl, type; /* sums */
+	const struct dcv_zshape *shape; /* of the record that is being read */
+	/* The last record. */
+	const char *text;
+	uint64_t at;
+	size_t len;
+	bool has_class, has_ttl;
+	/* The last one that names its owner; owner_len 0: none does. */
+	uint64_t owner_at, run_at;
+	size_t owner_len;
+	char separator;
+	bool absolute;
+	/* The last one with class and TTL. */
+	bool both, class_first;
+	bool can_blank; /* the owner in force is of no interest */
+};
+
+/* Quick records come one after the other; nothing that was kept or included stands before. */
+static inline bool can_pass(const struct dcv_zwalk *walk)
 {
-	size_t len = owner_len, label;
+	return walk->previous == DCV_ZNONE && walk->n_ended == 0 && !walk->part_ended;
+}
+
+static struct run run_begin(const struct dcv_zframe *frame)
+{
+	const struct dcv_zowner *owner = &frame->owner;
+
+	return (struct run){
+		.can_blank = owner->known && owner->in_zone && owner->node == DCV_ZNONE};
+}
+
+static void note_owner(const struct run *run, struct dcv_zframe *frame)
+{
+	struct dcv_zowner *owner = &frame->owner;
+
+	owner->known = true;
+	owner->in_zone = true;
+	owner->absolute = run->absolute;
+	owner->node = DCV_ZNONE;
+	owner->record = DCV_ZNONE;
+	owner->name.len = 0;
+	owner->text = NULL;
+	owner->fd = frame->scan.fd;
+	owner->at = run->owner_at;
+	owner->len = run->owner_len;
+	frame->run_at = run->run_at;
+	frame->style.separator = run->separator;
+	frame->style.absolute = run->absolute;
+}
+
+static void run_end(const struct run *run, struct dcv_zwalk *walk,
+	struct dcv_zframe *frame)
+{
+	struct dcv_zstyle *style = &frame->style;
+
+	if (run->n == 0)
+		return;
+	walk->others_met = true;
+	walk->found->n_all += run->n;
+	walk->found->passed_ttl += run->ttl;
+	walk->found->passed_type += run->type;
+	if (run->owner_len > 0)
+		note_owner(run, frame);
+	if (run->both)
+		style->class_first = run->class_first;
+	style->class_written = run->has_class;
+	style->ttl_written = run->has_ttl;
+	style->crlf = run->len > 1 && run->text[run->len - 2] == '\r';
+	frame->has_ttl = run->has_ttl;
+	frame->behind = frame->beyond = run->at + run->len;
+}
+
+/* True if the owner is surely of no interest and needs no further look. */
+BUILT_IN bool is_dull(const struct reader *reader, struct dcv_zwalk *walk,
+	struct dcv_zframe *frame, const char *text, size_t len)
+{
 	bool absolute = text[len - 1] == '.';
-	uint64_t dots = dots_of(text, (unsigned)len);
+	uint64_t dots = reader->dots(text) & low_bits(len);
+	size_t label;
 
 	if ((dots & (dots << 1 | 1)) != 0 || (len == 1 && text[0] == '@') ||
 		!frame->origin_in_zone || len + frame->origin.len > DCV_NAME_MAX)
@@ -342,15 +361,6 @@ static inline bool quick_owner(struct dcv_zwalk *walk, struct dcv_zframe *frame,
 		dcv_znodes_met(&walk->found->nodes, &frame->origin);
 		frame->origin_met = true;
 	}
-	frame->owner.known = true;
-	frame->owner.in_zone = true;
-	frame->owner.absolute = absolute;
-	frame->owner.node = DCV_ZNONE;
-	frame->owner.record = DCV_ZNONE;
-	frame->owner.name.len = 0;
-	frame->owner.text = NULL;
-	frame->owner.fd = frame->scan.fd;
-	frame->owner.len = owner_len;
 	return true;
 }
 
@@ -363,139 +373,149 @@ static void note_text(struct dcv_zframe *frame, const char *rdata)
 		frame->style.plain_text = *rdata != '"';
 }
 
-/* The beginning of a line: where its owner ends and the first field begins. */
-struct start {
-	const char *text;
-	size_t len, owner_len, fields_at;
-};
-
-/* False if what is looked for does not stand in the first block, before anything odd (as `$`
- * is). */
-static inline bool find_start(const char *text, size_t len, const struct bits *bits,
-	struct start *ret)
+static void note_type(struct dcv_zwalk *walk, struct dcv_zframe *frame,
+	const struct dcv_zshape *shape, const char *rdata)
 {
-	unsigned owner_len = lowest(bits->blank);
+	if (shape->type == DCV_TYPE_TXT)
+		note_text(frame, rdata);
+	else
+		dcv_zwalk_type(walk, frame, shape->type);
+}
 
+/* Takes an entry, of which `bits` is the first block, if it is a plain record at a name of no
+ * interest; false: not sure, take the slow way. `len`: what is at hand. */
+BUILT_IN bool quick_record(const struct reader *reader, struct dcv_zwalk *walk,
+	struct dcv_zframe *frame, struct run *run, const char *text, size_t len,
+	const struct dcv_zbits *bits)
+{
+	size_t owner_len = lowest(bits->blank), fields_at;
+	const struct dcv_zshape *shape;
+
+	/* `$` is odd too. */
 	if (owner_len >= BLOCK || owner_len >= lowest(bits->odd))
 		return false;
-	*ret = (struct start){text, len, owner_len,
-		owner_len + lowest(~(bits->blank >> owner_len))};
-	return true;
-}
-
-static inline void note_style(struct dcv_zframe *frame, const struct dcv_zshape *shape,
-	const struct start *start)
-{
-	struct dcv_zstyle *style = &frame->style;
-
-	if (start->owner_len > 0) {
-		style->separator = start->text[start->owner_len];
-		style->absolute = frame->owner.absolute;
+	fields_at = owner_len + lowest(~(bits->blank >> owner_len));
+	shape = find_shape(walk, text, len, fields_at);
+	if (shape == NULL || !shape->quick)
+		return false;
+	if (owner_len == 0 ? !run->can_blank
+			   : !is_dull(reader, walk, frame, text, owner_len))
+		return false;
+	if (shape->noted)
+		note_type(walk, frame, shape, text + fields_at + shape->len);
+	if (owner_len > 0) {
+		run->can_blank = true;
+		run->owner_len = owner_len;
+		run->separator = text[owner_len];
+		run->absolute = text[owner_len - 1] == '.';
 	}
-	style->class_written = shape->has_class;
-	style->ttl_written = shape->has_ttl;
-	if (shape->has_ttl && shape->has_class)
-		style->class_first = shape->class_first;
-	if (shape->type == DCV_TYPE_TXT)
-		note_text(frame, start->text + start->fields_at + shape->len);
-}
-
-/* Quick records come one after the other; nothing that was kept or included stands before. */
-static inline bool can_pass(const struct dcv_zwalk *walk)
-{
-	return walk->previous == DCV_ZNONE && walk->n_ended == 0 && !walk->part_ended;
-}
-
-/* Takes a plain record at a name of no interest; false: not sure, take the slow way. */
-static inline bool quick_record(struct dcv_zwalk *walk, struct dcv_zframe *frame,
-	const struct start *start)
-{
-	const struct dcv_zshape *shape = find_shape(walk, start->text, start->len,
-		start->fields_at);
-
-	if (shape == NULL || shape->type == 0 || shape->type == DCV_TYPE_SOA ||
-		shape->type == DCV_TYPE_RRSIG)
-		return false;
-	if (start->owner_len == 0
-			? !frame->owner.known || !frame->owner.in_zone ||
-				frame->owner.node != DCV_ZNONE
-			: !quick_owner(walk, frame, start->text, start->owner_len))
-		return false;
-	note_style(frame, shape, start);
-	frame->has_ttl = shape->has_ttl;
-	dcv_zwalk_type(walk, frame, shape->type);
-	walk->found->n_all++;
-	walk->found->passed_ttl += dcv_zwalk_ttl(walk, shape->has_ttl, shape->ttl_s);
-	walk->found->passed_type += shape->type;
+	run->shape = shape;
 	return true;
 }
 
-static inline void note_line(const struct dcv_zwalk *walk, struct dcv_zframe *frame,
-	const struct dcv_zraw *raw, bool blank_owner)
+/* Notes a record that was taken, with its extent. */
+BUILT_IN void run_add(struct run *run, struct dcv_zwalk *walk, const char *text,
+	uint64_t at, size_t len)
 {
-	dcv_zwalk_place(walk, frame, raw->offset, raw->len, blank_owner, frame->has_ttl);
-	frame->style.crlf = raw->len > 1 && raw->text[raw->len - 2] == '\r';
-	if (!blank_owner)
-		frame->owner.at = raw->offset;
+	const struct dcv_zshape *shape = run->shape;
+
+	run->n++;
+	run->ttl += dcv_zwalk_ttl(walk, shape->has_ttl, shape->ttl_s);
+	run->type += shape->type;
+	run->text = text;
+	run->at = at;
+	run->len = len;
+	run->has_class = shape->has_class;
+	run->has_ttl = shape->has_ttl;
+	if (shape->has_ttl && shape->has_class) {
+		run->both = true;
+		run->class_first = shape->class_first;
+	}
+	if (*text != ' ' && *text != '\t') {
+		run->owner_at = at;
+		run->run_at = shape->has_ttl || walk->default_known ? at : 0;
+	}
 }
 
 /* Where the entry ends, taken if it is a plain record; len 0: it was not. */
-static inline struct extent quick_entry(struct dcv_zwalk *walk, struct dcv_zframe *frame,
-	struct dcv_zraw *raw)
+BUILT_IN struct extent quick_entry(const struct reader *reader, struct dcv_zwalk *walk,
+	struct dcv_zframe *frame, struct run *run, const char *text, size_t len,
+	uint64_t at)
 {
 	const struct extent none = {0, 0};
-	struct bits bits = bits64(raw->text);
-	struct start start;
-	struct extent extent;
+	struct dcv_zbits bits = reader->bits(text);
+	unsigned end = lowest(bits.odd);
+	struct extent extent = {end + 1, 1};
 
-	if (!find_start(raw->text, raw->len, &bits, &start))
+	if (end == BLOCK || text[end] != '\n')
+		extent = find_end(reader, text, len, bits.odd);
+	if (extent.len == 0 || !quick_record(reader, walk, frame, run, text, len, &bits))
 		return none;
-	extent = find_end(raw->text, raw->len, bits.odd);
-	if (extent.len == 0 || !quick_record(walk, frame, &start))
-		return none;
-	raw->len = extent.len;
-	note_line(walk, frame, raw, start.owner_len == 0);
+	run_add(run, walk, text, at, extent.len);
 	return extent;
 }
 
 /* Without the scanner, which would look for the end of each entry by itself. */
-void dcv_zquick_lines(struct dcv_zwalk *walk, struct dcv_zframe *frame)
+BUILT_IN void quick_lines(const struct reader *reader, struct dcv_zwalk *walk,
+	struct dcv_zframe *frame)
 {
-	bool passes = can_pass(walk);
-	uint64_t n_before = walk->found->n_all;
+	const bool passes = can_pass(walk);
+	struct run run = run_begin(frame);
+	uint64_t base = frame->scan.base + frame->scan.pos, lines = 0;
+	size_t len, at = 0;
+	const char *text = dcv_zscan_peek(&frame->scan, &len);
 
-	for (;;) {
-		struct dcv_zraw raw = {.offset = frame->scan.base + frame->scan.pos};
+	while (len - at >= BLOCK) {
 		struct extent extent = {0, 1};
 
-		raw.text = dcv_zscan_peek(&frame->scan, &raw.len);
-		if (raw.len < BLOCK)
-			break;
-		if (raw.text[0] == '\n')
+		if (text[at] == '\n')
 			extent.len = 1;
-		else if (raw.text[0] == ';')
-			extent.len = comment_len(raw.text, raw.len, 0);
+		else if (text[at] == ';')
+			extent.len = comment_len(text + at, len - at, 0);
 		else if (passes)
-			extent = quick_entry(walk, frame, &raw);
+			extent = quick_entry(reader, walk, frame, &run, text + at,
+				len - at, base + at);
 		if (extent.len == 0)
 			break;
-		dcv_zscan_pass(&frame->scan, extent.len, extent.lines);
+		at += extent.len;
+		lines += extent.lines;
 	}
-	walk->others_met = walk->others_met || walk->found->n_all > n_before;
+	dcv_zscan_pass(&frame->scan, at, lines);
+	run_end(&run, walk, frame);
+}
+
+#if defined(DCV_ZHAS_SSE2)
+DCV_ZAVX2 static void quick_lines_avx2(struct dcv_zwalk *walk, struct dcv_zframe *frame)
+{
+	static const struct reader reader = {dcv_zbits_avx2, dcv_zdots_avx2};
+
+	quick_lines(&reader, walk, frame);
+}
+#endif
+
+void dcv_zquick_lines(struct dcv_zwalk *walk, struct dcv_zframe *frame)
+{
+#if defined(DCV_ZHAS_SSE2)
+	if (dcv_zhas_avx2()) {
+		quick_lines_avx2(walk, frame);
+		return;
+	}
+#endif
+	quick_lines(&any_reader, walk, frame);
 }
 
 bool dcv_zquick(struct dcv_zwalk *walk, struct dcv_zframe *frame,
 	const struct dcv_zraw *raw)
 {
-	struct bits bits = bits64(raw->text);
-	struct start start;
+	struct dcv_zbits bits = any_reader.bits(raw->text);
+	struct run run = run_begin(frame);
 
 	if (raw->len < BLOCK)
 		bits.odd |= ~(uint64_t)0 << raw->len;
-	if (!can_pass(walk) || !find_start(raw->text, raw->len, &bits, &start) ||
-		!quick_record(walk, frame, &start))
+	if (!can_pass(walk) ||
+		!quick_record(&any_reader, walk, frame, &run, raw->text, raw->len, &bits))
 		return false;
-	walk->others_met = true;
-	note_line(walk, frame, raw, start.owner_len == 0);
+	run_add(&run, walk, raw->text, raw->offset, raw->len);
+	run_end(&run, walk, frame);
 	return true;
 }

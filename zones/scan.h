@@ -54,7 +54,7 @@ static inline const char *dcv_zscan_peek(const struct dcv_zscan *scan, size_t *r
 	return *ret_len == 0 ? "" : (const char *)scan->window + scan->pos;
 }
 /* Passes so many octets and lines of what was seen, up to the beginning of a line. */
-static inline void dcv_zscan_pass(struct dcv_zscan *scan, size_t len, unsigned lines)
+static inline void dcv_zscan_pass(struct dcv_zscan *scan, size_t len, uint64_t lines)
 {
 	scan->pos += len;
 	scan->line += lines;

@@ -320,14 +320,16 @@ static enum dcvp_class slow_record(struct dcv_zwalk *walk, struct dcv_zframe *fr
 	enum dcvp_class end = DCVP_OK;
 
 	judge_part(walk, frame, entry);
-	dcv_zwalk_place(walk, frame, raw->offset, raw->len, entry->blank_owner,
-		entry->ttl.len > 0);
-	if (!entry->blank_owner)
+	frame->behind = frame->beyond = raw->offset + raw->len;
+	if (!entry->blank_owner) {
+		frame->run_at = entry->ttl.len > 0 || walk->default_known ? raw->offset
+									  : 0;
 		end = take_owner(walk, frame, raw, &entry->owner);
-	else if (!frame->owner.known)
+	} else if (!frame->owner.known) {
 		take_origin_for_owner(walk, frame);
-	else if (walk->n_ended > 0)
+	} else if (walk->n_ended > 0) {
 		end = read_owner(walk, frame);
+	}
 	if (end == DCVP_OK)
 		end = judge(walk, frame, raw, entry);
 	if (end != DCVP_OK)

@@ -56,6 +56,8 @@ struct dcv_zshape {
 	uint32_t ttl_s;
 	uint16_t type;
 	uint8_t len; /* from the first field to behind the blank behind the type; 0: none */
+	bool quick; /* the type is one that can be passed by */
+	bool noted; /* and by more than its number */
 	bool has_class, has_ttl, class_first;
 };
 
@@ -89,15 +91,6 @@ struct dcv_zmet {
 	bool ttl_inherited, before_known;
 	uint32_t before_s;
 };
-
-/* What both ways of taking a record note of it. */
-static inline void dcv_zwalk_place(const struct dcv_zwalk *walk, struct dcv_zframe *frame,
-	uint64_t at, size_t len, bool blank_owner, bool has_ttl)
-{
-	frame->behind = frame->beyond = at + len;
-	if (!blank_owner)
-		frame->run_at = has_ttl || walk->default_known ? at : 0;
-}
 
 /* The TTL of a record, RFC 1035 5.1 and RFC 2308 4. */
 static inline uint32_t dcv_zwalk_ttl(struct dcv_zwalk *walk, bool written, uint32_t ttl_s)

@@ -8,6 +8,8 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #include "dns/rr.h"
@@ -158,6 +160,54 @@ static void fast_is_never_other_than_slow(void **state)
 	assert_true(sure > 1000);
 }
 
+/* The fast way is given all that is at hand, and finds the end that the scanner finds, or none. */
+static void check_ends(const char *text, size_t *sure, size_t *lines)
+{
+	int fd = memfd_create("zone", MFD_CLOEXEC);
+	struct dcv_zscan scan;
+	struct dcv_zraw raw;
+	struct dcv_zhead head;
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	dcv_zscan_init(&scan, fd, 4096);
+	while (dcv_zscan_next(&scan, &raw) == DCV_ZSCAN_ENTRY) {
+		size_t at_hand = raw.len + scan.len - scan.pos;
+
+		if (!dcv_zhead_read(raw.text, at_hand, &head) || head.entry_len == 0)
+			continue;
+		assert_int_equal(head.entry_len, raw.len);
+		*lines += memchr(raw.text, '\n', raw.len - 1) != NULL;
+		++*sure;
+	}
+	dcv_zscan_clear(&scan);
+	(void)close(fd);
+}
+
+static void ends_are_never_other_than_the_scanner_s(void **state)
+{
+	static const char *const pieces[] = {"\nwww 1d A 192.0.2.1 ", "\n\tTXT ( ", "(",
+		")", "\"", "; a \"comment\" (\n", "\n", "\r\n", "\\\"", "\\", " x ",
+		" \"; ) \" ", "\nk._domainkey 2h30m IN TXT ( \"v=DKIM1; p=\" ; one\n",
+		"a-word-that-fills-the-block-and-a-half-of-the-next-one-of-64-octets"};
+	const size_t n = sizeof pieces / sizeof pieces[0];
+	uint32_t seed = 7;
+	size_t sure = 0, lines = 0;
+
+	(void)state;
+	for (int round = 0; round < 20000; round++) {
+		char text[2048] = "";
+
+		for (int i = 0; i < 24; i++) {
+			seed = seed * 1664525u + 1013904223u;
+			strcat(text, pieces[(seed >> 16) % n]);
+		}
+		check_ends(text, &sure, &lines);
+	}
+	assert_true(sure > 5000);
+	assert_true(lines > 500);
+}
+
 static void long_heads_are_left_to_the_slow_way(void **state)
 {
 	char text[200];
@@ -239,6 +289,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tokens_are_read),
 		cmocka_unit_test(fast_is_never_other_than_slow),
+		cmocka_unit_test(ends_are_never_other_than_the_scanner_s),
 		cmocka_unit_test(long_heads_are_left_to_the_slow_way),
 		cmocka_unit_test(ttls_are_read),
 		cmocka_unit_test(marks_are_read),
