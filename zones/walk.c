@@ -109,19 +109,16 @@ static enum dcvp_class read_owner(struct dcv_zwalk *walk, struct dcv_zframe *fra
 {
 	struct dcv_zowner *owner = &frame->owner;
 	char room[DCV_ZHEAD_MAX];
-	const char *text;
-	struct dcv_error why = {0};
+	const struct dcv_ztoken token = {.len = owner->len};
+	struct dcv_zraw raw = {.len = owner->len, .line = 1};
 
 	if (!owner->known || owner->name.len > 0 || owner->fd != frame->scan.fd)
 		return DCVP_OK;
 	/* The owner of a plain record is shorter than the room. */
-	text = text_at(frame, owner->at, owner->len, room);
-	if (text == NULL)
+	raw.text = text_at(frame, owner->at, owner->len, room);
+	if (raw.text == NULL)
 		return dcv_zerrno(walk->err, frame->path, "cannot be read again", errno);
-	return dcv_name_parse(text, owner->len, &frame->origin, &owner->name, &why) ==
-			DCV_OK
-		? DCVP_OK
-		: dcv_zwalk_syntax(walk, frame, 1, why.text);
+	return parse_name(walk, frame, &raw, &token, &owner->name);
 }
 
 /* Before any owner NSD takes the origin; BIND and Knot refuse the line. */
