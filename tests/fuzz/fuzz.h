@@ -23,14 +23,15 @@ static inline void insist(bool good, const char *what)
 	}
 }
 
-/* Gives a file of the memory these octets; *fd < 0: there is no file yet. */
+/* Gives a file of the memory these octets; *fd < 0: there is no file yet. What it held is written
+ * over, so that its pages stay. Where its descriptor stands is not touched. */
 static inline void fuzz_put(int *fd, const void *octets, size_t n)
 {
 	if (*fd < 0)
 		*fd = memfd_create("fuzz", MFD_CLOEXEC);
-	insist(*fd >= 0 && ftruncate(*fd, 0) == 0 && lseek(*fd, 0, SEEK_SET) == 0,
-		"memfd");
-	insist(n == 0 || write(*fd, octets, n) == (ssize_t)n, "write");
+	insist(*fd >= 0, "memfd");
+	insist(n == 0 || pwrite(*fd, octets, n, 0) == (ssize_t)n, "write");
+	insist(ftruncate(*fd, (off_t)n) == 0, "truncate");
 }
 
 #endif

@@ -394,10 +394,10 @@ static void show(const char *when, const struct zone *zone)
 
 static void load(struct file *file)
 {
-	off_t n = lseek(file->fd, 0, SEEK_END);
+	struct stat st;
 
-	insist(n >= 0 && n <= COPY_MAX, "a large copy");
-	file->n = (size_t)n;
+	insist(fstat(file->fd, &st) == 0 && st.st_size <= COPY_MAX, "a large copy");
+	file->n = (size_t)st.st_size;
 	file->octets = malloc(file->n + 1);
 	insist(file->octets != NULL &&
 			pread(file->fd, file->octets, file->n, 0) == (ssize_t)file->n,
@@ -421,6 +421,7 @@ static void copy(const struct zone *before, const struct dcv_zpatches *patches,
 		if (before->at[k] != SIZE_MAX)
 			items = dcv_zpatches_of(patches, (uint32_t)before->at[k], &n);
 		fuzz_put(&fds[generation][k], NULL, 0);
+		insist(lseek(fds[generation][k], 0, SEEK_SET) == 0, "seek");
 		insist(dcv_zcopy(file->fd, file->n, items, n, fds[generation][k]) == 0,
 			"copy");
 		ret->files[k].fd = fds[generation][k];
