@@ -134,10 +134,10 @@ static void set_name(struct dcv_session *session, const struct dcv_name *name,
 static void set_said(struct dcv_session *session, const struct dcv_order *order,
 	struct dcv_symptoms *ret)
 {
-	static const enum dcv_product products[] =
-		{[DCV_VALIDATION_UNTOLD] = DCV_PRODUCT_UNKNOWN,
-			[DCV_VALIDATION_DV] = DCV_PRODUCT_DV,
-			[DCV_VALIDATION_OV] = DCV_PRODUCT_OV};
+	static const enum dcv_product products[] = {
+		[DCV_VALIDATION_UNTOLD] = DCV_PRODUCT_UNKNOWN,
+		[DCV_VALIDATION_DV] = DCV_PRODUCT_DV,
+		[DCV_VALIDATION_OV] = DCV_PRODUCT_OV};
 	const struct dcv_import *import = dcv_import_of(session, order);
 	char time[DCV_TIME_TEXT_MAX];
 

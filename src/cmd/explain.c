@@ -267,13 +267,15 @@ const struct dcv_command dcv_cmd_explain = {
 		"\n"
 		"  --all                 go on behind the first open step\n"
 		"  --report              one page of evidence for the CA's support\n"
+		"  --from SERVICE NUMBER  an order of a service, with what it says of it\n"
 		"  --list                all causes, id and title (see also dcvctl-causes(7))\n"
 		"  --record, --ca, --order, --nameserver, --zone, --state   as check\n"
 		"  --json                the result as one JSON document\n"
 		"\n"
 		"exit: 0 DNS is done, 2 a step is open, 7 nothing could be looked at, 64 usage\n",
-	.options = "config ledger zone-file reload provider nameserver record ca service order "
-		   "from file name deadline zone state all report list json quiet verbose help",
+	.options =
+		"config ledger zone-file reload provider nameserver record ca service order "
+		"from file name deadline zone state all report list json quiet verbose help",
 	.words = "causes orders files",
 	.run = run_explain,
 };

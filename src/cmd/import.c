@@ -21,7 +21,8 @@
 static enum dcv_err refuse(struct dcv_session *session, enum dcv_err code,
 	const char *help, const char *what, const char *why)
 {
-	dcv_diag_add(&session->diags, DCV_SEV_ERROR, code, NULL, help, "%s: %s", what, why);
+	dcv_diag_add(&session->diags, DCV_SEV_ERROR, code, NULL, help, "%s: %s", what,
+		why);
 	return code;
 }
 
@@ -68,8 +69,8 @@ static struct dcv_import *add(struct dcv_session *session)
 		return NULL;
 	}
 	session->imports = grown;
-	grown[session->n_imports] = (struct dcv_import){.said_s = dcv_now_s(
-								session->clock)};
+	grown[session->n_imports] = (struct dcv_import){
+		.said_s = dcv_now_s(session->clock)};
 	return &grown[session->n_imports++];
 }
 
@@ -99,9 +100,9 @@ static enum dcv_err take(struct dcv_session *session, struct dcv_import *import,
 		return DCV_E_USAGE;
 	}
 	if (said != NULL && strcasecmp(said, import->number) != 0) {
-		dcv_diag_add(&session->diags, DCV_SEV_ERROR, DCV_E_ORDER, NULL, HELP_ANSWER,
-			"%s: the answer is about %.128s, not about %.128s", import->place,
-			said, import->number);
+		dcv_diag_add(&session->diags, DCV_SEV_ERROR, DCV_E_ORDER, NULL,
+			HELP_ANSWER, "%s: the answer is about %.128s, not about %.128s",
+			import->place, said, import->number);
 		return DCV_E_ORDER;
 	}
 	return DCV_OK;
@@ -178,8 +179,8 @@ static enum dcv_err refuse_accounts(struct dcv_session *session, size_t n_asked,
 	if (n_asked == 0) {
 		dcv_diag_add(&session->diags, DCV_SEV_ERROR, DCV_E_CONFIG, NULL,
 			"add an account that may ask it, or give its answer: --file ANSWER",
-			"--from %s: no account of the configuration can ask %s", form->word,
-			form->title);
+			"--from %s: no account of the configuration can ask %s",
+			form->word, form->title);
 		return DCV_E_CONFIG;
 	}
 	dcv_diag_add(&session->diags, DCV_SEV_ERROR, DCV_E_FAILED, NULL,
@@ -325,8 +326,8 @@ static const char *note_of(struct dcv_session *session, const struct dcv_import 
 	return dcv_import_text(session, import, dcv_time_utc(import->said_s, time));
 }
 
-enum dcv_err dcv_import_draft(struct dcv_session *session, const struct dcv_import *import,
-	struct dcv_new_order *ret)
+enum dcv_err dcv_import_draft(struct dcv_session *session,
+	const struct dcv_import *import, struct dcv_new_order *ret)
 {
 	const struct dcv_statement *answer = &import->statement;
 	struct dcv_new_order order = {.exact = true};

@@ -21,8 +21,8 @@ struct dcv_import {
  * configuration, which is made here if it was not. Errors are in diags; returns their code. */
 enum dcv_err dcv_import_read(struct dcv_session *session);
 /* As an order that is being made; in the arena. What is wrong with it is in diags. */
-enum dcv_err dcv_import_draft(struct dcv_session *session, const struct dcv_import *import,
-	struct dcv_new_order *ret);
+enum dcv_err dcv_import_draft(struct dcv_session *session,
+	const struct dcv_import *import, struct dcv_new_order *ret);
 /* dcv_import_read, and every one into session->orders. */
 enum dcv_err dcv_import_orders(struct dcv_session *session);
 

@@ -191,9 +191,9 @@ struct dcv_session {
 #define DCV_NOT_CHECKED "CAA above the bound zones, DNSSEC, delegation"
 
 /* Options of commands that plan orders, for struct dcv_command. */
-#define DCV_ORDER_OPTIONS                                                                      \
-	"config ledger zone-file reload provider nameserver record ca service order previous " \
-	"from file name deadline lock-timeout zone state limit all reopen coexist remove-leftovers "          \
+#define DCV_ORDER_OPTIONS                                                                            \
+	"config ledger zone-file reload provider nameserver record ca service order previous "       \
+	"from file name deadline lock-timeout zone state limit all reopen coexist remove-leftovers " \
 	"shadow keep-going json quiet verbose help "
 
 /* --- plan.c --- */

@@ -359,29 +359,29 @@ static enum dcv_err run_new(struct dcv_session *session)
 
 const struct dcv_command dcv_cmd_new = {
 	.name = "new",
-	.summary = "make order files from records, pasted lines, CSV, a CSR or a token",
+	.summary =
+		"make order files from records, a console, CSV, a CSR, a token, a service",
 	.help = "example: dcvctl new 1234567890 --ca digicert \\\n"
 		"             --record '_dnsauth.example.com TXT 2026…' > 1234567890.yaml\n"
 		"\n"
 		"dcvctl new NUMBER --ca CA [--record 'OWNER TYPE VALUE']… [-] | --csr FILE |\n"
 		"           --name NAME --token TOKEN --account-key FILE\n"
-		"dcvctl new --csv FILE --out DIR\n"
-		"dcvctl new --from SERVICE NUMBER… [--file ANSWER]\n"
+		"dcvctl new --csv FILE --out DIR | --from SERVICE NUMBER… [--file ANSWER]\n"
 		"Makes an order: on standard output, or as DIR/NUMBER.yaml.\n"
 		"\n"
 		"  -                     records from standard input, as pasted from a console:\n"
 		"                        Host Record, Record Type, Record Value, Domain Name\n"
 		"  --csv FILE            a header order,certificate,ca,service,domain,host,type,\n"
-		"                        value in any order, a line a record; wrong lines are\n"
-		"                        refused, the others written\n"
+		"                        value; wrong lines are refused, the others written\n"
 		"  --csr FILE, --name NAME  names of the certificate; without records the order\n"
 		"                        is a pre-flight, but Sectigo's CNAMEs follow from the\n"
 		"                        request (--unique-value). One --name: the hosts' domain\n"
 		"  --token T, --key-authorization K  of ACME, one for each --name, with\n"
 		"                        --account-key or --thumbprint; --account-url: its label\n"
+		"  --from SERVICE        huaweicloud-scm is asked through an account; --file: as\n"
+		"                        it, alibaba, tencent or acm once answered (JSON)\n"
 		"  --service S, --certificate NAME  go into the order\n"
-		"  --out DIR             write files; --force replaces what is there\n"
-		"  --json, -q            the result, with --out\n"
+		"  --out DIR             write files; --force replaces; --json, -q: the result\n"
 		"\n"
 		"exit: 0 made, 3 some lines refused and the others written, 6 a file is there\n"
 		"      already, 64 usage, 65 nothing sound to write. See also dcvctl-order(5).\n",

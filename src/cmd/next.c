@@ -32,9 +32,9 @@ static bool is_one_of(const char *name, const char *const *words)
 /* Which orders, and what shapes their plan: a saved plan holds it. */
 static bool is_of_orders(const char *name)
 {
-	static const char *const words[] = {"record", "ca", "service", "order", "from", "file", "name",
-		"previous", "zone", "state", "reopen", "coexist", "remove-leftovers",
-		"shadow", "save", "keep-going", NULL};
+	static const char *const words[] = {"record", "ca", "service", "order", "from",
+		"file", "name", "previous", "zone", "state", "reopen", "coexist",
+		"remove-leftovers", "shadow", "save", "keep-going", NULL};
 
 	return is_one_of(name, words);
 }

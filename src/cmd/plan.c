@@ -204,7 +204,7 @@ const struct dcv_command dcv_cmd_plan = {
 		"  --zone-file ZONE=FILE  without a configuration: the zone and its file,\n"
 		"    --reload none|nsd     with how the server is told\n"
 		"  --record 'OWNER TYPE VALUE' --ca CA --order N [--service S]\n"
-		"                        an order without a file\n"
+		"                        an order without a file; so is --from SERVICE NUMBER\n"
 		"  --previous VALUE      a value by hand of the certificate before, to remove\n"
 		"  --save FILE           the plan, for apply --plan FILE\n"
 		"  --format markdown     or zone, nsupdate, csv, json: for a change ticket\n"

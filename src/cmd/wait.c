@@ -156,7 +156,7 @@ const struct dcv_command dcv_cmd_check = {
 		"\n"
 		"  --nameserver ADDR     ask this address; may be given several times\n"
 		"  --record 'OWNER TYPE VALUE' --ca CA --order N\n"
-		"                        an order without a file\n"
+		"                        an order without a file; so is --from SERVICE NUMBER\n"
 		"  --until LEVEL         effective, ready (default), settled\n"
 		"  --zone Z, --ca CA, --state S   only these orders; --limit N, --all of what\n"
 		"                        is shown: over 20 records are summed up by cause\n"

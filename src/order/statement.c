@@ -5,8 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "order/statement_read.h"
 #include "order/ca.h"
+#include "order/statement_read.h"
 
 static enum dcv_stage stage_of(const char *word, const struct dcv_statement_stage *stages,
 	size_t n)
@@ -52,8 +52,8 @@ static void read_huawei_domain(struct dcv_statement_read *r)
 	dcv_statement_need_dns(r, "domain_method");
 	dcv_statement_add_names(r, "domain_name", NULL);
 	dcv_statement_add_record(r, "",
-		&(struct dcv_statement_members){
-			"domain_name", "record_name", "record_type", "record_value"});
+		&(struct dcv_statement_members){"domain_name", "record_name",
+			"record_type", "record_value"});
 }
 
 static void read_huawei(struct dcv_statement_read *r)
@@ -98,8 +98,8 @@ static void read_alibaba(struct dcv_statement_read *r)
 	dcv_statement_need_dns(r, "ValidateType");
 	if (dcv_statement_text(r, "RecordDomain") != NULL)
 		dcv_statement_add_record(r, "",
-			&(struct dcv_statement_members){
-				NULL, "RecordDomain", "RecordType", "RecordValue"});
+			&(struct dcv_statement_members){NULL, "RecordDomain",
+				"RecordType", "RecordValue"});
 }
 
 /* --- Tencent Cloud --- */
@@ -212,7 +212,8 @@ static void read_acm(struct dcv_statement_read *r)
 		   *type = dcv_statement_text(r, "Type");
 
 	if (type != NULL && strcmp(type, "AMAZON_ISSUED") != 0) {
-		dcv_statement_fail(r, "Type", "%s: not a certificate that ACM issues", type);
+		dcv_statement_fail(r, "Type", "%s: not a certificate that ACM issues",
+			type);
 		return;
 	}
 	if (arn != NULL)
@@ -275,8 +276,8 @@ const struct dcv_statement_form *dcv_statement_form(const char *word)
 
 const char *const *dcv_statement_words(void)
 {
-	static const char *const words[] = {
-		"huaweicloud-scm", "alibaba", "tencent", "acm", NULL};
+	static const char *const words[] = {"huaweicloud-scm", "alibaba", "tencent",
+		"acm", NULL};
 
 	return words;
 }

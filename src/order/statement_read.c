@@ -31,7 +31,8 @@ const char *dcv_statement_made(struct dcv_statement_read *r, const char *text)
 	return text;
 }
 
-void dcv_statement_fail(struct dcv_statement_read *r, const char *path, const char *fmt, ...)
+void dcv_statement_fail(struct dcv_statement_read *r, const char *path, const char *fmt,
+	...)
 {
 	char why[256];
 	va_list args;
@@ -48,8 +49,9 @@ void dcv_statement_fail(struct dcv_statement_read *r, const char *path, const ch
 /* From the document's own beginning; "" when memory is out, with the error. */
 static const char *whole(struct dcv_statement_read *r, const char *path)
 {
-	const char *text = r->root[0] != '\0' ? DCV_STATEMENT_PRINT(r, "%s%s", r->root, path)
-					      : path;
+	const char *text = r->root[0] != '\0'
+		? DCV_STATEMENT_PRINT(r, "%s%s", r->root, path)
+		: path;
 
 	return text != NULL ? text : "";
 }
@@ -189,7 +191,8 @@ void dcv_statement_add_names(struct dcv_statement_read *r, const char *path,
 	text = n == 0 && dcv_json_kind(r->json, whole(r, path)) != DCV_JSON_ARRAY
 		? dcv_statement_text(r, path)
 		: NULL;
-	for (; text != NULL && !failed(r); text = text[len] != '\0' ? text + len + 1 : NULL) {
+	for (; text != NULL && !failed(r);
+		text = text[len] != '\0' ? text + len + 1 : NULL) {
 		len = separators != NULL ? strcspn(text, separators) : strlen(text);
 		add_name(r, path, trim(r, text, len));
 	}
@@ -197,7 +200,8 @@ void dcv_statement_add_names(struct dcv_statement_read *r, const char *path,
 
 /* --- records --- */
 
-static bool is_same(const struct dcv_statement_record *a, const struct dcv_statement_record *b)
+static bool is_same(const struct dcv_statement_record *a,
+	const struct dcv_statement_record *b)
 {
 	return strcasecmp(a->host, b->host) == 0 && strcasecmp(a->type, b->type) == 0 &&
 		strcmp(a->value, b->value) == 0 &&
@@ -227,8 +231,8 @@ static void keep(struct dcv_statement_read *r, const struct dcv_statement_record
 }
 
 /* A member of a record, which must be there if `needed`. */
-static const char *member(struct dcv_statement_read *r, const char *path, const char *name,
-	bool needed)
+static const char *member(struct dcv_statement_read *r, const char *path,
+	const char *name, bool needed)
 {
 	const char *at = name, *text;
 
@@ -346,7 +350,8 @@ static bool is_fit(const char *name)
 }
 
 /* The service says why it answers nothing. */
-static bool is_refusal(struct dcv_statement_read *r, const struct dcv_statement_reader *reader)
+static bool is_refusal(struct dcv_statement_read *r,
+	const struct dcv_statement_reader *reader)
 {
 	const char *code = dcv_json_text(r->json, whole(r, reader->code)),
 		   *message = dcv_json_text(r->json, whole(r, reader->message));
@@ -354,18 +359,21 @@ static bool is_refusal(struct dcv_statement_read *r, const struct dcv_statement_
 	if (code == NULL)
 		return failed(r);
 	(void)dcv_fail(r->err, DCV_E_ORDER, "%s: a refusal, not an order: %.80s%s%.300s",
-		r->what, code, message != NULL ? ": " : "", message != NULL ? message : "");
+		r->what, code, message != NULL ? ": " : "",
+		message != NULL ? message : "");
 	return true;
 }
 
-static void read_members(struct dcv_statement_read *r, const struct dcv_statement_reader *reader)
+static void read_members(struct dcv_statement_read *r,
+	const struct dcv_statement_reader *reader)
 {
 	struct dcv_statement *answer = r->answer;
 
 	reader->read(r);
 	if (!failed(r) && answer->n_records == 0 && r->method != NULL)
 		dcv_statement_fail(r, r->method_at,
-			"domains of this order are proved by %.40s, not by DNS", r->method);
+			"domains of this order are proved by %.40s, not by DNS",
+			r->method);
 	if (!failed(r) && answer->n_records == 0 && answer->n_names == 0 &&
 		answer->status == NULL)
 		(void)dcv_fail(r->err, DCV_E_ORDER,
@@ -378,9 +386,9 @@ static void read_members(struct dcv_statement_read *r, const struct dcv_statemen
 	find_ca(r);
 }
 
-enum dcv_err dcv_statement_read_as(const struct dcv_statement_reader *reader, const char *what,
-	const void *octets, size_t n, struct dcv_arena *arena, struct dcv_statement *ret,
-	struct dcv_error *err)
+enum dcv_err dcv_statement_read_as(const struct dcv_statement_reader *reader,
+	const char *what, const void *octets, size_t n, struct dcv_arena *arena,
+	struct dcv_statement *ret, struct dcv_error *err)
 {
 	struct dcv_statement answer = {.form = &reader->form};
 	struct dcv_error first = {0};

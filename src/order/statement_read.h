@@ -39,9 +39,9 @@ struct dcv_statement_reader {
 	const char *code, *message; /* of a refusal */
 };
 
-enum dcv_err dcv_statement_read_as(const struct dcv_statement_reader *reader, const char *what,
-	const void *octets, size_t n, struct dcv_arena *arena, struct dcv_statement *ret,
-	struct dcv_error *err) DCV_NODISCARD;
+enum dcv_err dcv_statement_read_as(const struct dcv_statement_reader *reader,
+	const char *what, const void *octets, size_t n, struct dcv_arena *arena,
+	struct dcv_statement *ret, struct dcv_error *err) DCV_NODISCARD;
 
 /* The text at a path, without blanks at its edges. NULL: it is not there, null or empty; or it is no
  * text, which is an error. */
@@ -54,8 +54,8 @@ size_t dcv_statement_count(struct dcv_statement_read *r, const char *path);
 const char *dcv_statement_made(struct dcv_statement_read *r, const char *text);
 #define DCV_STATEMENT_PRINT(r, ...) \
 	dcv_statement_made((r), dcv_arena_printf((r)->arena, __VA_ARGS__))
-void dcv_statement_fail(struct dcv_statement_read *r, const char *path, const char *fmt, ...)
-	DCV_PRINTF(3, 4);
+void dcv_statement_fail(struct dcv_statement_read *r, const char *path, const char *fmt,
+	...) DCV_PRINTF(3, 4);
 
 /* Domains are proved as the text there says; another way than DNS is an error, unless the answer has
  * records all the same. */

@@ -315,7 +315,8 @@ enum dcv_err dcv_backend_order(struct dcv_backend *backend, const char *service,
 	enum dcvp_class class;
 
 	dcv_arena_clear(&backend->call);
-	class = backend->provider->order(backend->session, service, number, &answer, &said);
+	class = backend->provider->order(backend->session, service, number, &answer,
+		&said);
 	if (class != DCVP_OK)
 		return dcv_backend_fail(backend, class, &said, err);
 	*ret = NULL;

@@ -42,8 +42,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		n++;
 	if (size == 0)
 		return 0;
-	rc = dcv_statement_read(dcv_statement_form(words[data[0] % n]), "answer", data + 1,
-		size - 1, &arena, &got, &err);
+	rc = dcv_statement_read(dcv_statement_form(words[data[0] % n]), "answer",
+		data + 1, size - 1, &arena, &got, &err);
 	insist(rc == err.code, "a code that is not the error's");
 	if (rc == DCV_OK) {
 		look(&got);

@@ -131,8 +131,9 @@ static void test_parse(void **state)
 
 static void test_paths(void **state)
 {
-	static const char text[] = "{\"a\": {\"b\": [0, {\"c\": \"d\"}, [true]]}, \"n\": null, "
-				   "\"x\": 1.5, \"\": {\"\": 7}}";
+	static const char text[] =
+		"{\"a\": {\"b\": [0, {\"c\": \"d\"}, [true]]}, \"n\": null, "
+		"\"x\": 1.5, \"\": {\"\": 7}}";
 	struct dcv_json *json = NULL;
 	int64_t number = 3;
 	bool truth = false;

@@ -28,7 +28,8 @@ static void test_forms(void **state)
 	(void)state;
 	for (const char *const *word = dcv_statement_words(); *word != NULL; word++)
 		assert_string_equal(dcv_statement_form(*word)->word, *word);
-	assert_string_equal(dcv_statement_form("huaweicloud-ccm")->word, "huaweicloud-scm");
+	assert_string_equal(dcv_statement_form("huaweicloud-ccm")->word,
+		"huaweicloud-scm");
 	assert_string_equal(dcv_statement_form("alibaba-cas")->word, "alibaba");
 	assert_string_equal(dcv_statement_form("TencentCloud")->word, "tencent");
 	assert_null(dcv_statement_form("digicert"));
@@ -126,10 +127,10 @@ static void test_statuses(void **state)
 	end(&f);
 }
 
-#define TENCENT(plan, host, type, value)                                             \
-	"{\"PackageType\": \"" plan "\", \"DvAuthDetail\": {\"DvAuths\": "           \
-	"[{\"DvAuthKey\": \"" host "\", \"DvAuthVerifyType\": \"" type "\", \"DvAuthValue\": \"" \
-	value "\"}]}}"
+#define TENCENT(plan, host, type, value)                                   \
+	"{\"PackageType\": \"" plan "\", \"DvAuthDetail\": {\"DvAuths\": " \
+	"[{\"DvAuthKey\": \"" host "\", \"DvAuthVerifyType\": \"" type     \
+	"\", \"DvAuthValue\": \"" value "\"}]}}"
 
 /* By the plan, where that is one CA's; else by a target that only one CA has. */
 static void test_ca(void **state)

@@ -459,9 +459,9 @@ static void test_listings_that_cannot_be_read(void **state)
 }
 
 #define SCM "https://scm.example"
-#define ORDER(number, status, answer)                                                 \
-	{                                                                             \
-		"GET", SCM "/v3/scm/certificates/" number, NULL, status, answer       \
+#define ORDER(number, status, answer)                                           \
+	{                                                                       \
+		"GET", SCM "/v3/scm/certificates/" number, NULL, status, answer \
 	}
 
 /* The answer as it is; the host reads it. */
@@ -485,24 +485,24 @@ static void test_order(void **state)
 	assert_int_equal(open_with(pairs, &ret, &err), DCVP_OK);
 	assert_string_equal(dcvp_provider_1()->services[0], "huaweicloud-scm");
 	assert_null(dcvp_provider_1()->services[1]);
-	assert_int_equal(dcvp_provider_1()->order(ret, "huaweicloud-scm", "scs1", &answer,
-				 &err),
+	assert_int_equal(
+		dcvp_provider_1()->order(ret, "huaweicloud-scm", "scs1", &answer, &err),
 		DCVP_OK);
 	assert_string_equal(answer, "{\"id\":\"scs1\",\"sans\":null,\"n\":[1]}");
-	assert_int_equal(dcvp_provider_1()->order(ret, "huaweicloud-scm", "a/..?b", &answer,
-				 &err),
+	assert_int_equal(
+		dcvp_provider_1()->order(ret, "huaweicloud-scm", "a/..?b", &answer, &err),
 		DCVP_OK);
 	assert_null(answer);
 	assert_string_equal(err.text, "");
 	/* Another service stands there: that says nothing of the order. */
-	assert_int_equal(dcvp_provider_1()->order(ret, "huaweicloud-scm", "scs1", &answer,
-				 &err),
+	assert_int_equal(
+		dcvp_provider_1()->order(ret, "huaweicloud-scm", "scs1", &answer, &err),
 		DCVP_FAILED);
 	assert_non_null(strstr(err.text, SCM));
 	assert_non_null(strstr(err.help, "scm_endpoint"));
 	err = (struct dcvp_error){0};
-	assert_int_equal(dcvp_provider_1()->order(ret, "huaweicloud-scm", "scs1", &answer,
-				 &err),
+	assert_int_equal(
+		dcvp_provider_1()->order(ret, "huaweicloud-scm", "scs1", &answer, &err),
 		DCVP_FAILED);
 	assert_int_equal(err.cause, DCVP_CAUSE_PROTOCOL);
 }
