@@ -212,7 +212,7 @@ static void read_acm(struct dcv_statement_read *r)
 		   *type = dcv_statement_text(r, "Type");
 
 	if (type != NULL && strcmp(type, "AMAZON_ISSUED") != 0) {
-		dcv_statement_fail(r, "Type", "%s: not a certificate that ACM issues",
+		DCV_STATEMENT_FAIL(r, "Type", "%s: not a certificate that ACM issues",
 			type);
 		return;
 	}

@@ -5,8 +5,6 @@
 #include "order/statement_read.h"
 
 #include <ctype.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -31,19 +29,11 @@ const char *dcv_statement_made(struct dcv_statement_read *r, const char *text)
 	return text;
 }
 
-void dcv_statement_fail(struct dcv_statement_read *r, const char *path, const char *fmt,
-	...)
+void dcv_statement_fail(struct dcv_statement_read *r, const char *path, const char *why)
 {
-	char why[256];
-	va_list args;
-
-	if (failed(r))
-		return;
-	va_start(args, fmt);
-	(void)vsnprintf(why, sizeof(why), fmt, args);
-	va_end(args);
-	(void)dcv_fail(r->err, DCV_E_ORDER, "%s: %s%.*s: %s", r->what, r->root,
-		PATH_MAX_SHOWN, path, why);
+	if (!failed(r))
+		(void)dcv_fail(r->err, DCV_E_ORDER, "%s: %s%.*s: %s", r->what, r->root,
+			PATH_MAX_SHOWN, path, why);
 }
 
 /* From the document's own beginning; "" when memory is out, with the error. */
@@ -126,7 +116,7 @@ size_t dcv_statement_count(struct dcv_statement_read *r, const char *path)
 	if (kind != DCV_JSON_ARRAY && kind != DCV_JSON_ABSENT && kind != DCV_JSON_NULL)
 		dcv_statement_fail(r, path, "not a list");
 	else if (n > DCV_STATEMENT_ITEMS_MAX)
-		dcv_statement_fail(r, path, "over %u items", DCV_STATEMENT_ITEMS_MAX);
+		DCV_STATEMENT_FAIL(r, path, "over %u items", DCV_STATEMENT_ITEMS_MAX);
 	return failed(r) ? 0 : n;
 }
 
@@ -162,7 +152,7 @@ static void add_name(struct dcv_statement_read *r, const char *path, const char 
 			return;
 	}
 	if (answer->n_names == DCV_STATEMENT_ITEMS_MAX) {
-		dcv_statement_fail(r, path, "over %u names", DCV_STATEMENT_ITEMS_MAX);
+		DCV_STATEMENT_FAIL(r, path, "over %u names", DCV_STATEMENT_ITEMS_MAX);
 		return;
 	}
 	grown = dcv_arena_grow(r->arena, answer->names, answer->n_names, sizeof(*grown));
@@ -258,10 +248,11 @@ void dcv_statement_add_record(struct dcv_statement_read *r, const char *path,
 			path[0] != '\0' ? path : members->host),
 	};
 
-	if (failed(r))
+	if (failed(r) || record.host == NULL || record.type == NULL ||
+		record.value == NULL)
 		return;
 	if (strcasecmp(record.type, "TXT") != 0 && strcasecmp(record.type, "CNAME") != 0)
-		dcv_statement_fail(r, path[0] != '\0' ? path : members->type,
+		DCV_STATEMENT_FAIL(r, path[0] != '\0' ? path : members->type,
 			"a record of type %.40s, not TXT or CNAME", record.type);
 	else
 		keep(r, &record);
@@ -371,7 +362,7 @@ static void read_members(struct dcv_statement_read *r,
 
 	reader->read(r);
 	if (!failed(r) && answer->n_records == 0 && r->method != NULL)
-		dcv_statement_fail(r, r->method_at,
+		DCV_STATEMENT_FAIL(r, r->method_at,
 			"domains of this order are proved by %.40s, not by DNS",
 			r->method);
 	if (!failed(r) && answer->n_records == 0 && answer->n_names == 0 &&

@@ -54,8 +54,9 @@ size_t dcv_statement_count(struct dcv_statement_read *r, const char *path);
 const char *dcv_statement_made(struct dcv_statement_read *r, const char *text);
 #define DCV_STATEMENT_PRINT(r, ...) \
 	dcv_statement_made((r), dcv_arena_printf((r)->arena, __VA_ARGS__))
-void dcv_statement_fail(struct dcv_statement_read *r, const char *path, const char *fmt,
-	...) DCV_PRINTF(3, 4);
+void dcv_statement_fail(struct dcv_statement_read *r, const char *path, const char *why);
+#define DCV_STATEMENT_FAIL(r, path, ...) \
+	dcv_statement_fail((r), (path), DCV_STATEMENT_PRINT((r), __VA_ARGS__))
 
 /* Domains are proved as the text there says; another way than DNS is an error, unless the answer has
  * records all the same. */
