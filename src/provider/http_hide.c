@@ -37,7 +37,8 @@ static bool names_secret(const char *word, size_t n)
 	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
 		size_t len = strlen(members[i]);
 
-		if (n >= len && strncasecmp(word + n - len, members[i], len) == 0)
+		if (n >= len && (word[n - 1] | 0x20) == members[i][len - 1] &&
+			strncasecmp(word + n - len, members[i], len) == 0)
 			return true;
 	}
 	return false;
@@ -83,18 +84,28 @@ static const char *value_behind(char before, const char *at, size_t *ret_len)
 	return at + 1;
 }
 
-/* The value of the next member that holds a secret; NULL: there is none. */
+static size_t word_len(const char *at)
+{
+	size_t n = 0;
+
+	while ((at[n] >= 'a' && at[n] <= 'z') || (at[n] >= 'A' && at[n] <= 'Z') ||
+		(at[n] >= '0' && at[n] <= '9') || at[n] == '_' || at[n] == '-')
+		n++;
+	return n;
+}
+
+/* The value of the next member that holds a secret; NULL: there is none. Bodies may be long: few
+ * words are names, which shows first by what stands around them. */
 static const char *next_value(const char *at, size_t *ret_len)
 {
-	static const char word[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				   "0123456789_-";
 	const char *value = NULL;
 	char before = '\0'; /* the word, and its prefix in XML */
 
 	while (value == NULL && *at != '\0') {
-		size_t n = strspn(at, word);
+		size_t n = word_len(at);
 
-		if (n > 0 && names_secret(at, n))
+		if (n > 0 && (before == '<' || at[n] == '"' || at[n] == '=') &&
+			names_secret(at, n))
 			value = value_behind(before, at + n, ret_len);
 		else if (n == 0 && *at != ':')
 			before = *at;
