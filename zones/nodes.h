@@ -5,6 +5,7 @@
 #ifndef DCV_ZONES_NODES_H
 #define DCV_ZONES_NODES_H
 
+#include <endian.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -58,8 +59,9 @@ __attribute__((always_inline)) static inline size_t dcv_zlabel_hash(const char *
 	memcpy(&head, label, sizeof head);
 	if (len >= 8)
 		memcpy(&tail, label + len - 8, sizeof tail);
-	head |= fold;
-	tail |= fold;
+	/* The first octet is the lowest, on any machine. */
+	head = le64toh(head) | fold;
+	tail = le64toh(tail) | fold;
 	if (len < 8)
 		head &= ((uint64_t)1 << (8 * len)) - 1;
 	hash = (head ^ (tail << 23 | tail >> 41) ^ len) * 0x9e3779b97f4a7c15u;

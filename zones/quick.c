@@ -5,6 +5,7 @@
  * and walk.c would decide otherwise. */
 #include "zones/walk.h"
 
+#include <endian.h>
 #include <string.h>
 #include <strings.h>
 
@@ -242,6 +243,9 @@ BUILT_IN const struct dcv_zshape *find_shape(struct dcv_zwalk *walk, const char 
 	if (at + SHAPE_MAX > BLOCK)
 		return read_shape(walk, text, len, at, octets);
 	memcpy(octets, text + at, sizeof octets);
+	for (size_t i = 0; i < 2; i++)
+		octets[i] = le64toh(
+			octets[i]); /* the first octet is the lowest, on any machine */
 	slot = slot_of(octets[0]);
 	shape = walk->goes_on[slot]
 		? &walk->long_shapes[slot_of(octets[0] ^ octets[1] << 32)]

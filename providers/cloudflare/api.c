@@ -104,7 +104,8 @@ static size_t add_sender(const struct dcv_cf *session, const char *path,
 {
 	const char zones[] = "/zones?", *bearer = session->bearer;
 
-	if (session->zone_bearer != NULL && strncmp(path, zones, strlen(zones)) == 0)
+	if (session->zone_bearer != NULL && session->key == NULL &&
+		strncmp(path, zones, strlen(zones)) == 0)
 		bearer = session->zone_bearer;
 	if (bearer != NULL) {
 		headers[0] = (struct dcvp_header){"Authorization", bearer};

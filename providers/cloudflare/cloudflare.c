@@ -97,7 +97,8 @@ static enum dcvp_class check(const struct dcv_cf *session, struct dcvp_error *er
 
 	if (session->bearer != NULL && session->key != NULL)
 		why = "either token, or email and key";
-	else if (session->bearer == NULL && session->zone_bearer != NULL)
+	else if (session->bearer == NULL && session->zone_bearer != NULL &&
+		session->key == NULL)
 		why = "zone_token wants token";
 	else if (session->bearer == NULL && session->key == NULL)
 		why = "token is wanted";

@@ -35,12 +35,15 @@ enum dcvp_class dcv_hw_order(void *session, const char *service, const char *num
 	if (class != DCVP_OK && is_unknown(&call))
 		return DCVP_OK;
 	if (class != DCVP_OK) {
-		/* In place of what would help with the DNS service. */
-		if (call.status == 404 || call.status == 0)
+		/* In place of what would help with the DNS service; who could not log in was not
+		 * there at all. */
+		if (said.cause != DCVP_CAUSE_AUTH &&
+			(call.status == 404 || call.status == 0)) {
 			said.help[0] = '\0';
-		dcv_kit_help(&said,
-			"help: scm_endpoint must name a certificate service: it is not in "
-			"every region");
+			dcv_kit_help(&said,
+				"help: scm_endpoint must name a certificate service: it is not "
+				"in every region");
+		}
 		*err = said;
 		return class;
 	}

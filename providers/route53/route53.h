@@ -41,7 +41,7 @@ enum dcvp_class dcv_r53_ask(struct dcv_r53_call *call, const char *method,
 /* What an answer other than success means: fills in *err with cause, code and remedy. */
 enum dcvp_class dcv_r53_refused(const struct dcv_r53_call *call, const char *subject,
 	struct dcvp_error *err);
-/* Takes an answer apart into status, code, said, xml and skew_s. */
+/* Takes an answer apart into status, code, said and xml. */
 void dcv_r53_take_answer(struct dcv_r53_call *call, const struct dcvp_http_answer *answer,
 	struct dcvp_error *err);
 

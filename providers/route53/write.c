@@ -189,37 +189,68 @@ static enum dcvp_class too_much(const struct dcvp_change *change, const char *ow
 		change->zone, owner, size->records, size->chars, RECORDS_MAX, CHARS_MAX);
 }
 
-/* As many owners in each as it holds, in their order. None of an owner's edits goes without the others,
- * since of its types one may exclude another. *ret_n: how many batches; 0: nothing is to be written. */
+static int gains(const struct dcvp_change *change, const struct plan *plans, size_t from)
+{
+	const char *owner = change->edits[from].owner;
+
+	for (size_t i = from; i < change->n_edits; i++) {
+		if (is_of(change, plans, i, owner) && change->edits[i].n_add > 0)
+			return 1;
+	}
+	return 0;
+}
+
+struct batches {
+	unsigned n;
+	struct size last; /* what the last one holds */
+};
+
+/* The owner of this edit, into the last batch or one behind it. None of an owner's edits goes without
+ * the others, since of its types one may exclude another. */
+static enum dcvp_class add_owner(struct dcv_kit *kit, const struct dcvp_change *change,
+	struct plan *plans, size_t from, struct batches *batches, struct dcvp_error *err)
+{
+	const char *owner = change->edits[from].owner;
+	struct size own = {0};
+
+	for (size_t i = from; i < change->n_edits; i++) {
+		if (is_of(change, plans, i, owner))
+			measure(kit, &plans[i], &own);
+	}
+	if (is_over(&own))
+		return too_much(change, owner, &own, err);
+	batches->last.records += own.records;
+	batches->last.chars += own.chars;
+	if (batches->n == 0 || is_over(&batches->last)) {
+		batches->last = own;
+		batches->n++;
+	}
+	for (size_t i = from; i < change->n_edits; i++) {
+		if (is_of(change, plans, i, owner))
+			plans[i].batch = batches->n;
+	}
+	return DCVP_OK;
+}
+
+/* As many owners in each as it holds: first those that get something, so that nothing has gone where
+ * what comes is refused. *ret_n: how many batches; 0: nothing is to be written. */
 static enum dcvp_class make_batches(struct dcv_kit *kit, const struct dcvp_change *change,
 	struct plan *plans, unsigned *ret_n, struct dcvp_error *err)
 {
-	struct size all = {.records = RECORDS_MAX + 1};
+	struct batches batches = {0};
+	enum dcvp_class class;
 
-	*ret_n = 0;
-	for (size_t i = 0; i < change->n_edits; i++) {
-		const char *owner = change->edits[i].owner;
-		struct size own = {0};
-
-		if (!plans[i].merged.changed || plans[i].batch != 0)
-			continue;
-		for (size_t k = i; k < change->n_edits; k++) {
-			if (is_of(change, plans, k, owner))
-				measure(kit, &plans[k], &own);
-		}
-		if (is_over(&own))
-			return too_much(change, owner, &own, err);
-		all.records += own.records;
-		all.chars += own.chars;
-		if (is_over(&all)) {
-			all = own;
-			++*ret_n;
-		}
-		for (size_t k = i; k < change->n_edits; k++) {
-			if (is_of(change, plans, k, owner))
-				plans[k].batch = *ret_n;
+	for (int gaining = 1; gaining >= 0; gaining--) {
+		for (size_t i = 0; i < change->n_edits; i++) {
+			if (!plans[i].merged.changed || plans[i].batch != 0 ||
+				gains(change, plans, i) != gaining)
+				continue;
+			class = add_owner(kit, change, plans, i, &batches, err);
+			if (class != DCVP_OK)
+				return class;
 		}
 	}
+	*ret_n = batches.n;
 	return kit->nomem ? dcv_kit_nomem(err) : DCVP_OK;
 }
 

@@ -173,11 +173,23 @@ static void tell_said(struct dcv_session *session, const struct dcv_import *impo
 		dcv_say(session, "order %s: %s", import->number, text);
 }
 
+/* What the service has issued needs no records any more. */
+static bool is_issued(const struct dcv_session *session)
+{
+	for (size_t i = 0; i < session->n_imports; i++) {
+		if (session->imports[i].statement.stage != DCV_STAGE_ISSUED)
+			return false;
+	}
+	return session->n_imports > 0;
+}
+
 /* A guard refuses the order, its token is dead, or it is over: there are no steps to walk. */
 static enum dcv_err explain_nothing(struct dcv_session *session, enum dcv_err rc)
 {
 	if (rc == DCV_OK)
 		rc = dcv_look_nothing(session);
+	if (rc == DCV_E_PENDING && is_issued(session))
+		rc = DCV_OK;
 	for (size_t i = 0; i < session->n_imports; i++)
 		tell_said(session, &session->imports[i]);
 	for (size_t i = 0; i < session->diags.n; i++) {

@@ -105,6 +105,9 @@ static enum dcv_err take(struct dcv_session *session, struct dcv_import *import,
 			import->place, said, import->number);
 		return DCV_E_ORDER;
 	}
+	/* However it was typed, the ledger has it as the service writes it. */
+	if (said != NULL)
+		import->number = said;
 	return DCV_OK;
 }
 

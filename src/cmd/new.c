@@ -384,7 +384,8 @@ const struct dcv_command dcv_cmd_new = {
 		"  --out DIR             write files; --force replaces; --json, -q: the result\n"
 		"\n"
 		"exit: 0 made, 3 some lines refused and the others written, 6 a file is there\n"
-		"      already, 64 usage, 65 nothing sound to write. See also dcvctl-order(5).\n",
+		"      already, 64 usage, 65 nothing sound to write; --from: 1 not answered, 78 no\n"
+		"      account may ask. See also dcvctl-order(5).\n",
 	.options = "record ca service certificate name csr unique-value token "
 		   "key-authorization account-key thumbprint account-url csv from file config "
 		   "provider deadline out force json quiet verbose help",

@@ -248,22 +248,17 @@ static void load_names(struct dcv_session *session)
 		&session->orders, &session->diags);
 }
 
-enum dcv_err dcv_session_orders(struct dcv_session *session)
+static enum dcv_err misused(struct dcv_session *session, const char *help, const char *why)
+{
+	dcv_diag_add(&session->diags, DCV_SEV_ERROR, DCV_E_USAGE, NULL, help, "%s: %s",
+		session->command->name, why);
+	return DCV_E_USAGE;
+}
+
+static void load_arguments(struct dcv_session *session)
 {
 	const struct dcv_options *o = &session->options;
 
-	if (o->from != NULL)
-		return dcv_import_orders(session);
-	if (o->args.n == 0 && o->records.n == 0) {
-		dcv_diag_add(&session->diags, DCV_SEV_ERROR, DCV_E_USAGE, NULL,
-			"give an order file, a directory of them, an order number, or --record",
-			"%s: no order given", session->command->name);
-		return DCV_E_USAGE;
-	}
-	if (o->args.n > 0 && is_domain(session, o->args.items[0])) {
-		load_names(session);
-		return session->diags.code;
-	}
 	for (size_t i = 0; i < o->args.n; i++) {
 		if (is_path(session, o->args.items[i]))
 			dcv_orders_load(o->args.items[i], o->order, &session->arena,
@@ -272,6 +267,33 @@ enum dcv_err dcv_session_orders(struct dcv_session *session)
 			load_number(session, o->args.items[i]);
 	}
 	load_records(session);
+}
+
+enum dcv_err dcv_session_orders(struct dcv_session *session)
+{
+	const struct dcv_options *o = &session->options;
+	enum dcv_err rc = DCV_OK;
+
+	if (o->from != NULL ? o->records.n > 0 || o->order != NULL
+			    : o->file != NULL || o->names.n > 0)
+		return misused(session,
+			"--from SERVICE NUMBER goes with --file and --name, and without "
+			"--record and --order",
+			"options that do not go together");
+	if (o->from == NULL && o->args.n == 0 && o->records.n == 0)
+		return misused(session,
+			"give an order file, a directory of them, an order number, or --record",
+			"no order given");
+	if (o->from == NULL && o->args.n > 0 && is_domain(session, o->args.items[0])) {
+		load_names(session);
+		return session->diags.code;
+	}
+	if (o->from == NULL)
+		load_arguments(session);
+	else
+		rc = dcv_import_orders(session);
+	if (rc != DCV_OK && rc != DCV_E_ORDER)
+		return rc;
 	if (o->keep_going && session->diags.code == DCV_E_ORDER) {
 		session->bad = session->diags;
 		session->diags = (struct dcv_diags){0};

@@ -85,7 +85,7 @@ enum dcv_err dcv_look_nothing(struct dcv_session *session)
 	dcv_say(session, "nothing to look for: %s",
 		has_records(session) ? "the order is closed"
 				     : "the order has no records yet");
-	return DCV_OK;
+	return has_records(session) ? DCV_OK : DCV_E_PENDING;
 }
 
 static enum dcv_err ask(struct dcv_session *session, bool wait)

@@ -29,7 +29,7 @@ struct dcv_statement_form {
 	bool says_domain; /* the answer says which domain a record is for */
 };
 
-/* By its word, or another one that `service:` or `ca:` takes for it; NULL: there is none. */
+/* By its word, or another one that `service:` takes for it; NULL: there is none. */
 const struct dcv_statement_form *dcv_statement_form(const char *word);
 /* All words, ended by NULL. */
 const char *const *dcv_statement_words(void);

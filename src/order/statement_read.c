@@ -190,14 +190,31 @@ void dcv_statement_add_names(struct dcv_statement_read *r, const char *path,
 
 /* --- records --- */
 
+static const char *without_wildcard(const char *domain)
+{
+	return strncmp(domain, "*.", 2) == 0 ? domain + 2 : domain;
+}
+
+/* Whether the host is named as a whole; others are below the domain of the answer. */
+static bool is_absolute(const struct dcv_statement_record *record)
+{
+	const char *domain = without_wildcard(record->domain);
+	size_t n = strlen(record->host), len = strlen(domain);
+
+	return record->host[n - 1] == '.' ||
+		(n > len && record->host[n - len - 1] == '.' &&
+			strcasecmp(record->host + n - len, domain) == 0);
+}
+
 static bool is_same(const struct dcv_statement_record *a,
 	const struct dcv_statement_record *b)
 {
 	return strcasecmp(a->host, b->host) == 0 && strcasecmp(a->type, b->type) == 0 &&
 		strcmp(a->value, b->value) == 0 &&
-		/* Hosts without a domain of their own are below that of the answer. */
-		(strchr(a->host, '.') != NULL || a->domain == NULL || b->domain == NULL ||
-			strcasecmp(a->domain, b->domain) == 0);
+		(a->domain == NULL || b->domain == NULL ||
+			strcasecmp(without_wildcard(a->domain),
+				without_wildcard(b->domain)) == 0 ||
+			(is_absolute(a) && is_absolute(b)));
 }
 
 /* A name and its wildcard are proved by one record. */

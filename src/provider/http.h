@@ -29,7 +29,7 @@ struct dcv_services_account {
 	char *name;
 	pthread_mutex_t mutex;
 	int64_t *free_ms; /* http_pace.c: when each place of the window is free again */
-	size_t n_places, place;
+	size_t n_places;
 	int64_t pause_until_ms;
 	struct dcv_skew skew; /* http_skew.c */
 	void *idle[DCV_HTTP_IDLE_MAX]; /* connections that nobody uses now */

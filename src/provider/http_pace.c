@@ -61,22 +61,33 @@ bool dcv_pace_open(struct dcv_services_account *account, const struct dcv_rate *
 	return ok;
 }
 
+/* Who waits long takes a place long before it goes, and must not stand before others. */
+static int64_t *first_free(struct dcv_services_account *account)
+{
+	int64_t *first = &account->free_ms[0];
+
+	for (size_t i = 1; i < account->n_places; i++) {
+		if (account->free_ms[i] < *first)
+			first = &account->free_ms[i];
+	}
+	return first;
+}
+
 /* A window has a place for each of its requests. Each is used once a window at most, so no window,
  * wherever it begins, has more requests than places. */
 int64_t dcv_pace_turn(struct dcv_services_account *account, int64_t window_ms,
 	int64_t from_ms, int64_t end_ms)
 {
-	int64_t turn_ms = from_ms;
+	int64_t turn_ms = from_ms, *free_ms;
 
 	(void)pthread_mutex_lock(&account->mutex);
-	if (turn_ms < account->free_ms[account->place])
-		turn_ms = account->free_ms[account->place];
+	free_ms = first_free(account);
+	if (turn_ms < *free_ms)
+		turn_ms = *free_ms;
 	if (turn_ms < account->pause_until_ms)
 		turn_ms = account->pause_until_ms;
-	if (turn_ms < end_ms) {
-		account->free_ms[account->place] = turn_ms + window_ms;
-		account->place = (account->place + 1) % account->n_places;
-	}
+	if (turn_ms < end_ms)
+		*free_ms = turn_ms + window_ms;
 	(void)pthread_mutex_unlock(&account->mutex);
 	return turn_ms;
 }

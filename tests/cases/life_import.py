@@ -118,6 +118,25 @@ def what_a_file_says_has_the_time_of_the_file(life):
 
 
 @case
+def what_the_service_turned_down_is_not_done(life):
+    path = life.where / "answer.json"
+    path.write_text(json.dumps(answer(status="UNPASSED", authentification=None)))
+    life.dcvctl("explain", "--from", "huaweicloud-scm", "--file", str(path), status=2,
+                says=["Huawei Cloud SCM says UNPASSED", "no records yet"])
+
+
+@case
+def what_was_asked_with_other_orders_is_not_dropped(life):
+    path = life.where / "answer.json"
+    path.write_text(json.dumps(answer()))
+    for more in (["--record", "www.example.com TXT x"], ["--order", "9"]):
+        life.dcvctl("plan", "--from", "huaweicloud-scm", "--file", str(path), *more, status=64,
+                    says=["options that do not go together"])
+    life.dcvctl("plan", "--file", str(path), "1.yaml", status=64,
+                says=["options that do not go together"])
+
+
+@case
 def an_order_that_the_service_does_not_know(life):
     tape(life, {"error_code": "SCM.0404", "error_msg": "no such certificate"}, status=404)
     with life.unchanged():

@@ -77,13 +77,26 @@ static void test_records_come_once(void **state)
 			"{\"record_name\": \"_x\", \"record_type\": \"TXT\", \"record_value\": "
 			"\"v\", \"domain\": \"b.example\"}, "
 			"{\"record_name\": \"_x\", \"record_type\": \"TXT\", \"record_value\": "
-			"\"V\", \"domain\": \"b.example\"}]}",
+			"\"V\", \"domain\": \"b.example\"}, "
+			"{\"record_name\": \"_x.www\", \"record_type\": \"TXT\", \"record_value\": "
+			"\"V\", \"domain\": \"a.example\"}, "
+			"{\"record_name\": \"_x.www\", \"record_type\": \"TXT\", \"record_value\": "
+			"\"V\", \"domain\": \"*.a.example\"}, "
+			"{\"record_name\": \"_x.www\", \"record_type\": \"TXT\", \"record_value\": "
+			"\"V\", \"domain\": \"b.example\"}, "
+			"{\"record_name\": \"_x.c.example\", \"record_type\": \"TXT\", \"record_value\": "
+			"\"V\", \"domain\": \"c.example\"}, "
+			"{\"record_name\": \"_x.c.example\", \"record_type\": \"TXT\", \"record_value\": "
+			"\"V\", \"domain\": \"*.c.example\"}]}",
 			&f, &got),
 		"");
-	assert_int_equal(got.n_records, 3);
+	assert_int_equal(got.n_records, 6);
 	assert_string_equal(got.records[0].at, "authentification[2]");
 	assert_string_equal(got.records[1].domain, "b.example");
 	assert_string_equal(got.records[2].value, "V");
+	assert_string_equal(got.records[3].domain, "a.example");
+	assert_string_equal(got.records[4].domain, "b.example");
+	assert_string_equal(got.records[5].domain, "c.example");
 	end(&f);
 }
 

@@ -129,6 +129,19 @@ static void test_rate(void **state)
 	assert_int_equal(turn(&lent, 100000), 101000);
 }
 
+/* Who waits after a failure keeps nobody else from the account. */
+static void test_who_waits_stands_before_nobody(void **state)
+{
+	struct world *world = *state;
+	struct dcv_lent lent;
+
+	lend_rate(world, &lent, "rated", 2, 1);
+	assert_int_equal(turn(&lent, 8000), 8000);
+	assert_int_equal(turn(&lent, 0), 0);
+	assert_int_equal(turn(&lent, 0), 1000);
+	assert_int_equal(turn(&lent, 0), 2000);
+}
+
 /* However requests come, no window has more of them than the service takes. */
 static void test_no_window_has_more(void **state)
 {
@@ -553,6 +566,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_rate, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_who_waits_stands_before_nobody,
+			set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_no_window_has_more, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_too_late, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_rates, set_up, tear_down),

@@ -624,7 +624,7 @@ static void test_settings(void **state)
 		{{email}, 1, DCVP_INVALID}, {{key}, 1, DCVP_INVALID},
 		{{token, email, key}, 3, DCVP_INVALID},
 		{{token, account}, 2, DCVP_INVALID}, {{token, zones}, 2, DCVP_OK},
-		{{email, key, zones}, 3, DCVP_INVALID}};
+		{{email, key, zones}, 3, DCVP_OK}, {{zones}, 1, DCVP_INVALID}};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

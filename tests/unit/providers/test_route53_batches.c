@@ -20,6 +20,7 @@ static struct {
 	char ids[16][48]; /* that were asked after */
 	unsigned refused; /* from which batch on; 0: none */
 	const char *prefix; /* of the changes' ids */
+	const char *listed; /* the zone; NULL: it is empty */
 	char body[256];
 } sent;
 
@@ -79,7 +80,9 @@ static enum dcvp_class service(void *ctx, const struct dcvp_http_request *reques
 	}
 	if (strstr(request->url, "rrset") == NULL)
 		return give(ret, 200, ((const struct exchange)FIND).answer);
-	return give(ret, 200, "<L><ResourceRecordSets></ResourceRecordSets></L>");
+	return give(ret, 200,
+		sent.listed != NULL ? sent.listed
+				    : "<L><ResourceRecordSets></ResourceRecordSets></L>");
 }
 
 static void *start(const char *prefix)
@@ -127,6 +130,43 @@ static void sync_all(void *session, struct dcvp_receipt *receipt)
 	assert_int_equal(dcvp_provider_1()->sync(session, &change, receipt, &err),
 		DCVP_OK);
 	assert_string_equal(receipt->change_id, "");
+}
+
+/* A zone with n values at an owner, as the edit that adds them has them. */
+static const char *listing(const struct dcvp_edit *edit)
+{
+	const char *values = "";
+
+	for (size_t i = 0; i < edit->n_add; i++)
+		values = dcv_arena_printf(&fake.arena,
+			"%s<ResourceRecord><Value>%s</Value></ResourceRecord>", values,
+			edit->add[i]);
+	return dcv_arena_printf(&fake.arena,
+		"<L><ResourceRecordSets><ResourceRecordSet><Name>%s</Name><Type>TXT</Type>"
+		"<TTL>300</TTL><ResourceRecords>%s</ResourceRecords></ResourceRecordSet>"
+		"</ResourceRecordSets></L>",
+		edit->owner, values);
+}
+
+/* Where what comes is refused, nothing has gone. */
+static void test_what_goes_goes_last(void **state)
+{
+	void *session = start("C");
+	struct dcvp_edit edits[] = {adds("a.example.com.", DCV_KIT_TXT, 500, 9),
+		adds("b.example.com.", DCV_KIT_TXT, 600, 9)};
+	struct dcvp_result results[2] = {0};
+	struct dcvp_receipt receipt = {0};
+	struct dcvp_error err = {0};
+
+	(void)state;
+	sent.listed = listing(&edits[0]);
+	edits[0].n_remove = edits[0].n_add - 1;
+	edits[0].remove = edits[0].add;
+	edits[0].n_add = 0;
+	sent.refused = 1;
+	assert_int_not_equal(apply(session, edits, 2, results, &receipt, &err), DCVP_OK);
+	assert_int_equal(sent.posts, 1);
+	assert_string_equal(sent.owners[0], "b");
 }
 
 static void test_a_large_change_is_cut(void **state)
@@ -269,6 +309,7 @@ static void test_many_batches_are_all_waited_for(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_teardown(test_what_goes_goes_last, done),
 		cmocka_unit_test_teardown(test_a_large_change_is_cut, done),
 		cmocka_unit_test_teardown(test_what_fits_is_not_cut, done),
 		cmocka_unit_test_teardown(test_an_owner_is_never_cut, done),
