@@ -8,8 +8,10 @@
 
 #include "base/buf.h"
 #include "check/lane.h"
+#include "dns/reader.h"
 
 #define USES_MAX 100u /* questions on one connection */
+#define FOREIGN_MAX 100u /* messages that do not answer the question, on its connection */
 #define PREFIX_LEN 2u
 
 struct tcp {
@@ -18,6 +20,7 @@ struct tcp {
 	uv_connect_t connect;
 	uv_write_t write;
 	bool writing;
+	unsigned foreign; /* messages since the question that were not its answer */
 	struct dcv_buf in;
 	uint8_t out[PREFIX_LEN + DCV_QUERY_MAX];
 };
@@ -83,13 +86,22 @@ static void lost(struct tcp *tcp, int error)
 	finish(tcp, fate_of(error), NULL);
 }
 
+/* Nobody else can write into a connection: a server that sends what is no message, or much that was
+ * not asked for, is broken, and is not read any longer while others wait. */
 static void on_message(struct tcp *tcp, const uint8_t *msg, size_t len)
 {
 	struct dcv_answer answer;
 
+	if (len < DCV_HEADER_LEN) {
+		finish(tcp, DCV_FATE_MALFORMED, NULL);
+		return;
+	}
 	switch (dcv_socket_read(&tcp->base, msg, len, &answer)) {
 	case DCV_MESSAGE_FOREIGN:
 	case DCV_MESSAGE_FATAL:
+		if (++tcp->foreign == FOREIGN_MAX) {
+			finish(tcp, DCV_FATE_MALFORMED, NULL);
+		}
 		break;
 	case DCV_MESSAGE_MALFORMED:
 	case DCV_MESSAGE_CUT_OFF:
@@ -109,23 +121,14 @@ static void on_message(struct tcp *tcp, const uint8_t *msg, size_t len)
 	}
 }
 
-/* Takes the first whole message out of what came in, into the pool's. 0: there is none. */
-static size_t take_message(struct tcp *tcp, uint8_t *msg)
+/* Whether a whole message stands there, and its length. */
+static bool is_whole(const struct dcv_buf *in, size_t at, size_t *ret_len)
 {
-	struct dcv_buf *in = &tcp->in;
-	size_t len = 0;
-
-	if (in->len < PREFIX_LEN) {
-		return 0;
+	if (in->len < at + PREFIX_LEN) {
+		return false;
 	}
-	len = (size_t)in->data[0] << 8 | in->data[1];
-	if (in->len < PREFIX_LEN + len) {
-		return 0;
-	}
-	memcpy(msg, in->data + PREFIX_LEN, len);
-	in->len -= PREFIX_LEN + len;
-	memmove(in->data, in->data + PREFIX_LEN + len, in->len);
-	return PREFIX_LEN + len;
+	*ret_len = (size_t)in->data[at] << 8 | in->data[at + 1];
+	return in->len - at - PREFIX_LEN >= *ret_len;
 }
 
 static void on_alloc(uv_handle_t *handle, size_t suggested, uv_buf_t *ret)
@@ -141,24 +144,27 @@ static void on_read(uv_stream_t *stream, ssize_t n, const uv_buf_t *buf)
 {
 	struct tcp *tcp = stream->data;
 	struct dcv_pool *pool = tcp->base.lane->target->pool;
+	struct dcv_buf *in = &tcp->in;
+	size_t at = 0, len = 0;
 
 	if (n < 0) {
 		lost(tcp, (int)n);
 		return;
 	}
-	dcv_buf_add(&tcp->in, buf->base, (size_t)n);
-	if (tcp->in.failed) {
+	dcv_buf_add(in, buf->base, (size_t)n);
+	if (in->failed) {
 		finish(tcp, DCV_FATE_MALFORMED, NULL);
 		return;
 	}
-	/* The connection closes as soon as it has no question. */
-	while (tcp->base.question != NULL) {
-		size_t taken = take_message(tcp, pool->msg);
-
-		if (taken == 0) {
-			return;
-		}
-		on_message(tcp, pool->msg, taken - PREFIX_LEN);
+	/* The connection closes as soon as it has no question; then nothing is left to read. */
+	while (tcp->base.question != NULL && is_whole(in, at, &len)) {
+		memcpy(pool->msg, in->data + at + PREFIX_LEN, len);
+		at += PREFIX_LEN + len;
+		on_message(tcp, pool->msg, len);
+	}
+	if (at > 0 && at <= in->len) {
+		in->len -= at;
+		memmove(in->data, in->data + at, in->len);
 	}
 }
 
@@ -181,6 +187,7 @@ static void send_question(struct tcp *tcp)
 	tcp->out[1] = (uint8_t)len;
 	tcp->write.data = tcp;
 	tcp->writing = true;
+	tcp->foreign = 0;
 	dcv_socket_arm(&tcp->base, DCV_QUESTION_NS);
 
 	int error = uv_write(&tcp->write, (uv_stream_t *)&tcp->stream, &buf, 1,
