@@ -7,7 +7,7 @@ a value that was never there (what changes nothing costs a server nothing).
 S5: whole processes, 50 names, one message. S6: 5,000 names at BIND and Knot, from the first update
 that goes out to the last answer, as a relay in between sees it; whole processes for information,
 for dcvctl also reads the zone before and after, and keeps a ledger. And PowerDNS by its API against
-its updates, whole processes, by the value. Every round's result is looked up in the zone and in the
+its updates, likewise, by the value. Every round's result is looked up in the zone and in the
 ledger; the round before the first is not counted."""
 import contextlib
 import pathlib
