@@ -32,8 +32,9 @@ www.{0}. 3600 IN A 192.0.2.80
 CLOUDS = {"hw": huaweicloud.Huawei, "aws": route53.Route53, "cf": cloudflare.Cloudflare}
 FORMS = {"dyn": Dns, **dict.fromkeys(CLOUDS, Http)}
 ZONES = ("file", *FORMS)
-# How writing fails: the server refuses; or it does as it is told, and nobody learns of it.
-FAULTS = {"refused": {Dns: "rcode-5", Http: "403"},
+# How writing fails: the service refuses (who signs updates is believed by no forged refusal: the
+# server never gets it); or it does as it is told, and nobody learns of it.
+FAULTS = {"refused": {Dns: "reset-before", Http: "403"},
           "unanswered": {Dns: "reset-after", Http: "reset-after"}}
 
 
