@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
-/* What providers of this tree share: memory and errors, trees to send, files of settings, RDATA compared as text,
- * values merged into an RRset, and what stands where in a zone. It is linked into each of them,
- * and knows the provider interface and the C library only. */
+/* What providers of this tree share: memory and errors, trees to send, files of settings, RDATA
+ * compared as text, values merged into an RRset, and what stands where in a zone. It is linked into
+ * each of them, and knows the provider interface and the C library only. */
 #ifndef DCV_PROVIDERS_KIT_H
 #define DCV_PROVIDERS_KIT_H
 

@@ -24,34 +24,30 @@ struct size {
 	size_t records, chars;
 };
 
-struct batch {
-	struct dcv_kit_text text;
-};
-
-static void add(struct batch *batch, const char *text)
+static void add(struct dcv_kit_text *batch, const char *text)
 {
-	dcv_kit_text_add(&batch->text, text, strlen(text));
+	dcv_kit_text_add(batch, text, strlen(text));
 }
 
-static void add_element(struct batch *batch, const char *name, const char *text)
+static void add_element(struct dcv_kit_text *batch, const char *name, const char *text)
 {
 	add(batch, "<");
 	add(batch, name);
 	add(batch, ">");
-	dcv_r53_add_xml(&batch->text, text);
+	dcv_r53_add_xml(batch, text);
 	add(batch, "</");
 	add(batch, name);
 	add(batch, ">");
 }
 
-static void add_value(struct batch *batch, const char *value)
+static void add_value(struct dcv_kit_text *batch, const char *value)
 {
 	add(batch, "<ResourceRecord>");
 	add_element(batch, "Value", value);
 	add(batch, "</ResourceRecord>");
 }
 
-static void begin_change(struct batch *batch, const char *action, const char *name,
+static void begin_change(struct dcv_kit_text *batch, const char *action, const char *name,
 	const char *type, const char *ttl)
 {
 	add(batch, "<Change>");
@@ -63,13 +59,13 @@ static void begin_change(struct batch *batch, const char *action, const char *na
 	add(batch, "<ResourceRecords>");
 }
 
-static void end_change(struct batch *batch)
+static void end_change(struct dcv_kit_text *batch)
 {
 	add(batch, "</ResourceRecords></ResourceRecordSet></Change>");
 }
 
 /* In the words of the listing, which are compared. */
-static void add_deletion(struct batch *batch, const struct dcvp_tree *listed)
+static void add_deletion(struct dcv_kit_text *batch, const struct dcvp_tree *listed)
 {
 	const struct dcvp_tree *records = dcv_kit_get(listed, "ResourceRecords");
 
@@ -80,10 +76,10 @@ static void add_deletion(struct batch *batch, const struct dcvp_tree *listed)
 	end_change(batch);
 }
 
-static void add_creation(struct batch *batch, const struct dcvp_edit *edit,
+static void add_creation(struct dcv_kit_text *batch, const struct dcvp_edit *edit,
 	const struct dcv_kit_merged *merged)
 {
-	struct dcv_kit *kit = batch->text.kit;
+	struct dcv_kit *kit = batch->kit;
 	char type[DCV_KIT_TYPE_MAX], ttl[16];
 	const char *name = dcv_r53_to_octal(kit, edit->owner);
 
@@ -97,8 +93,8 @@ static void add_creation(struct batch *batch, const struct dcvp_edit *edit,
 }
 
 /* Deletions first: a CNAME comes only where nothing is left. */
-static const char *make_batch(struct batch *batch, const struct dcvp_change *change,
-	const struct plan *plans, unsigned nth)
+static const char *make_batch(struct dcv_kit_text *batch,
+	const struct dcvp_change *change, const struct plan *plans, unsigned nth)
 {
 	add(batch,
 		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>"
@@ -114,7 +110,7 @@ static const char *make_batch(struct batch *batch, const struct dcvp_change *cha
 			add_creation(batch, &change->edits[i], &plans[i].merged);
 	}
 	add(batch, "</Changes></ChangeBatch></ChangeResourceRecordSetsRequest>");
-	return dcv_kit_text_end(&batch->text);
+	return dcv_kit_text_end(batch);
 }
 
 /* --- what is to be done */
@@ -373,7 +369,7 @@ static enum dcvp_class send_batch(struct dcv_r53_call *call,
 	const struct dcvp_change *change, const struct dcv_r53_zone *zone,
 	const struct plan *plans, unsigned nth, struct dcvp_error *err)
 {
-	struct batch batch = {.text = {.kit = &call->kit}};
+	struct dcv_kit_text batch = {.kit = &call->kit};
 	const char *body = make_batch(&batch, change, plans, nth);
 	const char *path = dcv_kit_format(&call->kit, "/hostedzone/%s/rrset/", zone->id);
 	enum dcvp_class class;
