@@ -39,6 +39,15 @@ def free_port():
     raise Failure("no free port")
 
 
+@contextlib.contextmanager
+def refused_address():
+    """An address at which nobody listens. Its port is kept meanwhile, for the kernel would give one
+    that was let go to the next who asks for any: a server of a test beside this one."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as kept:
+        kept.bind(("127.0.0.1", 0))
+        yield "127.0.0.1:%d" % kept.getsockname()[1]
+
+
 def dig(port, name, rrtype, tries=3):
     """What the server answers: a list of (ttl, rdata)."""
     done = subprocess.run(

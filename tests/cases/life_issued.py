@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright the dcvctl authors
 """Which certificate proves that an order is over: issued_when and close --certificate."""
-import socket
 
 from life import OWNER, case, plain, txt
 from report import Failure
+from servers import refused_address
 from tls import tls_server
 
 EVIDENCE = {"issued_when": {"file": "cert.pem"}}
@@ -152,10 +152,9 @@ def a_tls_server_may_show_the_certificate(life):
 
 @case
 def a_tls_server_that_is_down_proves_nothing(life):
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-    waits(life, issued_when={"tls": f"127.0.0.1:{port}"})
-    proves_not(life)
+    with refused_address() as address:
+        waits(life, issued_when={"tls": address})
+        proves_not(life)
 
 
 @case

@@ -12,6 +12,7 @@ import time
 import backends
 from beside import OWNER, apply, check, order
 from proxy import Dns, Http, Proxy
+from servers import refused_address
 
 VALUE, OTHER = "token-of-the-order", "www.example.com"
 SLOW_S = 45  # the deadline of these runs is 20 s
@@ -142,10 +143,9 @@ def no_tls(backend, program):
 def nobody(form, backend, program):
     """Nobody listens there."""
     path = order(backend, 1, f"{OWNER} TXT {VALUE}")
-    with Proxy(form, backend.server.port) as proxy:
-        address = proxy.address
-    aim(backend, form, address)
-    done = apply(backend, program, path, status=None)
+    with refused_address() as address:
+        aim(backend, form, address)
+        done = apply(backend, program, path, status=None)
     check(done.returncode == 1, f"exit status {done.returncode}\n{done.stderr}")
     truth(backend, done, "nobody there")
     check(address in done.stderr or address.split(":")[1] in done.stderr,
