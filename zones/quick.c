@@ -351,7 +351,7 @@ BUILT_IN bool is_dull(const struct reader *reader, struct dcv_zwalk *walk,
 	size_t label;
 
 	if ((dots & (dots << 1 | 1)) != 0 || (len == 1 && text[0] == '@') ||
-		!frame->origin_in_zone || len + frame->origin.len > DCV_NAME_MAX)
+		!frame->origin_in_zone || len + 1 + frame->origin.len > DCV_NAME_MAX)
 		return false;
 	if (absolute)
 		len = absolute_part(walk, text, len);
