@@ -701,8 +701,30 @@ static void compare(const struct zone *former, struct zone *zone, const struct p
 	}
 }
 
+/* A set had two TTLs and got one: the undo, which knows one too, is no reversal, and may have to
+ * write a TTL in a file that is included twice. */
+static bool is_mixed(const struct zone *zone, const struct edits *edits)
+{
+	const struct dcv_rdata none = {0};
+	bool mixed = false;
+
+	for (size_t i = 0; i < edits->n; i++) {
+		struct dcv_name name;
+		struct dcv_error why = {0};
+		const struct dcv_zrecord *set;
+
+		insist(dcv_name_from(edits->items[i].owner, &name, &why) == DCV_OK,
+			"name");
+		set = set_at(zone, dcv_znodes_find(&zone->found->nodes, &name),
+			edits->items[i].type);
+		mixed = mixed || (set != NULL && times(zone, set, &none) == SIZE_MAX);
+	}
+	return mixed;
+}
+
 static void edit_and_undo(struct zone *zone, const struct plan *plan)
 {
+	bool undone;
 	struct dcv_arena arena = {0};
 	struct edits edits;
 	struct zone there = {0}, back = {0};
@@ -711,9 +733,14 @@ static void edit_and_undo(struct zone *zone, const struct plan *plan)
 	if (edits.n > 0 && change(zone, plan, &edits, true, &there)) {
 		count.edits++;
 		if (plan->flow != FLOW_REMOVE && !plan->loose) {
-			insist(change(&there, plan, &edits, false, &back), "no way back");
-			count.undone++;
-			compare(zone, &back, plan, &edits);
+			undone = change(&there, plan, &edits, false, &back);
+			insist(undone ||
+					(plan->flow == FLOW_LOWER &&
+						is_mixed(zone, &edits)),
+				"no way back");
+			count.undone += undone;
+			if (undone)
+				compare(zone, &back, plan, &edits);
 		}
 	}
 	clear(&there);
