@@ -12,6 +12,8 @@ import sys
 import tempfile
 
 SPENT = os.environ.get("DCVCTL_SPENT", "build/release/spent")
+# The program of floor.c: what must be done so that no change is lost, and nothing else.
+FLOOR = os.environ.get("DCVCTL_FLOOR", "build/release/floor")
 Spent = collections.namedtuple("Spent", "seconds cpu mib")
 
 

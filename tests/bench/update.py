@@ -153,6 +153,10 @@ class Bench:
         self.must_be_there("_peer", n)
         return took
 
+    def floor(self):
+        """What is durable of an order, without any update; see floor.c."""
+        return measure.spent([measure.FLOOR, self.backend.where / "floor.db"])
+
     def must_be_there(self, label, n):
         """At the server: each name has this value and no other."""
         wanted = sorted(f'{label}.h{i}.{backends.ZONE_NAME}. 300 IN TXT "{self.token()}"'
@@ -199,12 +203,16 @@ def few(dcvctl, rounds):
     for brand, kind in (("BIND", backends.UpdatesBind), ("Knot", backends.UpdatesKnot)):
         with at(kind, dcvctl) as bench:
             took = run(rounds, {"dcvctl": lambda: bench.order(ORDER, messages=1),
-                                "nsupdate": lambda: bench.nsupdate(ORDER, ORDER)})
+                                "nsupdate": lambda: bench.nsupdate(ORDER, ORDER),
+                                "the two commits of a ledger alone": bench.floor})
         for name, times in took.items():
             measure.tell(f"{brand}, {ORDER} names, {name}", times)
         good &= measure.line(f"S5 {brand}, {ORDER} names, dcvctl / nsupdate",
                              measure.ratios(took["dcvctl"], took["nsupdate"]),
                              at_most=NSUPDATE_OF_50 if brand == "BIND" else None)
+        measure.line(f"   {brand}, the two commits alone / nsupdate",
+                     measure.ratios(took["the two commits of a ledger alone"],
+                                    took["nsupdate"]))
     return good
 
 

@@ -87,6 +87,10 @@ class Bench:
         self.check_ledger()
         return took
 
+    def run_floor(self):
+        """The durable steps alone, on the file as we left it; see floor.c."""
+        return measure.spent([measure.FLOOR, self.where / "floor.db", self.copy])
+
     def run_sed(self):
         """The token and the serial where they stand, as people do it."""
         old = "token-of-revision-[0-9]*"
@@ -162,6 +166,19 @@ def must_hold(path, *texts):
     return found
 
 
+def tell_floor(took, peers):
+    """What a program would be measured at that did the durable steps and nothing else."""
+    floor = took["floor"]
+    measure.line("   the durable steps alone / cp and sync", measure.ratios(floor, took["cp"]))
+    for name in peers:
+        if name in SLOW:
+            measure.line(f"   {name} / the durable steps alone",
+                         measure.ratios(took[name], floor))
+        else:
+            measure.line(f"   the durable steps alone / {name} and sync",
+                         measure.ratios(floor, took[name]))
+
+
 def judge(took, bars):
     """Prints the figures, then a line a bar; whether all hold."""
     ours, good = took["dcvctl"], True
@@ -174,13 +191,14 @@ def judge(took, bars):
         else:
             good &= measure.line(f"{'S1' if name == 'cp' else 'S2'} dcvctl / {name} and sync",
                                  measure.ratios(ours, took[name]), at_most=bar)
+    tell_floor(took, [name for name in bars if name not in ("cp", "dnspython")])
     return good & measure.line("S3 peak memory, MiB", [each.mib for each in ours],
                                at_most=MEMORY_MIB)
 
 
 def run(bench, rounds, size):
     """All in turn; `cp` first, for its copy is what the others are compared with."""
-    took = {name: [] for name in ("cp", "dcvctl", *size.bars)}
+    took = {name: [] for name in ("cp", "dcvctl", "floor", *size.bars)}
     bench.first()
     for turn in range(rounds + 1):
         for name, times in took.items():
