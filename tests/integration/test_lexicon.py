@@ -132,7 +132,9 @@ def a_first_page_is_no_listing(_site):
 @lexicon
 def its_table_is_that_of_the_installed_version(_site):
     """Providers, what Debian lacks for them, and which of them never ask for a TTL."""
-    rows = dict(re.findall(r"^\| `(\w+)` \| ([^|]*?) *\|", (LEXICON / "README.md").read_text(), re.M))
+    page = (LEXICON / "dcvctl-lexicon.7").read_text()
+    rows = dict(re.findall(r"^\.It Cm (\w+)\n(.*)$", page[page.index(".Sh PROVIDERS"):], re.M))
+    rows |= dict.fromkeys(re.findall(r"^\.Cm (\w+) [,.]$", page, re.M), "")
     found = json.loads(subprocess.run(
         ["/usr/bin/python3", "-B", "-c", "import json; from lexicon.discovery import find_providers; "
          "print(json.dumps(find_providers()))"], capture_output=True, check=True, timeout=30).stdout)

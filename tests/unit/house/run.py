@@ -89,7 +89,7 @@ def provider_template():
 
 
 def man_pages():
-    pages = sources("src/*/*.[1-8]", "providers/*/*.[1-8]")
+    pages = sources("src/*/*.[1-8]", "providers/*/*.[1-8]", "examples/*/*.[1-8]")
     if not pages:
         raise report.Failure("no man page under src/")
     build("release", "--target", "man-pages")
