@@ -143,38 +143,40 @@ void dcv_exam_close(struct dcv_session *session)
 
 /* --- the platform guard --- */
 
-static struct dcv_name *ns_names(struct dcv_session *session,
-	const struct dcv_zone_view *view)
+enum dcv_err dcv_guard_of(struct dcv_arena *arena, const struct dcv_name *zone,
+	const struct dcv_zone_view *view, struct dcv_guard *ret, struct dcv_error *err)
 {
-	struct dcv_name *names = dcv_arena_array(&session->arena, view->n_ns + 1,
-		sizeof(names[0]));
+	struct dcv_name *names = dcv_arena_array(arena, view->n_ns + 1, sizeof(names[0]));
 
-	for (size_t i = 0; names != NULL && i < view->n_ns; i++)
+	if (names == NULL)
+		return dcv_nomem(err);
+	for (size_t i = 0; i < view->n_ns; i++)
 		names[i] = view->ns[i].name;
-	return names;
+	*ret = (struct dcv_guard){.apex = *zone, .n_ours = view->n_ns, .ours = names};
+	return DCV_OK;
 }
 
 static enum dcv_err make_guards(struct dcv_session *session, struct dcv_exam *exam,
 	struct dcv_error *err)
 {
 	const struct dcv_run *run = &session->run;
+	enum dcv_err rc = DCV_OK;
 
 	exam->n_guards = 0;
 	exam->guards = dcv_arena_array(exam->arena, run->n_zones + 1,
 		sizeof(exam->guards[0]));
-	for (size_t i = 0; exam->guards != NULL && i < run->n_zones; i++) {
-		struct dcv_guard *guard = &exam->guards[exam->n_guards];
+	if (exam->guards == NULL)
+		rc = dcv_nomem(err);
+	for (size_t i = 0; rc == DCV_OK && i < run->n_zones; i++) {
+		const struct dcv_zone_view *view = &run->zones[i].view;
 
-		if (!run->zones[i].planned || run->zones[i].view.n_ns == 0)
+		if (!run->zones[i].planned || view->n_ns == 0)
 			continue;
-		guard->apex = run->zones[i].binding->zone;
-		guard->n_ours = run->zones[i].view.n_ns;
-		guard->ours = ns_names(session, &run->zones[i].view);
-		if (guard->ours == NULL)
-			return dcv_nomem(err);
-		exam->n_guards++;
+		rc = dcv_guard_of(&session->arena, &run->zones[i].binding->zone, view,
+			&exam->guards[exam->n_guards], err);
+		exam->n_guards += rc == DCV_OK;
 	}
-	return exam->guards != NULL ? DCV_OK : dcv_nomem(err);
+	return rc;
 }
 
 static const char *list_names(struct dcv_session *session, const struct dcv_name *names,

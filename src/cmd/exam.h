@@ -42,6 +42,11 @@ enum dcv_err dcv_exam_survey(const struct dcv_session *session, struct dcv_arena
 /* Of the session; none is let be. */
 void dcv_exam_close(struct dcv_session *session);
 
+/* What is asked about a zone whose view names these servers; in the arena, not asked yet. */
+enum dcv_err dcv_guard_of(struct dcv_arena *arena, const struct dcv_name *zone,
+	const struct dcv_zone_view *view, struct dcv_guard *ret, struct dcv_error *err)
+	DCV_NODISCARD;
+
 /* Are the zones that the run would write those that the world asks? At most two seconds; adds P02
  * to diags: disjoint (DCV_E_REFUSED, returned) or overlapping (a warning). */
 enum dcv_err dcv_exam_guard(struct dcv_session *session);

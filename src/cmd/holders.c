@@ -21,19 +21,10 @@ static enum dcv_err read_servers(struct dcv_session *session, const struct dcv_n
 	struct dcv_error *err)
 {
 	struct dcv_zone_view view;
-	struct dcv_name *names;
 	enum dcv_err rc = dcv_holder_view(session->holder, account, zone, &session->arena,
 		&view, err);
 
-	if (rc != DCV_OK)
-		return rc;
-	names = dcv_arena_array(&session->arena, view.n_ns + 1, sizeof(names[0]));
-	if (names == NULL)
-		return dcv_nomem(err);
-	for (size_t i = 0; i < view.n_ns; i++)
-		names[i] = view.ns[i].name;
-	*ret = (struct dcv_guard){.apex = *zone, .n_ours = view.n_ns, .ours = names};
-	return DCV_OK;
+	return rc == DCV_OK ? dcv_guard_of(&session->arena, zone, &view, ret, err) : rc;
 }
 
 /* The only one of this state; n if there is none, or a second. */

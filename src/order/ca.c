@@ -40,6 +40,9 @@
 #define FORM(owner, type, value, letter) DOUBT(owner, type, value, letter, NULL, NULL)
 #define FORMS(...) .forms = (const struct dcv_form[]){__VA_ARGS__{.owner = NULL}},
 #define SELLS(letter, ...) .cas = LIST(__VA_ARGS__), .marks.cas = DCV_GRADE_##letter,
+#define REQUEST(suffix, suffix_unique) \
+	.request_suffix = (suffix), .request_suffix_unique = (suffix_unique),
+#define SIGNER(name, ...) {(name), LIST(__VA_ARGS__)},
 #define NOTE(text) .note = (text),
 
 /* RFC 8555 8.4, draft-ietf-acme-dns-account-label, draft-ietf-acme-dns-persist; a CNAME delegates
@@ -58,6 +61,13 @@ static const struct dcv_ca cas[] = {
 
 static const struct dcv_service services[] = {
 #include "order/data/service.inc"
+};
+
+static const struct {
+	const char *caa; /* issuer domain name */
+	const char *const *words;
+} signers[] = {
+#include "order/data/signer.inc"
 };
 
 #undef YES
@@ -161,6 +171,14 @@ bool dcv_ca_is_issuer(const struct dcv_ca *ca, const char *name)
 		if (strcmp(issuers[i], name) == 0)
 			return true;
 	return false;
+}
+
+const char *const *dcv_ca_signers(const struct dcv_ca *ca)
+{
+	for (size_t i = 0; i < COUNT(signers); i++)
+		if (dcv_ca_is_issuer(ca, signers[i].caa))
+			return signers[i].words;
+	return NULL;
 }
 
 bool dcv_service_is_lonely(const struct dcv_service *service)

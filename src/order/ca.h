@@ -67,6 +67,9 @@ struct dcv_ca {
 	const char *token_characters, *token_prefixes, *token_shown;
 	size_t token_least, token_greatest;
 	const struct dcv_form *forms; /* ended by owner NULL; NULL: the order's own words count */
+	/* Where the CNAME of a certificate request points to, if this CA validates one; `unique`: if the
+	 * order shows a uniqueValue. NULL: it does not. */
+	const char *request_suffix, *request_suffix_unique;
 	const char *note; /* for people; NULL: none */
 	struct {
 		enum dcv_grade caa, life, parent, coexist, level, keep;
@@ -106,6 +109,9 @@ const char *dcv_ca_word(const struct dcv_ca *ca);
 const char *const *dcv_ca_issuers(const struct dcv_ca *ca, size_t *ret_n);
 /* The name (lower case) is one of them. */
 bool dcv_ca_is_issuer(const struct dcv_ca *ca, const char *name);
+/* Words of which one stands in the issuer names of its certificates, ended by NULL. NULL: none are
+ * known; its own domain is all there is to go by. */
+const char *const *dcv_ca_signers(const struct dcv_ca *ca);
 /* Accepts no value beside its own, as is known better than from memory. NULL: does not. */
 bool dcv_service_is_lonely(const struct dcv_service *service);
 

@@ -160,12 +160,9 @@ const char *dcv_derive_suffix(const char *ca, bool has_unique)
 {
 	const struct dcv_ca *found = dcv_ca_find(ca);
 
-	/* ZeroSSL's orders show a uniqueValue of its own choice. */
-	if (strcasecmp(ca, "zerossl") == 0)
-		return has_unique ? "comodoca.com" : NULL;
-	if (strcasecmp(found != NULL ? found->key : ca, "sectigo.com") == 0)
-		return "sectigo.com";
-	return NULL;
+	if (found == NULL)
+		return NULL;
+	return has_unique ? found->request_suffix_unique : found->request_suffix;
 }
 
 enum dcv_err dcv_derive_request_cname(const struct dcv_csr *request, const char *unique,

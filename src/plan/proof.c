@@ -11,30 +11,6 @@
 #define DAY_S 86400
 #define MISSING_SHOWN 3u /* names that are told one by one */
 
-/* What stands in the issuer names of a CA's certificates, where that is not its domain. */
-static const struct brands {
-	const char *caa; /* issuer domain name */
-	const char *words[8]; /* one of them is enough; ended by NULL */
-} brands[] = {
-	{"digicert.com",
-		{"DigiCert", "GeoTrust", "RapidSSL", "Thawte", "Encryption Everywhere",
-			"QuoVadis"}},
-	{"sectigo.com",
-		{"Sectigo", "COMODO", "ZeroSSL", "Gandi", "Network Solutions",
-			"Trust Provider", "GoGetSSL"}},
-	{"entrust.net", {"Entrust", "Sectigo"}},
-	{"letsencrypt.org", {"Let's Encrypt"}},
-	{"globalsign.com", {"GlobalSign", "AlphaSSL"}},
-	{"pki.goog", {"Google Trust Services"}},
-	{"amazon.com", {"Amazon"}},
-	{"godaddy.com", {"GoDaddy", "Starfield"}},
-	{"starfieldtech.com", {"Starfield"}},
-	{"certum.pl", {"Certum", "Asseco"}},
-	{"ssl.com", {"SSL Corp", "SSL.com"}},
-	{"harica.gr", {"HARICA", "Hellenic Academic"}},
-	{"identrust.com", {"IdenTrust", "TrustID"}},
-};
-
 /* What is missing, collected. */
 struct wants {
 	struct dcv_arena *arena;
@@ -127,10 +103,10 @@ static const char *own_label(const char *caa, struct dcv_arena *arena)
 	return dcv_arena_strndup(arena, best, len != 0 ? len : strlen(caa));
 }
 
-static bool fits_brand(const struct dcv_cert *cert, const struct brands *of)
+static bool is_signer(const struct dcv_cert *cert, const char *const *words)
 {
-	for (size_t i = 0; of->words[i] != NULL; i++) {
-		if (strcasestr(cert->issuer, of->words[i]) != NULL)
+	for (; *words != NULL; words++) {
+		if (strcasestr(cert->issuer, *words) != NULL)
 			return true;
 	}
 	return false;
@@ -139,20 +115,16 @@ static bool fits_brand(const struct dcv_cert *cert, const struct brands *of)
 static void judge_issuer(const struct dcv_cert *cert, const struct dcv_ca *ca,
 	struct wants *wants)
 {
-	const struct brands *of = NULL;
-	const char *label = NULL;
+	const char *const *words = dcv_ca_signers(ca);
+	const char *label = words == NULL ? own_label(ca->caa, wants->arena) : NULL;
 	bool fits;
 
-	for (size_t i = 0; of == NULL && i < sizeof(brands) / sizeof(brands[0]); i++)
-		of = dcv_ca_is_issuer(ca, brands[i].caa) ? &brands[i] : NULL;
-	if (of == NULL)
-		label = own_label(ca->caa, wants->arena);
-	if (of == NULL && label == NULL) {
+	if (words == NULL && label == NULL) {
 		wants->nomem = true;
 		return;
 	}
-	fits = of != NULL ? fits_brand(cert, of)
-			  : label[0] != '\0' && strcasestr(cert->issuer, label) != NULL;
+	fits = words != NULL ? is_signer(cert, words)
+			     : label[0] != '\0' && strcasestr(cert->issuer, label) != NULL;
 	if (!fits)
 		add_want(wants,
 			dcv_arena_printf(wants->arena, "its issuer is %s, not %s",
