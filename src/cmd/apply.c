@@ -178,6 +178,8 @@ static enum dcv_err apply(struct dcv_session *session)
 		return dcv_preflight_plan(session);
 	if (rc == DCV_OK)
 		rc = dcv_apply_run(session);
+	if (session->changed)
+		dcv_lint_orders(session, NULL);
 	if (rc == DCV_OK)
 		say_leftovers(session);
 	say_later(session, rc);

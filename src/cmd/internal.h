@@ -203,6 +203,9 @@ enum dcv_err dcv_plan_prepare(struct dcv_session *session, enum dcv_ledger_mode 
 enum dcv_err dcv_plan_step(struct dcv_session *session, bool *ret_cut_off);
 /* `plan` from its beginning to its end, also for apply --dry-run. */
 enum dcv_err dcv_plan_run(struct dcv_session *session);
+/* `lint` of the session's orders, into diags; suffixes NULL: these are not looked at. */
+struct dcv_suffixes;
+void dcv_lint_orders(struct dcv_session *session, const struct dcv_suffixes *suffixes);
 /* --shadow for session->run, if it was given. */
 enum dcv_err dcv_plan_shadow(struct dcv_session *session);
 /* The plan of the run changes a zone: "changed" of a dry run. */

@@ -13,27 +13,22 @@
 	"/usr/share/publicsuffix/public_suffix_list.dat" /* Debian's publicsuffix */
 #define SUFFIXES_MAX 8388608u
 
-/* The list, or NULL with a warning that the check was not made. */
-static struct dcv_suffixes *read_suffixes(struct dcv_session *session)
+/* The list, or NULL. */
+static struct dcv_suffixes *read_suffixes(struct dcv_session *session,
+	struct dcv_error *err)
 {
 	const char *path = session->options.public_suffixes;
 	struct dcv_suffixes *suffixes = NULL;
-	struct dcv_error err = {0};
 	struct dcv_buf text;
 	enum dcv_err rc;
 
 	dcv_buf_init(&text, SUFFIXES_MAX);
-	rc = dcv_file_read(path != NULL ? path : SUFFIXES, &text, &err);
+	rc = dcv_file_read(path != NULL ? path : SUFFIXES, &text, err);
 	if (rc == DCV_OK)
 		rc = dcv_suffixes_read(dcv_buf_text(&text), text.len, &session->arena,
-			&suffixes, &err);
+			&suffixes, err);
 	dcv_buf_clear(&text);
-	if (rc != DCV_OK)
-		dcv_diag_add(&session->diags, DCV_SEV_WARNING, rc, NULL,
-			"install the package publicsuffix, or name a list: "
-			"--public-suffixes FILE",
-			"public suffixes: not checked: %s", err.text);
-	return suffixes;
+	return rc == DCV_OK ? suffixes : NULL;
 }
 
 /* The order's own CAA records let its CA issue, but not by the method that it uses. From 2027-03-15
@@ -72,19 +67,30 @@ static void look_at_caa(struct dcv_session *session, const struct dcv_order *ord
 	}
 }
 
-static void look_at_orders(struct dcv_session *session)
+void dcv_lint_orders(struct dcv_session *session, const struct dcv_suffixes *suffixes)
 {
-	const struct dcv_suffixes *suffixes;
-
-	if (session->orders.n == 0)
-		return;
-	suffixes = read_suffixes(session);
 	for (size_t i = 0; i < session->orders.n; i++) {
 		if (!dcv_order_lint(session->orders.items[i], dcv_now_s(session->clock),
 			    suffixes, &session->diags))
 			return;
 		look_at_caa(session, session->orders.items[i]);
 	}
+}
+
+static void look_at_orders(struct dcv_session *session)
+{
+	const struct dcv_suffixes *suffixes;
+	struct dcv_error err = {0};
+
+	if (session->orders.n == 0)
+		return;
+	suffixes = read_suffixes(session, &err);
+	if (suffixes == NULL)
+		dcv_diag_add(&session->diags, DCV_SEV_WARNING, err.code, NULL,
+			"install the package publicsuffix, or name a list: "
+			"--public-suffixes FILE",
+			"public suffixes: not checked: %s", err.text);
+	dcv_lint_orders(session, suffixes);
 }
 
 static void count(struct dcv_session *session)

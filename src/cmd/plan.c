@@ -170,6 +170,8 @@ enum dcv_err dcv_plan_run(struct dcv_session *session)
 	bool cut_off = false;
 	enum dcv_err rc = dcv_plan_prepare(session, DCV_LEDGER_READ);
 
+	if (rc == DCV_OK)
+		dcv_lint_orders(session, NULL);
 	if (rc == DCV_OK && dcv_preflight_is(session))
 		return dcv_preflight_plan(session);
 	if (rc == DCV_OK)

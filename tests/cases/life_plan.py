@@ -239,3 +239,16 @@ def shadow_copy_is_asked_for_once(life):
     life.apply("--shadow", "copy", order)
     again(life, "--shadow", "copy", order)
     again(life, order)
+
+
+@case
+def what_lint_would_say_is_said_before_the_order_is_submitted(life):
+    """By plan, and by the apply that writes; not by one that finds all in place."""
+    order = life.order("100", "_globalsign-domain-verification.example.com TXT code", ca="globalsign")
+    wrong = "100.yaml:3:5: warning: owner: the prefix of the value written as owner?"
+    life.dcvctl("plan", order, status=2, says=wrong)
+    life.apply("--dry-run", order, status=2, says=wrong)
+    life.apply(order, says=wrong)
+    life.apply(order, says="nothing to change")
+    if wrong in life.last.stderr:
+        raise Failure("said again, though nothing was changed")
