@@ -5,9 +5,11 @@
 #include "check/pool.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "check/lane.h"
 
@@ -44,6 +46,19 @@ void dcv_pool_deadline(struct dcv_pool *pool, int64_t left_ms)
 	pool->end_ns = uv_hrtime() + (uint64_t)ms * DCV_NS_PER_MS;
 }
 
+/* libuv ends the process where it cannot make the first pipe of all, so that is tried before. */
+static int make_loop(uv_loop_t *loop)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) != 0) {
+		return -errno;
+	}
+	(void)close(ends[0]);
+	(void)close(ends[1]);
+	return uv_loop_init(loop);
+}
+
 enum dcv_err dcv_pool_new(int64_t left_ms, dcv_reply_fn reply, void *ctx,
 	struct dcv_pool **ret, struct dcv_error *err)
 {
@@ -53,7 +68,7 @@ enum dcv_err dcv_pool_new(int64_t left_ms, dcv_reply_fn reply, void *ctx,
 		return dcv_nomem(err);
 	}
 
-	int failed = uv_loop_init(&pool->loop);
+	int failed = make_loop(&pool->loop);
 
 	if (failed != 0) {
 		free(pool);

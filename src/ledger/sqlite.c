@@ -27,6 +27,7 @@ struct dcv_db {
 	sqlite3 *handle;
 	char *path; /* as the user knows it */
 	bool readonly;
+	bool unended; /* memory was out when a transaction was to be rolled back */
 	int busy_ms;
 	struct prepared cache[DCV_SQL_COUNT];
 };
@@ -410,16 +411,23 @@ void dcv_db_close(struct dcv_db *db)
 	free(db);
 }
 
+static int begin(struct dcv_db *db, const char *sql)
+{
+	if (db->unended)
+		dcv_db_rollback(db);
+	return db->unended ? SQLITE_NOMEM : run_sql(db, sql);
+}
+
 enum dcv_err dcv_db_begin_read(struct dcv_db *db, struct dcv_error *err)
 {
-	int rc = run_sql(db, "BEGIN");
+	int rc = begin(db, "BEGIN");
 
 	return rc == SQLITE_OK ? DCV_OK : fail_db(db, rc, "cannot be read", err);
 }
 
 enum dcv_err dcv_db_begin(struct dcv_db *db, struct dcv_error *err)
 {
-	int rc = run_sql(db, "BEGIN IMMEDIATE");
+	int rc = begin(db, "BEGIN IMMEDIATE");
 
 	return rc == SQLITE_OK ? DCV_OK : fail_db(db, rc, "cannot be written", err);
 }
@@ -438,9 +446,10 @@ enum dcv_err dcv_db_commit(struct dcv_db *db, struct dcv_error *err)
 
 void dcv_db_rollback(struct dcv_db *db)
 {
-	/* Fails only where the database has rolled back by itself. */
+	/* Fails where the database has rolled back by itself, or memory is out. */
 	if (dcv_db_is_inside(db))
 		(void)run_sql(db, "ROLLBACK");
+	db->unended = dcv_db_is_inside(db);
 }
 
 bool dcv_db_is_inside(const struct dcv_db *db)

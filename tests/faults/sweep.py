@@ -142,6 +142,8 @@ def errors_of(point):
         found = found + ERRORS["openat+"]
     if (point.call, point.object) == ("write", "pipe"):
         found = ["EINTR"]  # one of the program's own, between its threads: it has no disk, no owner
+    if (point.call, point.index) == ("pipe2", 2):
+        found = []  # libuv's first, where it aborts; the one before it is ours, to see if it can
     for error in found:
         yield error, False
         if error in LASTING and point.effect and point.call != "write":  # else nothing is said
