@@ -125,7 +125,8 @@ static enum dcvp_class keep_serial(struct dcv_zwalk *walk, const struct dcv_zfra
 		.pos = met->entry->rdata_at};
 	struct dcv_ztoken token = {0};
 	struct dcv_zsoa *soa = &walk->found->soa;
-	bool hex = record->text[0] == '\\';
+	/* A name may begin with a backslash too. */
+	bool hex = strncmp(record->text, "\\# ", 3) == 0;
 
 	if (!(hex ? find_hex_serial(&tokens, record->wire.len, &token)
 		  : find_serial(&tokens, &token)))
