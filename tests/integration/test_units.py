@@ -11,7 +11,9 @@ from harness import check, equal, test
 from servers import Bind, Knot, Nsd
 from test_unprivileged import OWNER, TOKEN, Unprivileged
 
-UNITS = pathlib.Path(__file__).parents[2] / "examples/units"
+ROOT = pathlib.Path(__file__).parents[2]
+UNITS = ROOT / "examples/units"
+METRICS = ROOT / "examples/metrics/dcvctl-metrics.service"
 EXPOSURE = 15  # tenths
 
 
@@ -56,6 +58,33 @@ def exposure(site):
 @test
 def exposure_of_the_local_example(site):
     equal(len(analyze(site.where, "50-local.conf.example")), 2, "services")
+
+
+@test
+def metadata_can_be_permitted(_):
+    """What is denied for all is permitted by the local example for each address by which a provider
+    asks for keys."""
+    check("link-local" in settings()["IPAddressDeny"][0].split(), "link-local addresses are not denied")
+    example = (UNITS / "dcvctl-.service.d/50-local.conf.example").read_text()
+    allowed = re.search(r"^IPAddressAllow=(.*)$", example, re.M)[1].split()
+    asked = {address for source in (ROOT / "providers").rglob("*.[ch]")
+             for address in re.findall(r"169\.254(?:\.\d+){2}", source.read_text())}
+    check(len(asked) > 1, "no address is found in the providers")
+    equal(sorted(asked - set(allowed)), [], "addresses that stay denied")
+
+
+@test
+def metrics_are_to_be_read(_):
+    """What others read lies where the unit may write, and not below the ledger's directory, which is
+    closed to them."""
+    unit, closed = METRICS.read_text(), f"/var/lib/{settings()['StateDirectory'][0]}/"
+    equal(settings()["StateDirectoryMode"], ["0700"], "mode of the ledger's directory")
+    written = re.findall(r"--out (\S+)", unit)
+    equal(len(written), 2, "files")
+    for path in written:
+        check(not path.startswith(closed), f"{path}: nobody else can read it")
+        check(str(pathlib.Path(path).parent) in re.search(r"^ReadWritePaths=(.*)$", unit, re.M)[1].split(),
+              f"{path}: the unit may not write there")
 
 
 def sets():
