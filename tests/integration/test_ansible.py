@@ -238,7 +238,7 @@ def role(site):
               "dcvctl_config_file": str(etc / "dcvctl.yaml"),
               "dcvctl_orders": str(etc / "orders"), "dcvctl_orders_from": str(files),
               "dcvctl_executable": harness.DCVCTL["asan"],
-              "dcvctl_cron_file": str(site.where / "cron"), "dcvctl_cleanup": "cron"}
+              "dcvctl_cron_file": str(site.where / "cron")}
     book = site.playbook(roles=[{"role": "dcvctl.dcvctl.dcvctl", **params}])
     site.play(book, "--check", failed=1, status=2)  # the directories are not made
     equal(etc.exists(), False, "etc/")
