@@ -198,6 +198,7 @@ struct dcv_look {
 	/* found: */
 	enum dcv_look_end end;
 	const char *why; /* of FAILED, LOOP, TOO_LONG: one line; else NULL */
+	bool cut; /* FAILED for want of time: says nothing of the servers */
 	size_t n_hops; /* at least one, unless SPECIAL */
 	const struct dcv_hop *hops;
 	bool differ; /* the addresses of some hop do not say the same */

@@ -91,7 +91,19 @@ static void end(struct chain *chain, enum dcv_look_end as, const char *why)
 	chain->ended = true;
 }
 
-static void end_at(struct chain *chain, const struct dcv_spot *spot)
+/* No address has failed; there was no time for what they would have said. */
+static bool is_cut(const struct dcv_survey *survey, const struct dcv_spot *spot)
+{
+	bool cut = survey->late;
+
+	for (size_t i = 0; i < spot->n_answers; i++) {
+		cut = cut && spot->answers[i].seen == DCV_SEEN_NOT_ASKED;
+	}
+	return cut;
+}
+
+static void end_at(const struct dcv_survey *survey, struct chain *chain,
+	const struct dcv_spot *spot)
 {
 	struct dcv_look *look = chain->look;
 
@@ -107,6 +119,7 @@ static void end_at(struct chain *chain, const struct dcv_spot *spot)
 		case DCV_FOUND_ZONE:
 		case DCV_FOUND_NO_VIEW:
 			end(chain, DCV_LOOK_FAILED, spot->why);
+			look->cut = is_cut(survey, spot);
 			break;
 		}
 		return;
@@ -166,7 +179,7 @@ static void follow(struct dcv_survey *survey, struct chain *chain)
 	}
 	ask_sibling(survey, chain, chain->n - 1);
 	if (!hop->is_alias || chain->look->no_follow) {
-		end_at(chain, spot);
+		end_at(survey, chain, spot);
 	} else if (!dcv_name_from_wire(spot->best->rdata[0].wire,
 			   spot->best->rdata[0].len, &target)) {
 		end(chain, DCV_LOOK_FAILED, "the alias has no valid target");

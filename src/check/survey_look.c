@@ -91,6 +91,11 @@ static bool read_reply(struct dcv_survey *survey, struct dcv_spot *spot,
 	struct dcv_name target;
 	bool by_dname = false;
 
+	/* What the deadline cut short is no failure of the server. */
+	if (reply->fate == DCV_FATE_CUT || reply->fate == DCV_FATE_UNSENT) {
+		ret->seen = DCV_SEEN_NOT_ASKED;
+		return false;
+	}
 	if (reply->fate != DCV_FATE_ANSWER) {
 		ret->seen = dcv_seen_of(reply);
 		return false;

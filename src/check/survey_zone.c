@@ -250,8 +250,9 @@ static void merge_host(struct dcv_survey *survey, struct dcv_ns_server *server)
 			address->own = true;
 		}
 	}
-	server->seen.glue_differs = host->n > 0 && server->seen.has_glue &&
-		has_one_sided(&server->seen);
+	/* Half of its own records is nothing to compare the glue with. */
+	server->seen.glue_differs = host->quests[0].answered && host->quests[1].answered &&
+		host->n > 0 && server->seen.has_glue && has_one_sided(&server->seen);
 	server->seen.why = server->seen.n_addresses > 0 ? NULL : host->why;
 }
 

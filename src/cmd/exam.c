@@ -297,17 +297,32 @@ static bool is_unasked(const struct dcv_exam *exam, const struct dcv_place_of_na
 			(exam->stub != NULL && place->found == DCV_FOUND_NO_VIEW));
 }
 
+static bool is_undecided(const struct dcv_caa_result *result, size_t n)
+{
+	return result != NULL && result->verdict == DCV_CAA_ERROR && result->step < n;
+}
+
+/* A climb that the deadline cut short has not failed either. */
 static void leave_unasked(const struct dcv_exam *exam, struct dcv_case *of)
 {
 	for (size_t i = 0; i < of->symptoms.n_caa; i++) {
 		struct dcv_symptom_caa *caa = &of->symptoms.caa[i];
+		bool unasked = is_unasked(exam, caa->place);
 
-		if (!is_unasked(exam, caa->place))
-			continue;
-		caa->climb = NULL;
-		caa->result = NULL;
-		caa->eye_climb = NULL;
-		caa->eye_result = NULL;
+		if (unasked ||
+			(caa->climb != NULL && is_undecided(caa->result, caa->climb->n) &&
+				caa->climb->looks[caa->result->step]->cut)) {
+			caa->climb = NULL;
+			caa->result = NULL;
+		}
+		if (unasked ||
+			(caa->eye_climb != NULL &&
+				is_undecided(caa->eye_result, caa->eye_climb->n) &&
+				caa->eye_climb->answers[caa->eye_result->step]->state ==
+					DCV_EYE_NOT_ASKED)) {
+			caa->eye_climb = NULL;
+			caa->eye_result = NULL;
+		}
 	}
 }
 

@@ -68,11 +68,17 @@ static const char *why_unseen(const struct dcv_place_of_name *place)
 	return place->why;
 }
 
+/* `said`: by the gate itself; NULL or "": nothing. */
 static void tell_gate(struct dcv_session *session, const char *gate,
-	const struct dcv_name *name, const struct dcv_place_of_name *place)
+	const struct dcv_name *name, const struct dcv_place_of_name *place,
+	const char *said)
 {
-	const char *why = dcv_exam_was_seen(place) ? session->exam->blind
-						   : why_unseen(place);
+	const char *blind = session->exam->blind;
+	const char *why = !dcv_exam_was_seen(place) ? why_unseen(place)
+		: blind != NULL                     ? blind
+		: said != NULL && said[0] != '\0'
+		? said
+		: "the time was over before there was an answer";
 
 	dcv_tell("not checked: %s of %s%s%s", gate, dcv_show_name(name),
 		why != NULL ? ": " : "", why != NULL ? why : "");
@@ -86,10 +92,13 @@ void dcv_exam_tell_unchecked(struct dcv_session *session)
 
 		if (of->caa == DCV_GATE_NOT_CHECKED && symptoms->n_caa > 0)
 			tell_gate(session, "CAA", &symptoms->caa[0].name,
-				symptoms->caa[0].place);
+				symptoms->caa[0].place, NULL);
 		if (of->dnssec == DCV_GATE_NOT_CHECKED && symptoms->n_items > 0)
 			tell_gate(session, "DNSSEC", &symptoms->items[0].owner,
-				symptoms->items[0].place);
+				symptoms->items[0].place,
+				symptoms->items[0].gate != NULL
+					? symptoms->items[0].gate->why
+					: NULL);
 	}
 }
 

@@ -497,6 +497,18 @@ static enum dcv_seen *make_seen(struct dcv_session *session,
 		most * sizeof(enum dcv_seen));
 }
 
+#define WHY_MS 3000
+
+/* Of what time there is, some is kept for finding out why it did not do. */
+static int64_t asking_ends_ms(const struct dcv_session *session,
+	const struct dcv_verify *verify)
+{
+	int64_t left_ms = session->deadline_ms - dcv_mono_ms(session->clock);
+	int64_t kept_ms = left_ms / 4 < WHY_MS ? left_ms / 4 : WHY_MS;
+
+	return session->deadline_ms - (verify->wait && kept_ms > 0 ? kept_ms : 0);
+}
+
 static enum dcv_err ask(struct dcv_session *session, struct dcv_verify *verify)
 {
 	struct dcv_error err = {0};
@@ -504,7 +516,7 @@ static enum dcv_err ask(struct dcv_session *session, struct dcv_verify *verify)
 		session->events != NULL ? make_seen(session, verify) : NULL};
 	struct dcv_check_options options = {.wait = verify->wait,
 		.confirm_tcp = verify->wait,
-		.deadline_ms = session->deadline_ms,
+		.deadline_ms = asking_ends_ms(session, verify),
 		.clock = session->clock,
 		.log = &session->log,
 		.stopped = is_stopped,

@@ -59,8 +59,8 @@ class Case:
             wrong.append(f"took {took:.1f} s")
         if self.cause and self.cause not in ids:
             wrong.append(f"{self.cause} was not found")
-        if not self.cause and ids:
-            wrong.append(f"shown, though it is not there: {' '.join(sorted(ids))}")
+        if ids - {self.cause}:
+            wrong.append(f"shown, though it is not there: {' '.join(sorted(ids - {self.cause}))}")
         if wrong:
             raise Failure("\n".join([*wrong, out, err]))
 

@@ -162,6 +162,27 @@ static void test_deadline(void **state)
 	assert_true(place.zone->surveyed);
 }
 
+/* A look that the deadline cuts short does not say that its servers have failed. */
+static void test_look_is_cut(void **state)
+{
+	struct dcv_look look = {.name = net_name("www.example.com."),
+		.type = DCV_TYPE_TXT,
+		.every = true};
+	struct dcv_error err = {.code = DCV_OK};
+
+	(void)state;
+	assert_int_equal(find("www.example.com.", DCV_SURVEY_SERVERS).found,
+		DCV_FOUND_ZONE);
+	one->habit = two->habit = NET_SILENT;
+	dcv_survey_deadline(survey, dcv_mono_ms(&dcv_clock_system) + 300);
+	assert_int_equal(dcv_survey_look(survey, &look, 1, &err), DCV_OK);
+	assert_int_equal(look.end, DCV_LOOK_FAILED);
+	assert_true(look.cut);
+	assert_true(look.n_hops == 1 && look.hops[0].n_answers > 0);
+	for (size_t i = 0; i < look.hops[0].n_answers; i++)
+		assert_int_equal(look.hops[0].answers[i].seen, DCV_SEEN_NOT_ASKED);
+}
+
 static void test_parent_and_child_differ(void **state)
 {
 	struct dcv_place_of_name place;
@@ -423,6 +444,7 @@ int main(void)
 		TEST(test_all_servers_dead),
 		TEST(test_not_delegated),
 		TEST(test_deadline),
+		TEST(test_look_is_cut),
 		TEST(test_parent_and_child_differ),
 		TEST(test_same_server),
 		TEST(test_without_glue),
