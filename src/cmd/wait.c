@@ -151,8 +151,9 @@ const struct dcv_command dcv_cmd_check = {
 		"dcvctl check [OPTION…] --ca CA NAME…\n"
 		"Asks every address of every name server once, as the CA would, and says which\n"
 		"has the records and which not. Writes nothing. The name servers are those of\n"
-		"--nameserver or the configuration, else the NS set of the zone's data. With\n"
-		"names and no order: is anything in the way of one (CAA)?\n"
+		"--nameserver or the configuration, else those of the delegation, from the root\n"
+		"down. With names and no order: is anything in the way of one (delegation, name\n"
+		"servers, CAA)?\n"
 		"\n"
 		"  --nameserver ADDR     ask this address; may be given several times\n"
 		"  --record 'OWNER TYPE VALUE' --ca CA --order N\n"
@@ -164,8 +165,9 @@ const struct dcv_command dcv_cmd_check = {
 		"  -v                    every address, not only the lagging ones\n"
 		"  --json                the result as one JSON document\n"
 		"\n"
-		"exit: 0 effective, 2 not yet, 6 CAA denies, 7 no name server could be reached,\n"
-		"      or CAA of a name is not known here\n",
+		"exit: 0 the level holds, 2 not yet, 6 what time cannot cure (CAA denies, wrong\n"
+		"      platform), 7 no name server could be reached, or CAA or DNSSEC of a name\n"
+		"      is not known here\n",
 	.options = LOOK_OPTIONS,
 	.words = "files orders",
 	.run = run_check,
@@ -187,8 +189,9 @@ const struct dcv_command dcv_cmd_wait = {
 		"  --events FILE|-       what happens, one JSON object a line\n"
 		"  --json, -q, -v\n"
 		"\n"
-		"exit: 0 effective, 4 not at the deadline, 6 CAA denies, 7 no name server could\n"
-		"      be reached\n",
+		"exit: 0 the level holds, 4 not at the deadline, 6 what time cannot cure (CAA\n"
+		"      denies, wrong platform), 7 no name server could be reached, or CAA or\n"
+		"      DNSSEC of a name is not known here\n",
 	.options = LOOK_OPTIONS,
 	.words = "files orders",
 	.run = run_wait,
