@@ -100,6 +100,22 @@ static const char *failure_of(const struct view *view, size_t step)
 		: dcv_look_end_text(view->of->climb->looks[step]->end);
 }
 
+/* A record of the order has met the same: its text ends in the gate's. */
+static bool is_told(const struct dcv_diagnosing *making, const struct dcv_eye_gate *gate)
+{
+	size_t len = strlen(gate->why);
+
+	for (size_t i = 0; i < making->n; i++) {
+		const struct dcv_finding *finding = &making->findings[i];
+		size_t n = strlen(finding->text);
+
+		if (strcmp(finding->cause->id, gate->cause) == 0 && n >= len &&
+			strcmp(finding->text + n - len, gate->why) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* The failure has a cause that is told already, or is told now. */
 static bool is_explained(const struct view *view, size_t step)
 {
@@ -120,6 +136,8 @@ static bool is_explained(const struct view *view, size_t step)
 	}
 	if (gate == NULL || gate->cause[0] == '\0')
 		return false;
+	if (is_told(view->making, gate))
+		return true;
 	dcv_diagnosing_add(view->making,
 		&(struct dcv_saying){.id = gate->cause,
 			.note = gate->gate != DCV_GATE_FAILED,

@@ -435,7 +435,7 @@ static void tell_place(struct dcv_diagnosing *making, const struct dcv_name *nam
 			&(struct dcv_saying){.id = "A39",
 				.where = name,
 				.text = dcv_diagnosing_printf(making,
-					"%s says that there is no such domain above %s",
+					"%s says that the domain of %s does not exist",
 					place->zone == NULL ? "the parent"
 						: place->zone->parent == NULL
 						? "the root"

@@ -224,6 +224,13 @@ static const char *caa_text(struct dcv_session *session,
 	return text != NULL ? text : "";
 }
 
+/* The name servers show a set, or none, that is good; the CA does not get as far. */
+static bool is_hidden(const struct dcv_symptom_caa *caa)
+{
+	return caa->result->verdict == DCV_CAA_PERMITS && caa->eye_result != NULL &&
+		caa->eye_result->verdict == DCV_CAA_ERROR;
+}
+
 /* The verdict on a name as the authoritative servers have it. */
 static void show_name(struct dcv_session *session, const struct dcv_case *of,
 	const struct dcv_symptom_caa *caa)
@@ -237,13 +244,15 @@ static void show_name(struct dcv_session *session, const struct dcv_case *of,
 	dcv_say(session, "  %s CAA          %s%s: %s%s%s%s",
 		!seen ? "--  " : gate_word(dcv_caa_gate(caa)), caa->wildcard ? "*." : "",
 		dcv_show_name(&caa->name),
-		!seen                  ? "not looked at"
-			: step == NULL ? "no CAA, so every CA may issue"
+		!seen                    ? "not looked at"
+			: is_hidden(caa) ? "a CA cannot look it up"
+			: step == NULL   ? "no CAA, so every CA may issue"
 			: result->verdict == DCV_CAA_PERMITS
 			? caa_text(session, result, step)
 			: result->why,
 		step != NULL ? " at " : "", step != NULL ? dcv_show_name(step->at) : "",
-		seen && result->verdict == DCV_CAA_PERMITS && step != NULL
+		seen && result->verdict == DCV_CAA_PERMITS && step != NULL &&
+				!is_hidden(caa)
 			? dcv_arena_printf(&session->arena, " permits %s",
 				  of->symptoms.ca_title)
 			: "");

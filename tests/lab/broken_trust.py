@@ -30,6 +30,9 @@ def signed(cause, name, options, body="", state="bogus", ede=None, exit={2, 6}, 
 
 
 signed("D40", "expired", {"first": -40, "last": -1}, ede={7})
+scene("D40", "expired-and-no-order", lambda zone: ask.seen_by_ca(zone, "CAA", "bogus"),
+      Zone("d40-expired-and-no-order.alpha", signed={"first": -40, "last": -1}),
+      names=["d40-expired-and-no-order.alpha"], exit={2, 6})
 signed("D40", "not-yet-valid", {"first": 1, "last": 30}, ede={8})
 signed("D40", "soon", {"first": -20, "last": 1}, state="secure", exit=0)
 signed("D41", "ds-of-another-key", {}, ds="other", ede={6, 9})

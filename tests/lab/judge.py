@@ -108,6 +108,14 @@ def explain(scene):
         yield f"explain names [{wrong}]:\n{done.stdout}"
 
 
+def contradicts(scene):
+    """A name that is not in order, and of which every CA may issue."""
+    if scene.names:
+        text = call(scene, place(scene)).stdout
+        yield from (f"it is not in order, and it is: {line}" for line in text.splitlines()
+                    if line.startswith("  NO ") and "may issue" in line)
+
+
 def unseen(scene, said):
     """Each address of a healthy zone was asked, and the document says so."""
     if scene.cause is None and scene.records and scene.zones[0].holders is None:
@@ -121,7 +129,7 @@ def run(scene, modes, results):
     if "--proof" in modes:
         return
     found, status, said = ask(scene)
-    wrong = [*compare(scene, status, found), *unseen(scene, said)]
+    wrong = [*compare(scene, status, found), *unseen(scene, said), *contradicts(scene)]
     if "--all" in modes and scene.records:
         wrong += explain(scene)
     with COUNT:

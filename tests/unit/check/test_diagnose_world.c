@@ -417,6 +417,14 @@ static void the_eye_and_caa(void **state)
 	world->caa.eye_climb = &climb;
 	world->caa.eye_result = &result;
 	names_it(finds("D42", false)->text, "no NSEC");
+	/* What the record has met too is told once. */
+	world->gate = gates[0];
+	diagnose();
+	assert_int_equal(world->diagnosis.n, 1);
+	world->gate = (struct dcv_eye_gate){.gate = DCV_GATE_PASSED,
+		.state = DCV_EYE_INSECURE,
+		.cause = "",
+		.why = ""};
 	gates[0].cause = "";
 	names_it(finds("C56", false)->text, "by the CA's eye");
 	result.verdict = DCV_CAA_PERMITS;
