@@ -81,6 +81,24 @@ static struct dcv_json *item_json(struct dcv_session *session,
 	return json;
 }
 
+/* The climb, from the name up: what every address said at each step. */
+static struct dcv_json *climb_json(struct dcv_session *session,
+	const struct dcv_survey_climb *climb)
+{
+	struct dcv_json *steps = dcv_json_array();
+
+	for (size_t i = 0; climb != NULL && i < climb->n; i++) {
+		struct dcv_json *json = dcv_json_object();
+
+		dcv_result_name(json, "at", climb->steps[i].at);
+		dcv_json_set_text(json, "end", dcv_look_end_text(climb->looks[i]->end));
+		dcv_json_set_text(json, "why", climb->looks[i]->why);
+		dcv_json_set(json, "hops", look_json(session, climb->looks[i]));
+		dcv_json_append(steps, json);
+	}
+	return steps;
+}
+
 static struct dcv_json *caa_json(struct dcv_session *session,
 	const struct dcv_symptom_caa *caa)
 {
@@ -98,7 +116,80 @@ static struct dcv_json *caa_json(struct dcv_session *session,
 			values_json(session, DCV_TYPE_CAA, step->rdata, step->n));
 		dcv_json_set_text(json, "why", result->why);
 	}
+	dcv_json_set(json, "climb", climb_json(session, caa->climb));
 	return json;
+}
+
+/* --- delegations --- */
+
+static struct dcv_json *server_json(const struct dcv_zone_server *server)
+{
+	struct dcv_json *json = dcv_json_object(), *addresses = dcv_json_array();
+	char text[DCV_ADDR_TEXT_MAX];
+
+	dcv_result_name(json, "name", server->name);
+	dcv_json_set_bool(json, "parent", server->in_parent);
+	dcv_json_set_bool(json, "child", server->in_child);
+	dcv_json_set_text(json, "why", server->why);
+	for (size_t i = 0; i < server->n_addresses; i++) {
+		const struct dcv_zone_address *seen = server->addresses[i];
+		struct dcv_json *address = dcv_json_object();
+
+		dcv_json_set_text(address, "address", dcv_addr_text(&seen->addr, text));
+		dcv_json_set_text(address, "state", dcv_address_state_text(seen->state));
+		dcv_json_set_text(address, "rcode", dcv_rcode_text(seen->rcode));
+		dcv_json_set_bool(address, "glue", seen->glue);
+		dcv_json_set_bool(address, "own", seen->own);
+		dcv_json_set_bool(address, "edns", !seen->no_edns);
+		dcv_json_set_bool(address, "case", !seen->folds_case);
+		dcv_json_set_bool(address, "tcp", !seen->no_tcp);
+		if (seen->has_serial)
+			dcv_json_set_int(address, "serial", seen->serial);
+		dcv_json_append(addresses, address);
+	}
+	dcv_json_set(json, "addresses", addresses);
+	return json;
+}
+
+static struct dcv_json *zone_json(const struct dcv_zone_seen *zone)
+{
+	struct dcv_json *json = dcv_json_object(), *servers = dcv_json_array();
+
+	dcv_result_name(json, "zone", &zone->apex);
+	if (zone->parent != NULL)
+		dcv_result_name(json, "parent", &zone->parent->apex);
+	if (zone->ds_known)
+		dcv_json_set_bool(json, "ds", zone->has_ds);
+	for (size_t i = 0; i < zone->n_servers; i++)
+		dcv_json_append(servers, server_json(zone->servers[i]));
+	dcv_json_set(json, "servers", servers);
+	return json;
+}
+
+static const struct dcv_zone_seen *zone_at(const struct dcv_symptoms *of, size_t i)
+{
+	const struct dcv_place_of_name *place = i < of->n_items
+		? of->items[i].place
+		: of->caa[i - of->n_items].place;
+
+	return place != NULL ? place->zone : NULL;
+}
+
+/* Each zone of the names once. */
+static struct dcv_json *zones_json(const struct dcv_symptoms *of)
+{
+	struct dcv_json *zones = dcv_json_array();
+
+	for (size_t i = 0; i < of->n_items + of->n_caa; i++) {
+		const struct dcv_zone_seen *zone = zone_at(of, i);
+		size_t k = 0;
+
+		while (k < i && zone_at(of, k) != zone)
+			k++;
+		if (zone != NULL && k == i)
+			dcv_json_append(zones, zone_json(zone));
+	}
+	return zones;
 }
 
 static struct dcv_json *case_json(struct dcv_session *session, const struct dcv_case *of)
@@ -115,6 +206,7 @@ static struct dcv_json *case_json(struct dcv_session *session, const struct dcv_
 	dcv_json_set_text(json, "dnssec", gate_text(of->dnssec));
 	dcv_json_set(json, "records", records);
 	dcv_json_set(json, "names", names);
+	dcv_json_set(json, "zones", zones_json(&of->symptoms));
 	dcv_json_set(json, "diagnosis", dcv_walk_json(&of->diagnosis));
 	return json;
 }

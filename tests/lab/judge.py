@@ -92,6 +92,8 @@ def ask(scene, *more):
     found = list(diagnoses(document))
     servers = [server for order in document.get("orders", []) for record in order["records"]
                for server in record.get("servers", [])]
+    servers += [server for case in document.get("check") or [] for zone in case["zones"]
+                for server in zone["servers"]]
     return found, done.returncode, "\n".join(
         [f"exit {done.returncode}: {document.get('msg') or ''}",
          *(json.dumps(item, ensure_ascii=False) for item in [*found, *servers, *hops(document)]),
@@ -118,7 +120,7 @@ def contradicts(scene):
 
 def unseen(scene, said):
     """Each address of a healthy zone was asked, and the document says so."""
-    if scene.cause is None and scene.records and scene.zones[0].holders is None:
+    if scene.cause is None and (scene.records or scene.names) and scene.zones[0].holders is None:
         for _, addresses in scene.zones[0].servers():
             yield from (f"not asked: {address}" for address in addresses if address not in said)
 
