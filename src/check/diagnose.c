@@ -259,10 +259,19 @@ static struct count count_items(const struct dcv_symptoms *of)
 	return ret;
 }
 
+static bool has_failed(const struct dcv_caa_result *result)
+{
+	return result != NULL && result->verdict == DCV_CAA_ERROR;
+}
+
+/* That a look-up failed may be told of a server, in an earlier step. */
 static bool caa_is_known(const struct dcv_symptoms *of)
 {
 	for (size_t i = 0; i < of->n_caa; i++) {
-		if (of->caa[i].result == NULL && of->caa[i].eye_result == NULL)
+		const struct dcv_symptom_caa *caa = &of->caa[i];
+
+		if ((caa->result == NULL && caa->eye_result == NULL) ||
+			has_failed(caa->result) || has_failed(caa->eye_result))
 			return false;
 	}
 	return of->n_caa > 0;

@@ -417,6 +417,7 @@ static void the_eye_and_caa(void **state)
 	world->caa.eye_climb = &climb;
 	world->caa.eye_result = &result;
 	names_it(finds("D42", false)->text, "no NSEC");
+	assert_int_equal(world->diagnosis.steps[DCV_STEP_CAA], DCV_STEP_UNCHECKED);
 	/* What the record has met too is told once. */
 	world->gate = gates[0];
 	diagnose();
