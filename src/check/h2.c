@@ -181,6 +181,27 @@ static void end_stream(struct dcv_h2 *h2, struct dcv_h2_stream *stream, const ch
 	h2->done(h2->ctx, id, stream->body.data, why == NULL ? stream->body.len : 0, why);
 }
 
+static void put_reset(struct dcv_h2 *h2, uint32_t stream)
+{
+	put_head(h2->out, RST_STREAM, 0, stream, 4);
+	put_u32(h2->out, 8); /* CANCEL */
+}
+
+/* The peer counts a stream as open until it has ended it itself, or is told. */
+static void refuse(struct dcv_h2 *h2, struct dcv_h2_stream *stream, bool ended,
+	const char *why)
+{
+	if (!ended)
+		put_reset(h2, stream->id);
+	end_stream(h2, stream, why);
+}
+
+/* RFC 8484 4.2.1: a message, which an empty body is not. */
+static void end_body(struct dcv_h2 *h2, struct dcv_h2_stream *stream)
+{
+	end_stream(h2, stream, stream->body.len == 0 ? "no body" : NULL);
+}
+
 void dcv_h2_forget(struct dcv_h2 *h2, uint32_t stream)
 {
 	struct dcv_h2_stream *found = stream != 0 ? stream_of(h2, stream) : NULL;
@@ -188,8 +209,7 @@ void dcv_h2_forget(struct dcv_h2 *h2, uint32_t stream)
 	if (found == NULL)
 		return;
 	found->id = 0;
-	put_head(h2->out, RST_STREAM, 0, stream, 4);
-	put_u32(h2->out, 8); /* CANCEL */
+	put_reset(h2, stream);
 }
 
 /* --- what comes --- */
@@ -228,45 +248,66 @@ static bool strip(struct frame_seen *frame)
 
 /* RFC 9113 8.3: the status comes first; RFC 7541 6.3: behind changes of the table's size; A: 200
  * has an index of its own. Whoever writes it in another way is not understood. */
-static bool is_ok(const struct frame_seen *frame)
+static enum dcv_h2_status look(enum dcv_h2_status status, const uint8_t *data, size_t n)
 {
-	size_t at = 0;
-
-	while (at < frame->n && (frame->data[at] & 0xe0) == 0x20) {
-		bool more = (frame->data[at++] & 0x1f) == 0x1f;
-
-		while (more && at < frame->n)
-			more = (frame->data[at++] & 0x80) != 0;
+	for (; n > 0 && status <= DCV_H2_IN_SIZE; data++, n--) {
+		if (status == DCV_H2_IN_SIZE)
+			status = *data & 0x80 ? DCV_H2_IN_SIZE : DCV_H2_AT_FIELD;
+		else if ((*data & 0xe0) == 0x20)
+			status = *data == 0x3f ? DCV_H2_IN_SIZE : DCV_H2_AT_FIELD;
+		else
+			status = *data == 0x88 ? DCV_H2_OK : DCV_H2_NOT_OK;
 	}
-	return at < frame->n && frame->data[at] == 0x88;
+	return status;
+}
+
+/* RFC 9113 8.1: what comes behind the status are trailers, which say nothing here, but that the
+ * stream is at its end. */
+static void end_block(struct dcv_h2 *h2)
+{
+	struct dcv_h2_stream *stream = stream_of(h2, h2->in_block);
+
+	h2->in_block = 0;
+	if (stream == NULL)
+		return;
+	if (!stream->has_status && h2->status != DCV_H2_OK) {
+		refuse(h2, stream, h2->block_ends, "the HTTP status is not 200");
+		return;
+	}
+	if (stream->has_status && !h2->block_ends) {
+		refuse(h2, stream, false, "headers within the body");
+		return;
+	}
+	stream->has_status = true;
+	if (h2->block_ends)
+		end_body(h2, stream);
+}
+
+/* Part of a header block, which counts when it is whole. */
+static const char *take_block(struct dcv_h2 *h2, const struct frame_seen *frame)
+{
+	if (frame->stream != h2->in_block)
+		return BAD_FRAME;
+	h2->status = look(h2->status, frame->data, frame->n);
+	if (frame->flags & END_HEADERS)
+		end_block(h2);
+	return NULL;
 }
 
 static const char *take_headers(struct dcv_h2 *h2, struct frame_seen *frame)
 {
-	struct dcv_h2_stream *stream;
-	bool last = (frame->flags & END_STREAM) != 0;
-
 	if (frame->stream == 0 || !strip(frame))
 		return BAD_FRAME;
-	if (!(frame->flags & END_HEADERS))
-		h2->in_block = frame->stream;
-	stream = stream_of(h2, frame->stream);
-	if (stream == NULL)
-		return NULL;
-	/* Behind the body they are trailers, which say nothing here. */
-	if (!stream->has_status && !is_ok(frame)) {
-		end_stream(h2, stream, "the HTTP status is not 200");
-		return NULL;
-	}
-	stream->has_status = true;
-	if (last)
-		end_stream(h2, stream, stream->body.len == 0 ? "no body" : NULL);
-	return NULL;
+	h2->in_block = frame->stream;
+	h2->block_ends = (frame->flags & END_STREAM) != 0;
+	h2->status = DCV_H2_AT_FIELD;
+	return take_block(h2, frame);
 }
 
 static const char *take_data(struct dcv_h2 *h2, struct frame_seen *frame)
 {
 	struct dcv_h2_stream *stream;
+	bool last = (frame->flags & END_STREAM) != 0;
 
 	if (frame->stream == 0)
 		return BAD_FRAME;
@@ -280,11 +321,11 @@ static const char *take_data(struct dcv_h2 *h2, struct frame_seen *frame)
 		return NULL;
 	dcv_buf_add(&stream->body, frame->data, frame->n);
 	if (!stream->has_status || stream->body.failed)
-		end_stream(h2, stream,
+		refuse(h2, stream, last,
 			stream->has_status ? "a body that is too long"
 					   : "a body without a status");
-	else if (frame->flags & END_STREAM)
-		end_stream(h2, stream, NULL);
+	else if (last)
+		end_body(h2, stream);
 	return NULL;
 }
 
@@ -301,7 +342,7 @@ static const char *take_settings(struct dcv_h2 *h2, const struct frame_seen *fra
 	if (frame->stream != 0 || frame->n % 6 != 0)
 		return BAD_FRAME;
 	if (frame->flags & ACK)
-		return NULL;
+		return frame->n == 0 ? NULL : BAD_FRAME;
 	for (size_t at = 0; at < frame->n; at += 6)
 		set(h2, (unsigned)frame->data[at] << 8 | frame->data[at + 1],
 			get_u32(frame->data + at + 2));
@@ -354,13 +395,8 @@ static const char *take_goaway(struct dcv_h2 *h2, const struct frame_seen *frame
 static const char *take_frame(struct dcv_h2 *h2, struct frame_seen *frame)
 {
 	/* RFC 9113 6.10: nothing may stand within a header block. */
-	if (h2->in_block != 0) {
-		if (frame->type != CONTINUATION || frame->stream != h2->in_block)
-			return BAD_FRAME;
-		if (frame->flags & END_HEADERS)
-			h2->in_block = 0;
-		return NULL;
-	}
+	if (h2->in_block != 0)
+		return frame->type == CONTINUATION ? take_block(h2, frame) : BAD_FRAME;
 	switch (frame->type) {
 	case DATA:
 		return take_data(h2, frame);
@@ -405,6 +441,8 @@ static size_t take_one(struct dcv_h2 *h2, const uint8_t *data, size_t n, const c
 		.data = data + HEAD,
 		.n = len};
 	*why = take_frame(h2, &frame);
+	if (*why == NULL && h2->out->failed)
+		*why = "out of memory";
 	return HEAD + len;
 }
 
@@ -423,8 +461,9 @@ const char *dcv_h2_take(struct dcv_h2 *h2, const uint8_t *data, size_t n)
 		n -= some;
 		for (; len > 0 && why == NULL; at += len)
 			len = take_one(h2, h2->in.data + at, h2->in.len - at, &why);
-		memmove(h2->in.data, h2->in.data + at, h2->in.len - at);
+		if (at > 0)
+			memmove(h2->in.data, h2->in.data + at, h2->in.len - at);
 		h2->in.len -= at;
 	}
-	return why == NULL && h2->out->failed ? "out of memory" : why;
+	return why;
 }

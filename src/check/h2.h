@@ -20,6 +20,14 @@ struct dcv_h2_stream {
 	struct dcv_buf body;
 };
 
+/* How far the status of a header block was read. */
+enum dcv_h2_status {
+	DCV_H2_AT_FIELD,
+	DCV_H2_IN_SIZE, /* a number that goes on */
+	DCV_H2_OK, /* 200 */
+	DCV_H2_NOT_OK
+};
+
 struct dcv_h2 {
 	struct dcv_buf in; /* of a frame that is not whole */
 	struct dcv_buf *out; /* the caller's: what is to be sent */
@@ -27,6 +35,8 @@ struct dcv_h2 {
 	void *ctx;
 	uint32_t next_stream; /* odd */
 	uint32_t in_block; /* the stream whose header block goes on; 0: none */
+	bool block_ends; /* its stream too */
+	enum dcv_h2_status status; /* of that block */
 	uint32_t max_streams, stream_window; /* by the peer's settings */
 	int64_t window; /* of the connection: octets that may be sent */
 	bool goes_away; /* the peer takes no more requests */

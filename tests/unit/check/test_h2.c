@@ -124,7 +124,7 @@ static void test_requests_that_fail(void **state)
 	struct fixture f;
 
 	(void)state;
-	begin(&f, 4);
+	begin(&f, 5);
 	assert_null(TAKE(&f, FRAME(1, 1, 5, 1), 0x8d)); /* 404 */
 	assert_string_equal(f.ended.why, "the HTTP status is not 200");
 	assert_null(TAKE(&f, FRAME(4, 3, 0, 3), 0, 0, 0, 7));
@@ -133,10 +133,69 @@ static void test_requests_that_fail(void **state)
 	assert_string_equal(f.ended.why, "a body without a status");
 	assert_null(TAKE(&f, FRAME(1, 1, 5, 7), 0x88));
 	assert_string_equal(f.ended.why, "no body");
-	assert_int_equal(f.ended.n, 4);
+	assert_null(TAKE(&f, OK_HEADERS(9), FRAME(0, 0, 1, 9)));
+	assert_string_equal(f.ended.why, "no body");
+	assert_int_equal(f.ended.n, 5);
 	/* What comes for what has ended is nothing. */
 	assert_null(TAKE(&f, FRAME(1, 0, 1, 1), 'x', OK_HEADERS(99)));
-	assert_int_equal(f.ended.n, 4);
+	assert_int_equal(f.ended.n, 5);
+	end(&f);
+}
+
+/* A header block counts when it is whole, whatever part of it holds the status. */
+static void test_header_block_in_parts(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	begin(&f, 2);
+	assert_null(TAKE(&f, FRAME(2, 1, 0, 1), 0x3f, 0xe1, FRAME(0, 9, 0, 1),
+		FRAME(2, 9, 4, 1), 0x1f, 0x88));
+	assert_null(TAKE(&f, FRAME(1, 0, 0, 1), 'x'));
+	/* Trailers end the stream, but not before their own end. */
+	assert_null(TAKE(&f, FRAME(2, 1, 1, 1), 0x40, 1));
+	assert_int_equal(f.ended.n, 0);
+	assert_null(TAKE(&f, FRAME(3, 9, 4, 1), 'a', 1, 'b'));
+	assert_int_equal(f.ended.n, 1);
+	assert_string_equal(f.ended.body, "x");
+	/* Others are none. */
+	assert_null(TAKE(&f, OK_HEADERS(3), FRAME(1, 1, 4, 3), 0x8d));
+	assert_string_equal(f.ended.why, "headers within the body");
+	assert_int_equal(f.ended.n, 2);
+	end(&f);
+}
+
+/* The peer counts a stream as open until one of both has ended it (RFC 9113 5.1.2). */
+static void test_refused_is_reset(void **state)
+{
+	static const uint8_t reset[] = {FRAME(4, 3, 0, 3), 0, 0, 0, 8};
+	struct fixture f;
+	size_t len;
+
+	(void)state;
+	begin(&f, 2);
+	len = f.out.len;
+	assert_null(TAKE(&f, FRAME(1, 1, 5, 1), 0x8d));
+	assert_int_equal(f.out.len, len);
+	assert_null(TAKE(&f, FRAME(1, 1, 4, 3), 0x8d));
+	assert_int_equal(f.out.len, len + sizeof(reset));
+	assert_memory_equal(f.out.data + len, reset, sizeof(reset));
+	end(&f);
+}
+
+/* Nothing is told any more once no more can be sent, however the octets come. */
+static void test_flood(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	begin(&f, 1);
+	f.out.max = f.out.len + 20;
+	assert_string_equal(TAKE(&f, FRAME(8, 6, 0, 0), 1, 2, 3, 4, 5, 6, 7, 8,
+				    FRAME(8, 6, 0, 0), 1, 2, 3, 4, 5, 6, 7, 8,
+				    FRAME(1, 1, 5, 1), 0x88),
+		"out of memory");
+	assert_int_equal(f.ended.n, 0);
 	end(&f);
 }
 
@@ -167,7 +226,9 @@ static void test_connections_that_fail(void **state)
 		{10, {FRAME(1, 0, 8, 1), 1}}, /* more padding than frame */
 		{9, {FRAME(0, 0, 8, 1)}}, {10, {FRAME(1, 1, 4, 0), 0x88}},
 		{10, {FRAME(1, 4, 0, 0), 0}}, /* SETTINGS */
-		{9, {FRAME(0, 4, 0, 1)}}, {10, {FRAME(1, 6, 0, 0), 0}}, /* PING */
+		{9, {FRAME(0, 4, 0, 1)}},
+		{15, {FRAME(6, 4, 1, 0), 0, 3, 0, 0, 0, 1}}, /* an ACK of something */
+		{10, {FRAME(1, 6, 0, 0), 0}}, /* PING */
 		{10, {FRAME(1, 3, 0, 1), 0}}, /* RST_STREAM */
 		{13, {FRAME(4, 3, 0, 0), 0, 0, 0, 0}},
 		{10, {FRAME(1, 7, 0, 0), 0}}, /* GOAWAY */
@@ -243,6 +304,9 @@ int main(void)
 		cmocka_unit_test(test_answers_in_any_order),
 		cmocka_unit_test(test_octet_by_octet),
 		cmocka_unit_test(test_requests_that_fail),
+		cmocka_unit_test(test_header_block_in_parts),
+		cmocka_unit_test(test_refused_is_reset),
+		cmocka_unit_test(test_flood),
 		cmocka_unit_test(test_body_that_is_too_long),
 		cmocka_unit_test(test_connections_that_fail),
 		cmocka_unit_test(test_limits_of_the_peer),
