@@ -10,6 +10,7 @@
 
 #define TICK_MS 100 /* how often `stopped` is asked */
 #define CHUNK 16384u
+#define CHUNKS 16u /* in a row; then deadlines and others have their turn */
 
 /* --- lost --- */
 
@@ -21,6 +22,7 @@ static void drop_session(struct dcv_stub_link *link)
 	if (link->fd >= 0)
 		(void)close(link->fd);
 	link->fd = -1;
+	link->more = false;
 	link->stage = DCV_STUB_CLOSED;
 	dcv_stub_clear(link);
 }
@@ -180,15 +182,16 @@ static bool read_all(struct dcv_stub_link *link)
 	uint8_t chunk[CHUNK];
 	const char *wrong;
 
-	for (;;) {
+	for (unsigned i = 0; i < CHUNKS; i++) {
 		struct dcv_error why = {0};
 		size_t n = 0;
 		enum dcv_tls_io io = link->stub->tls->read(link->session, chunk,
 			sizeof(chunk), &n, &why);
 
+		link->more = io == DCV_TLS_DONE;
 		if (!go_on(link, io, &why))
 			return false;
-		if (io != DCV_TLS_DONE)
+		if (!link->more)
 			return true;
 		wrong = dcv_stub_take(link, chunk, n);
 		if (wrong != NULL)
@@ -196,6 +199,7 @@ static bool read_all(struct dcv_stub_link *link)
 		if (wrong != NULL || link->asking->rc != DCV_OK)
 			return false;
 	}
+	return true;
 }
 
 static void talk(struct dcv_stub_link *link)
@@ -287,7 +291,7 @@ bool dcv_stub_step(struct dcv_stub *stub, struct pollfd *fds, bool *ret_again)
 			.events = link->events};
 		busy = busy || waits;
 		/* A connection that was lost is made again at once. */
-		*ret_again = *ret_again || (waits && link->fd < 0);
+		*ret_again = *ret_again || (waits && (link->fd < 0 || link->more));
 	}
 	return busy;
 }

@@ -36,6 +36,7 @@ struct dcv_stub_link {
 	enum dcv_stub_stage stage;
 	int fd;
 	short events; /* what is waited for */
+	bool more; /* more may have come than was read */
 	struct dcv_tls_session *session;
 	bool useful; /* the connection has answered, or is from an earlier call */
 	int64_t due_ms; /* when it must be open */
