@@ -16,12 +16,12 @@ HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parents[1]
 BUILT = ROOT / "build/coverage/tests/fuzz"
 BAR = 90.0
-TARGETS = ("zone_scan", "zone_edit", "encode", "order", "message", "h2")
+TARGETS = ("zone_scan", "zone_edit", "encode", "order", "message", "h2", "stub")
 FILES = """zones/scan.c zones/entry.c zones/quick.c zones/walk.c zones/nodes.c zones/gather.c
     zones/include.c zones/generate.c zones/edit.c zones/place.c zones/settle.c zones/serial.c
     zones/copy.c zones/verify.c
     src/dns/rdata.c src/dns/rdata_parse.c src/dns/name.c src/dns/rr.c src/dns/wire.c
-    src/check/judge.c src/check/h2.c""".split()
+    src/check/judge.c src/check/h2.c src/check/stub_flight.c""".split()
 # Why no seed can reach more of a file.
 KNOWN = {
     "zones/include.c": "hard links and files that are none, nine files deep (tests/unit/zones); "

@@ -6,7 +6,8 @@
  * 3.3), over DoH frames of HTTP/2, which fuzz_h2.c judges and which are believed here.
  *
  * A question has the first whole message that answers it, over DoH that of its own stream, and
- * nothing else; the rest stays open. However the octets are cut, it is the same. */
+ * nothing else; the rest stays open until its time is over. However the octets are cut, it is the
+ * same. */
 #include "fuzz.h"
 
 #include "check/stub_link.h"
@@ -156,6 +157,15 @@ static void model_doh(const struct input *input, struct seen *seen)
 	dcv_buf_clear(&out);
 }
 
+/* What is open is asked again on another connection, or was not answered in time. */
+static void wait_for_rest(const struct input *input, struct seen *seen)
+{
+	for (size_t i = 0; i < input->n_questions && seen->why == NULL; i++) {
+		if (seen->questions[i].seen == DCV_SEEN_NOT_ASKED)
+			seen->questions[i].seen = DCV_SEEN_TIMEOUT;
+	}
+}
+
 /* ---- what becomes of them ---- */
 
 static int64_t mono_ms(void *ctx)
@@ -224,7 +234,10 @@ static void run(const struct input *input, bool at_once, struct seen *seen)
 	dcv_stub_begin_asking(&asking);
 	begin(&link, input, seen);
 	feed(&link, input, at_once, seen);
-	dcv_stub_take_back(&link);
+	if (seen->why != NULL)
+		dcv_stub_take_back(&link);
+	else
+		dcv_stub_expire(&link, 0);
 	insist(link.n_slots == 0, "a slot that is lost");
 	dcv_stub_clear(&link);
 }
@@ -252,7 +265,8 @@ static void insist_same(const struct input *input, const struct seen *expected,
 		const struct dcv_stub_question *b = &got->questions[i];
 
 		insist(a->seen == b->seen, "a question has another answer, or none");
-		insist((b->seen == DCV_SEEN_MALFORMED) == (b->why != NULL),
+		insist((b->seen == DCV_SEEN_MALFORMED || b->seen == DCV_SEEN_TIMEOUT) ==
+				(b->why != NULL),
 			"a refusal without words");
 		if (b->seen != DCV_SEEN_HAS)
 			continue;
@@ -274,6 +288,7 @@ static void judge(const struct input *input)
 		model_doh(input, &expected);
 	else
 		model_dot(input, &expected);
+	wait_for_rest(input, &expected);
 	for (unsigned once = 0; once < 2; once++) {
 		make_questions(input, &got);
 		run(input, once, &got);
