@@ -72,9 +72,10 @@ static void make_questions(const struct input *input, struct seen *ret)
 			.type = i == 2 ? DCV_TYPE_CAA : DCV_TYPE_TXT,
 			.raw = input->flags & RAW ? raw : NULL,
 			.raw_len = input->flags & RAW ? sizeof raw : 0};
-		query->name = *name_of(i);
+		insist(dcv_query_init(name_of(i), ret->questions[i].type, true, query,
+			       NULL) == DCV_OK,
+			"random");
 		memcpy(query->qname, query->name.wire, query->name.len);
-		query->type = ret->questions[i].type;
 		query->id = (uint16_t)(FIRST_ID + i);
 	}
 }
@@ -144,14 +145,20 @@ static void on_done(void *ctx, uint32_t stream, const uint8_t *body, size_t n,
 static void model_doh(const struct input *input, struct seen *seen)
 {
 	struct doh doh = {input, seen};
+	uint8_t msg[DCV_QUERY_MAX];
 	struct dcv_buf out;
 	struct dcv_h2 h2;
 
 	dcv_buf_init(&out, 65536);
 	dcv_h2_init(&h2, &out, on_done, &doh);
-	for (size_t i = 0; i < input->n_questions; i++)
-		insist(dcv_h2_ask(&h2, "test", "/", input->octets, 0) == 2 * i + 1,
+	for (size_t i = 0; i < input->n_questions; i++) {
+		size_t n = dcv_query_write(&seen->queries[i], msg);
+
+		/* As long, since it counts for the window. */
+		n = input->flags & RAW ? seen->questions[i].raw_len : n;
+		insist(dcv_h2_ask(&h2, "test", "/", msg, n) == 2 * i + 1,
 			"a stream out of turn");
+	}
 	seen->why = dcv_h2_take(&h2, input->octets, input->n);
 	dcv_h2_clear(&h2);
 	dcv_buf_clear(&out);
