@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/shell.h"
 #include "zones/fail.h"
 #include "zones/session.h"
 
@@ -23,6 +24,9 @@ static const char *seen_from(const struct dcv_zcall *call, const char *path)
 static enum dcvp_class refuse_missing(const struct dcv_zsession *session,
 	const struct dcv_zcall *call, int error, struct dcvp_error *err)
 {
+	struct dcv_arena arena = {0};
+	const char *typed;
+
 	if (error != ENOENT && error != ENOTDIR)
 		return dcv_zhelp_rights(err,
 			dcv_zerrno(err, session->into, "cannot be found", error), error,
@@ -30,9 +34,12 @@ static enum dcvp_class refuse_missing(const struct dcv_zsession *session,
 	(void)dcv_zfail(err, DCVP_REFUSED,
 		"%s: no such file: into: of zone %s names it, and no server loads a zone that includes a missing file",
 		session->into, session->server.zone);
-	return dcv_zhelp(err, DCVP_REFUSED,
+	typed = dcv_shell_word(&arena, session->into);
+	(void)dcv_zhelp(err, DCVP_REFUSED,
 		"run: touch %s   (and the zone's file includes it with: $INCLUDE %s)",
-		session->into, seen_from(call, session->into));
+		typed != NULL ? typed : "FILE", seen_from(call, session->into));
+	dcv_arena_clear(&arena);
+	return DCVP_REFUSED;
 }
 
 enum dcvp_class dcv_zinto_check(const struct dcv_zsession *session,

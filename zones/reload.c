@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/shell.h"
 #include "zones/fail.h"
 #include "zones/serial.h"
 
@@ -75,6 +76,19 @@ static bool has_own_checker(const struct dcv_zserver *server)
 	return preset != NULL && preset->checker != NULL;
 }
 
+/* Its checker, as it is typed. */
+static void help_check(const struct dcv_zserver *server, const char *name,
+	const char *label, struct dcvp_error *why)
+{
+	const char *const argv[] = {name, server->zone, server->file, NULL};
+	struct dcv_arena arena = {0};
+	const char *typed = dcv_shell_line(&arena, argv);
+
+	if (typed != NULL)
+		(void)dcv_zhelp(why, DCVP_FAILED, "%s %s", label, typed);
+	dcv_arena_clear(&arena);
+}
+
 enum dcvp_class dcv_zcheck(const struct dcv_zserver *server, const char *path,
 	bool has_includes, struct dcvp_error *err)
 {
@@ -98,9 +112,8 @@ enum dcvp_class dcv_zcheck(const struct dcv_zserver *server, const char *path,
 	(void)dcv_zfail(err, DCVP_FAILED,
 		"zone %s: nothing changed: %s refuses the new file: %s", server->zone,
 		name, checker.said);
-	return dcv_zhelp(err, DCVP_FAILED,
-		"help: see what it says of the file as it is: %s %s %s", name,
-		server->zone, server->file);
+	help_check(server, name, "help: see what it says of the file as it is:", err);
+	return DCVP_FAILED;
 }
 
 bool dcv_zsign(const struct dcv_zserver *server, struct dcvp_error *why)
@@ -233,8 +246,7 @@ static bool is_refused_by_checker(const struct dcv_zserver *server,
 	(void)dcv_zfail(why, DCVP_FAILED,
 		"the server refused the changed zone: it does not serve it, and %s says: %s",
 		name, checker.said);
-	(void)dcv_zhelp(why, DCVP_FAILED, "run: %s %s %s", name, server->zone,
-		server->file);
+	help_check(server, name, "run:", why);
 	return true;
 }
 

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/shell.h"
+
 #define COMMAND_MS 60000 /* a reload that waits for its end takes as long as the load */
 #define CHECK_MS 120000
 #define ARGS_MAX 8u
@@ -167,11 +169,8 @@ const char *dcv_zserver_typed(const struct dcv_zserver *server, enum dcv_zorder 
 	struct dcv_arena *arena)
 {
 	const char **argv = control_argv(server, order, arena);
-	const char *text = argv != NULL ? argv[0] : NULL;
 
-	for (size_t i = 1; text != NULL && argv[i] != NULL; i++)
-		text = dcv_arena_printf(arena, "%s %s", text, argv[i]);
-	return text;
+	return argv != NULL ? dcv_shell_line(arena, argv) : NULL;
 }
 
 void dcv_zserver_check(const struct dcv_zserver *server, const char *path,

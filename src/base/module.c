@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/shell.h"
+
 /* The program lies in the tree where it was built. Whoever may write there may also change the
  * program itself, so the module is no worse. */
 static bool is_built_here(void)
@@ -20,6 +22,18 @@ static bool is_built_here(void)
 	size_t len = strlen(DCV_BUILD_DIR);
 
 	return n > (ssize_t)len && memcmp(exe, DCV_BUILD_DIR, len) == 0 && exe[len] == '/';
+}
+
+static void help_owner(const char *path, struct dcv_error *err)
+{
+	struct dcv_arena arena = {0};
+	const char *typed = dcv_shell_word(&arena, path);
+
+	if (typed != NULL)
+		(void)dcv_help(err,
+			"run: chown root %s; chmod go-w %s   (if you trust what it holds)",
+			typed, typed);
+	dcv_arena_clear(&arena);
 }
 
 /* Belongs to root, and nobody else may write to it. `code`: of the error. */
@@ -34,9 +48,7 @@ static enum dcv_err check_owner(const char *path, enum dcv_err code, struct dcv_
 	(void)dcv_fail(err, code, "%s: must belong to root and be writable by root only",
 		path);
 	if (code == DCV_E_CONFIG)
-		(void)dcv_help(err,
-			"run: chown root %s; chmod go-w %s   (if you trust what it holds)",
-			path, path);
+		help_owner(path, err);
 	return code;
 }
 

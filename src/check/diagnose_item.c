@@ -4,6 +4,7 @@
  * servers that lag, caches. Why it is nowhere, stands in diagnose_absent.c. */
 #include <string.h>
 
+#include "base/shell.h"
 #include "check/diagnose_parts.h"
 #include "check/judge.h"
 
@@ -117,9 +118,7 @@ static const char *argument(const struct dcv_looking *of, uint16_t type,
 	if (text == NULL)
 		return NULL;
 	dcv_shown(shown, sizeof(shown), text, len);
-	return strpbrk(shown, " \t\"'\\$`;&|<>()*?#!~{}[]") == NULL
-		? dcv_diagnosing_printf(of->making, "%s", shown)
-		: dcv_diagnosing_printf(of->making, "'%s'", shown);
+	return dcv_shell_word(of->making->arena, shown);
 }
 
 /* A finding of this item: what is the same in all is filled in here. */

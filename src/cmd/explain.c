@@ -112,23 +112,6 @@ static void set_msg(struct dcv_session *session, const struct dcv_diagnosis *dia
 			"not everything could be looked at");
 }
 
-/* As it was typed, if it was the only one. */
-static const char *argument_of(struct dcv_session *session,
-	const struct dcv_symptoms *symptoms)
-{
-	const struct dcv_options *o = &session->options;
-	const char *text = NULL;
-
-	if (o->from != NULL)
-		text = dcv_arena_printf(&session->arena, "--from %s %s%s%s", o->from,
-			symptoms->order, o->file != NULL ? " --file " : "",
-			o->file != NULL ? o->file : "");
-	if (text != NULL)
-		return text;
-	return session->options.args.n == 1 ? session->options.args.items[0]
-					    : symptoms->order;
-}
-
 enum dcv_err dcv_explain_case(struct dcv_session *session,
 	const struct dcv_symptoms *symptoms, const struct dcv_diagnosis *diagnosis)
 {
@@ -145,7 +128,7 @@ enum dcv_err dcv_explain_case(struct dcv_session *session,
 		dcv_walk_report(symptoms, diagnosis, &text);
 	else
 		dcv_walk_text(symptoms, diagnosis, session->options.all,
-			argument_of(session, symptoms), &text);
+			dcv_next_words(session, symptoms->order), &text);
 	if (text.failed)
 		rc = DCV_E_NOMEM;
 	else if (!session->options.quiet)

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/shell.h"
 #include "cmd/internal.h"
 
 #define CONFIG_MAX ((size_t)1024 * 1024)
@@ -293,6 +294,8 @@ static void say_next(struct dcv_session *session, const struct dcv_init_found *f
 	const char *file)
 {
 	const char *zone = "example.com";
+	const char *typed = dcv_shell_word(&session->arena, file);
+	bool found_there = is_found(session, file);
 
 	for (size_t i = found->n_zones; i-- > 0;)
 		if (found->zones[i].what == DCV_INIT_BIND)
@@ -300,8 +303,11 @@ static void say_next(struct dcv_session *session, const struct dcv_init_found *f
 	dcv_say(session,
 		"next: dcvctl check%s%s %s --ca digicert   is anything in the way? (no order "
 		"needed, writes nothing)",
-		is_found(session, file) ? "" : " --config ",
-		is_found(session, file) ? "" : file, zone);
+		found_there ? "" : " --config ",
+		found_there             ? ""
+			: typed != NULL ? typed
+					: "FILE",
+		zone);
 }
 
 /* rndc by itself asks the BIND whose rndc.key lies in /etc. */

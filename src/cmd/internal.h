@@ -246,6 +246,9 @@ void dcv_next(struct dcv_session *session, const char *verb, const char *extra);
 /* The same for a plan that was saved: apply --plan FILE. */
 void dcv_next_plan(struct dcv_session *session);
 void dcv_next_show(struct dcv_session *session, enum dcv_err code);
+/* What is typed behind `dcvctl COMMAND` for the same again, from the blank on; where several orders
+ * were given for `order` alone. In the arena; "" when memory is out. */
+const char *dcv_next_words(struct dcv_session *session, const char *order);
 /* Says at once, as a result line, what may be typed later: "LABEL dcvctl VERB … ARGUMENTNOTE",
  * with the options given that it takes, but for those that are about orders. */
 void dcv_next_say(const struct dcv_session *session, const char *label, const char *verb,

@@ -4,6 +4,7 @@
  * command that works when it is typed. */
 #include <string.h>
 
+#include "base/shell.h"
 #include "cmd/summary.h"
 
 void dcv_next(struct dcv_session *session, const char *verb, const char *extra)
@@ -14,9 +15,11 @@ void dcv_next(struct dcv_session *session, const char *verb, const char *extra)
 
 void dcv_next_plan(struct dcv_session *session)
 {
+	const char *saved = dcv_shell_word(&session->arena, session->options.save);
+
 	session->next_verb = "apply";
 	session->next_extra = dcv_arena_printf(&session->arena, "--plan %s",
-		session->options.save);
+		saved != NULL ? saved : "FILE");
 	session->next_is_plan = true;
 }
 
@@ -39,24 +42,10 @@ static bool is_of_orders(const char *name)
 	return is_one_of(name, words);
 }
 
-/* A word of a command line, quoted where a shell would split or change it. */
 static void add_argument(struct dcv_buf *line, const char *word)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789_.-+=:/@%,";
 	dcv_buf_addc(line, ' ');
-	if (word[0] != '\0' && strspn(word, plain) == strlen(word)) {
-		dcv_buf_adds(line, word);
-		return;
-	}
-	dcv_buf_addc(line, '\'');
-	for (const char *c = word; *c != '\0'; c++) {
-		if (*c == '\'')
-			dcv_buf_adds(line, "'\\''");
-		else
-			dcv_buf_add_shown(line, c, 1);
-	}
-	dcv_buf_addc(line, '\'');
+	dcv_shell_add(line, word);
 }
 
 /* It is taken, and worth repeating in a command that follows. */
@@ -98,6 +87,21 @@ void dcv_next_say(const struct dcv_session *session, const char *label, const ch
 	add_argument(&line, argument);
 	dcv_say(session, "%s dcvctl %s%s%s", label, verb, dcv_buf_text(&line), note);
 	dcv_buf_clear(&line);
+}
+
+const char *dcv_next_words(struct dcv_session *session, const char *order)
+{
+	const struct dcv_words *args = &session->options.args;
+	const char *text;
+	struct dcv_buf line;
+
+	dcv_buf_init(&line, 65536);
+	add_options(session, session->command, false, &line);
+	if (args->n > 0)
+		add_argument(&line, args->n == 1 ? args->items[0] : order);
+	text = dcv_arena_strdup(&session->arena, dcv_buf_text(&line));
+	dcv_buf_clear(&line);
+	return text != NULL ? text : "";
 }
 
 static void show_command(const struct dcv_session *session, const char *verb,

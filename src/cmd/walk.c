@@ -170,7 +170,7 @@ static void add_turn(const struct dcv_symptoms *symptoms,
 		diagnosis->turn_most_d,
 		symptoms->product == DCV_PRODUCT_UNKNOWN ? " (OV and EV 3-7)" : "");
 	add_day(diagnosis->turn_until_s, buf);
-	dcv_buf_addf(buf, "%s\n%s send this to its support: dcvctl explain %s --report\n",
+	dcv_buf_addf(buf, "%s\n%s send this to its support: dcvctl explain%s --report\n",
 		over ? ", which is over." : ". Nothing to do here.",
 		over ? "Now" : "After that,", again);
 }

@@ -9,7 +9,8 @@
 #include "check/diagnose.h"
 
 /* The steps up to the first that is open, or with `all` every one; `fix:` and `then:`, or whose
- * turn it is. `again` is the argument that names the order in a command line. */
+ * turn it is. `again` is what is typed behind `dcvctl explain` to
+ * see the order again, from the blank on. */
 void dcv_walk_text(const struct dcv_symptoms *symptoms,
 	const struct dcv_diagnosis *diagnosis, bool all, const char *again,
 	struct dcv_buf *buf);

@@ -4,6 +4,7 @@
  * would be read as something else, the line `OWNER TYPE VALUE`. */
 #include <string.h>
 
+#include "base/shell.h"
 #include "plan/internal.h"
 
 /* Read back, the text names exactly this value. */
@@ -29,32 +30,6 @@ static bool is_printable(const char *text)
 	return true;
 }
 
-/* As one word of a shell: ' ends the quotes, stands by itself and opens them again. */
-static const char *quoted(const struct dcv_making *making, const char *text)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789_.-+=:/@%,";
-	size_t len = strlen(text), n = 0;
-	char *out;
-
-	if (len > 0 && strspn(text, plain) == len)
-		return text;
-	out = dcv_arena_array(making->scratch, len + 1, strlen("'\\''"));
-	if (out == NULL)
-		return NULL;
-	out[n++] = '\'';
-	for (; *text != '\0'; text++) {
-		if (*text == '\'') {
-			out[n++] = '\'';
-			out[n++] = '\\';
-			out[n++] = '\'';
-		}
-		out[n++] = *text;
-	}
-	out[n] = '\'';
-	return out;
-}
-
 const char *dcv_making_argument(const struct dcv_making *making,
 	const struct dcv_name *owner, uint16_t type, const struct dcv_rdata *rdata)
 {
@@ -67,10 +42,10 @@ const char *dcv_making_argument(const struct dcv_making *making,
 	if (text == NULL || bare == NULL)
 		return NULL;
 	if (is_printable(bare) && names(making, bare, owner, type, rdata))
-		return quoted(making, bare);
+		return dcv_shell_word(making->scratch, bare);
 	line = dcv_arena_printf(making->scratch, "%s %s %s",
 		dcv_name_text(owner, owner_text), dcv_type_text(type, type_text), text);
 	if (line != NULL && names(making, line, owner, type, rdata))
-		return quoted(making, line);
+		return dcv_shell_word(making->scratch, line);
 	return NULL;
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/shell.h"
 #include "plan/caa_making.h"
 
 #define RECORDS_SHOWN 8u
@@ -101,10 +102,11 @@ void dcv_caa_tell_unknown(struct dcv_caa_making *making, struct dcv_caa_case *of
 	const struct dcv_caa_found *found)
 {
 	char name[DCV_NAME_TEXT_MAX];
+	const char *word = dcv_shell_word(making->arena, dcv_name_text(&of->base, name));
 
 	dcv_caa_tell(of, DCV_SEV_WARNING, found->alias ? "C52" : "C56",
 		dcv_caa_printf(making, "look yourself: dig %s CAA",
-			dcv_name_text(&of->base, name)),
+			word != NULL ? word : "NAME"),
 		dcv_caa_printf(making,
 			"caa: nothing is written, since its CAA set is not known here: %s",
 			found->why));

@@ -6,12 +6,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/proc.h"
+#include "base/shell.h"
 #include "base/start.h"
 
 #define COMMAND_MS 30000
@@ -126,10 +128,23 @@ static bool is_private(const struct stat *st, bool lent)
 	return (st->st_mode & others) == 0;
 }
 
+static enum dcv_err help_typed(struct dcv_error *err, const char *const *argv,
+	const char *remark)
+{
+	struct dcv_arena arena = {0};
+	const char *typed = dcv_shell_line(&arena, argv);
+
+	if (typed != NULL)
+		(void)dcv_help(err, "run: %s%s", typed, remark);
+	dcv_arena_clear(&arena);
+	return DCV_E_CONFIG;
+}
+
 /* lent: it lies in $CREDENTIALS_DIRECTORY. */
 static enum dcv_err check_file(const char *path, int fd, bool lent, struct dcv_error *err)
 {
 	struct stat st;
+	char user[sizeof "4294967295"];
 
 	if (fstat(fd, &st) != 0)
 		return dcv_fail(err, DCV_E_CONFIG, "%.400s: %s", path, strerror(errno));
@@ -139,14 +154,16 @@ static enum dcv_err check_file(const char *path, int fd, bool lent, struct dcv_e
 		(void)dcv_fail(err, DCV_E_CONFIG,
 			"%.400s: a secret that others may read or write (mode %04o)",
 			path, (unsigned)(st.st_mode & 07777));
-		return dcv_help(err, "run: chmod 600 %.400s   (and renew the secret)",
-			path);
+		return help_typed(err, (const char *const[]){"chmod", "600", path, NULL},
+			"   (and renew the secret)");
 	}
 	if (st.st_uid != 0 && st.st_uid != geteuid()) {
 		(void)dcv_fail(err, DCV_E_CONFIG,
 			"%.400s: belongs to somebody else (user %u)", path,
 			(unsigned)st.st_uid);
-		return dcv_help(err, "run: chown %u %.400s", (unsigned)geteuid(), path);
+		(void)snprintf(user, sizeof(user), "%u", (unsigned)geteuid());
+		return help_typed(err, (const char *const[]){"chown", user, path, NULL},
+			"");
 	}
 	return DCV_OK;
 }

@@ -126,6 +126,21 @@ def what_the_service_turned_down_is_not_done(life):
 
 
 @case
+def what_is_printed_to_be_typed_works_whatever_the_files_are_called(life):
+    path = life.where / "it's; the answer.json"
+    path.write_text(json.dumps(answer()))
+    saved = life.where / "a saved plan"
+    life.dcvctl("plan", "--from", "huaweicloud-scm", "--file", str(path), "--save", str(saved),
+                status=2)
+    life.follow("--until", "published")
+    life.stands(OWNER, token("20261121"))
+    life.cleanup("--cancel", NUMBER)
+    life.dcvctl("plan", "--reopen", "--from", "huaweicloud-scm", "--file", str(path), status=2)
+    life.follow("--until", "published")
+    life.stands(OWNER, token("20261121"))
+
+
+@case
 def what_was_asked_with_other_orders_is_not_dropped(life):
     path = life.where / "answer.json"
     path.write_text(json.dumps(answer()))

@@ -88,6 +88,13 @@ static void p03_earlier_value(void **state)
 	serve_all(world->served, 2);
 	f = finds("P03", false);
 	names_it(f->remedy, "--previous 'old, and with a blank' 1234567890");
+	/* It is pasted into a shell: whoever wrote the value has no say there. */
+	world->former[0] = txt("x';reboot;'");
+	world->served[1] = world->former[0];
+	f = finds("P03", false);
+	names_it(f->remedy, "--previous 'x'\\'';reboot;'\\''' 1234567890");
+	world->former[0] = txt("old, and with a blank");
+	world->served[1] = world->former[0];
 	world->item.n_former = 0;
 	finds_nothing();
 	/* A token of this CA that nobody named: in the way only where none may stand beside. */

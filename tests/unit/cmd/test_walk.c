@@ -15,7 +15,7 @@ static const char *walk(bool all)
 	setenv("TZ", "UTC0", 1);
 	diagnose();
 	dcv_buf_init(&buf, 65536);
-	dcv_walk_text(&world->symptoms, &world->diagnosis, all, "1234567890", &buf);
+	dcv_walk_text(&world->symptoms, &world->diagnosis, all, " 1234567890", &buf);
 	assert_false(buf.failed);
 	ret = dcv_arena_strdup(&world->arena, dcv_buf_text(&buf));
 	dcv_buf_clear(&buf);
