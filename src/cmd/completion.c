@@ -7,6 +7,7 @@
 
 #include "check/cause.h"
 #include "cmd/internal.h"
+#include "order/statement.h"
 
 /* The values of an option, for shells: a list of words, "FILE", "ZONE", "ORDER", or NULL. */
 static const char *values_of(const struct dcv_command *command, const char *option)
@@ -30,7 +31,7 @@ static const char *values_of(const struct dcv_command *command, const char *opti
 		{"order", "ORDER"},
 		{"ca", "CA"},
 		{"until", "published effective ready settled"},
-		{"from", "bind nsd knot"},
+		{"from", "IMPORT"},
 		{"reload", "none bind nsd knot pdns"},
 		{"shadow", "refuse copy accept"},
 		{"provider", "PROVIDER"},
@@ -42,6 +43,9 @@ static const char *values_of(const struct dcv_command *command, const char *opti
 
 	if (strcmp(option, "format") == 0)
 		return command->formats;
+	/* A server's zones, not a service's orders. */
+	if (command == &dcv_cmd_init && strcmp(option, "from") == 0)
+		return "bind nsd knot";
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		if (strcmp(table[i].option, option) == 0)
 			return table[i].values;
@@ -58,6 +62,8 @@ static const char *source_of(const char *values)
 		return "cas";
 	if (strcmp(values, "SERVICE") == 0)
 		return "services";
+	if (strcmp(values, "IMPORT") == 0)
+		return "imports";
 	if (strcmp(values, "PROVIDER") == 0)
 		return "providers";
 	return strcmp(values, "ORDER") == 0 ? "orders" : NULL;
@@ -374,6 +380,13 @@ static void put_services(struct dcv_session *session)
 	put_words(dcv_service_words(words));
 }
 
+/* The services whose answers become orders. */
+static void put_imports(struct dcv_session *session)
+{
+	(void)session;
+	put_words(dcv_statement_words());
+}
+
 static void put_causes(struct dcv_session *session)
 {
 	(void)session;
@@ -398,8 +411,8 @@ static enum dcv_err run_completion(struct dcv_session *session)
 	} words[] = {{"bash", put_bash, NULL}, {"zsh", put_zsh, NULL},
 		{"fish", put_fish, NULL}, {"orders", NULL, put_orders},
 		{"zones", NULL, put_zones}, {"cas", NULL, put_cas},
-		{"services", NULL, put_services}, {"causes", NULL, put_causes},
-		{"providers", NULL, put_providers}};
+		{"services", NULL, put_services}, {"imports", NULL, put_imports},
+		{"causes", NULL, put_causes}, {"providers", NULL, put_providers}};
 	const struct dcv_words *args = &session->options.args;
 
 	for (size_t i = 0; args->n == 1 && i < sizeof(words) / sizeof(words[0]); i++) {

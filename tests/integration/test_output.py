@@ -618,10 +618,16 @@ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _dcvctl; printf '%s\\n' "${COMPREPLY[
     equal(complete("status", "--format", "p"), ["prometheus"], "values of --format")
     equal(complete("close", "--config", config, "10"), ["1001"], "order numbers")
     check("1001.yaml" in complete("plan", "100"), "files")
+    for command in ("new", "check", "explain"):
+        equal(complete(command, "--from", "a"), ["alibaba", "acm"], f"services of {command}")
+    equal(complete("init", "--from", ""), ["bind", "nsd", "knot"], "servers of init")
+    check("1001.yaml" in complete("plan", "--from", "acm", "--file", "100"), "files")
     equal(complete("completion", "z"), ["zsh"], "shells")
     for shell in ("zsh", "fish"):
         out = site.exec([site.argv("")[0], "completion", shell]).out
         check("--no-wait" in out or "-l no-wait" in out, f"options for {shell}")
+        check(re.search(r"from.*dcvctl_ask imports|-l from .*completion imports", out),
+              f"services for {shell}")
     equal(site.dcvctl("completion", "orders", "--ledger", "/nonexistent/ledger").out, "",
           "words without a ledger")
     site.exec([site.argv("")[0], "completion", "tcsh"], status=64)
