@@ -6,6 +6,7 @@
 
 #include "cmd/new.h"
 #include "order/draft.h"
+#include "order/lint.h"
 
 /* What a token is made of, and what needs no quotes in a line. */
 #define PLAIN "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._+/=-"
@@ -293,6 +294,21 @@ static const struct dcv_place *order_place(const struct dcv_new_order *order,
 	return &order->at[DCV_NEW_ID];
 }
 
+/* What a service answers may lack the record of a name: nobody has looked at it yet. */
+static void warn_names(struct dcv_session *session, const struct dcv_new_order *order,
+	const struct dcv_order *read)
+{
+	struct dcv_diags diags = {.n = 0};
+
+	dcv_order_lint_names(read,
+		"run this again when the service shows one for it, unless it was validated "
+		"before",
+		&diags);
+	for (size_t i = 0; i < diags.n; i++)
+		tell(session, &diags.items[i], &order->at[DCV_NEW_ID]);
+	dcv_diags_clear(&diags);
+}
+
 /* Warnings were told record by record. */
 static bool read_back(struct dcv_session *session, struct dcv_new_order *order,
 	const char *text)
@@ -310,6 +326,8 @@ static bool read_back(struct dcv_session *session, struct dcv_new_order *order,
 	if (orders.n != 1)
 		return false;
 	order->ca = orders.items[0]->ca->key;
+	if (order->exact)
+		warn_names(session, order, orders.items[0]);
 	return true;
 }
 

@@ -300,10 +300,11 @@ static bool is_proved(const struct dcv_order *order, size_t nth)
 	return false;
 }
 
-static void look_at_names(const struct linting *of)
+void dcv_order_lint_names(const struct dcv_order *order, const char *help,
+	struct dcv_diags *diags)
 {
-	const struct dcv_order *order = of->order;
-	const struct dcv_place place = at_order(of);
+	const struct linting of = {.order = order, .diags = diags};
+	const struct dcv_place place = at_order(&of);
 	char name[DCV_NAME_TEXT_MAX], text[512];
 
 	for (size_t i = 0; order->n_claims > 0 && i < order->n_names; i++) {
@@ -314,9 +315,7 @@ static void look_at_names(const struct linting *of)
 			order->ca->parent == DCV_PARENT_NO
 				? ": a value at a parent does not count"
 				: "");
-		warn(of, &place, "P14",
-			"add the record that the CA shows for it, unless it was validated before",
-			text);
+		warn(&of, &place, "P14", help, text);
 	}
 }
 
@@ -470,7 +469,9 @@ bool dcv_order_lint(const struct dcv_order *order, int64_t now_s,
 	look_at_ca(&of);
 	look_at_seller(&of);
 	look_at_suffixes(&of, suffixes);
-	look_at_names(&of);
+	dcv_order_lint_names(order,
+		"add the record that the CA shows for it, unless it was validated before",
+		diags);
 	for (size_t i = 0; i < order->n_claims; i++) {
 		if (!look_at_claim(&of, &order->claims[i])) {
 			dcv_diag_add(diags, DCV_SEV_ERROR, DCV_E_NOMEM, NULL, NULL,

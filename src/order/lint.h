@@ -15,4 +15,10 @@
 bool dcv_order_lint(const struct dcv_order *order, int64_t now_s,
 	const struct dcv_suffixes *suffixes, struct dcv_diags *diags);
 
+/* Of that the names that no record proves, if there are records: neither their own, which proves
+ * their wildcard too, nor one of a parent where the CA is not known to refuse it. `help`: what to
+ * do about it. */
+void dcv_order_lint_names(const struct dcv_order *order, const char *help,
+	struct dcv_diags *diags);
+
 #endif

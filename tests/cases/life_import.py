@@ -4,6 +4,7 @@
 of the vendor's documents."""
 import json
 import os
+import re
 
 from life import OWNER, case, token
 from report import Failure
@@ -123,6 +124,38 @@ def what_the_service_turned_down_is_not_done(life):
     path.write_text(json.dumps(answer(status="UNPASSED", authentification=None)))
     life.dcvctl("explain", "--from", "huaweicloud-scm", "--file", str(path), status=2,
                 says=["Huawei Cloud SCM says UNPASSED", "no records yet"])
+
+
+def names_unproved(life, *args, status=0, **more):
+    """The names that the command says no record proves; each is said once."""
+    tape(life, answer(**more))
+    said = dcvctl(life, *args, status=status)
+    found = re.findall(r"no record proves (\S+?)\.?(?=:|\s|$)", said)
+    if found and "run this again when the service shows one" not in said:
+        raise Failure("not said what to do")
+    return found
+
+
+@case
+def a_name_without_a_record_is_told_once(life):
+    apply = ("apply", "--until", "published")
+    lacks = "www.example.net;example.com;*.example.com;www.example.com"
+    for command in (apply, ("new", "--out", str(life.where / "orders"))):
+        if names_unproved(life, *command, sans=lacks) != ["www.example.net"]:
+            raise Failure("not www.example.net, or not once")
+    if names_unproved(life, *apply, sans="*.example.com;www.example.com"):
+        raise Failure("a name that is proved by its own record, or by that of a parent")
+
+
+@case
+def a_parent_does_not_prove_a_name_where_the_ca_says_so(life):
+    record = {"record_name": "_acme-challenge.example.com", "record_type": "TXT",
+              "record_value": "gfj9Xq-Rg85nM_gfj9Xq-Rg85nM_gfj9Xq-Rg85nM_A",
+              "domain": "example.com"}
+    found = names_unproved(life, "plan", "--ca", "letsencrypt", status=2, authentification=[record],
+                           sans="*.example.com;www.example.com")
+    if found != ["www.example.com"]:
+        raise Failure(str(found))
 
 
 @case
