@@ -34,7 +34,7 @@ class Cloud:
     @staticmethod
     def is_later(request):
         """By then we know who we are: it is about zones."""
-        return re.match(rb"\w+ (/v2|/2013-04-01/|/client/v4)", request)
+        return re.match(rb"\w+ (/v2|/v3/scm|/2013-04-01/|/client/v4)", request)
 
     def secret(self, name, text):
         return super().secret(f"{name}.key", text)
@@ -61,6 +61,19 @@ class CloudflareKey(Cloudflare):
                 f'key: {self.file("key", self.service.key)}')
 
 
+class CloudflareZoneToken(Cloudflare):
+    """The zones are found with one token, records are written with another."""
+
+    def canaries(self):
+        return list(self.service.tokens)
+
+    def keys(self):
+        records, zones = self.tokens({"read", "edit"}, {"zones"})
+        return (f'url: "{self.endpoint()}{cloudflare.PREFIX}", '
+                f'token: {self.file("token", records)}, '
+                f'zone_token: {self.file("zone-token", zones)}')
+
+
 class Huawei(Cloud, huaweicloud.Backend):
     def canaries(self):
         gate = self.service.gate
@@ -70,7 +83,8 @@ class Huawei(Cloud, huaweicloud.Backend):
 
     def keys(self):
         return (f'region: {huaweicloud.REGION}, endpoint: "{self.endpoint()}", '
-                f'iam_endpoint: "{self.endpoint()}", {self.own_keys()}')
+                f'iam_endpoint: "{self.endpoint()}", scm_endpoint: "{self.endpoint()}", '
+                f'{self.own_keys()}')
 
     def own_keys(self):
         return (f'access_key: {self.file("access", self.service.access)}, '
@@ -83,6 +97,26 @@ class HuaweiTemporary(Huawei):
         return (f'access_key: {self.file("access", access)}, '
                 f'secret_key: {self.file("secret", secret)}, '
                 f'security_token: {self.file("security", token)}')
+
+
+class HuaweiVariables(Huawei):
+    """Those of the vendor's SDKs."""
+
+    def own_keys(self):
+        access, secret, token = self.service.gate.new_key(True)
+        self.variables = {"HUAWEICLOUD_SDK_AK": access, "HUAWEICLOUD_SDK_SK": secret,
+                          "HUAWEICLOUD_SDK_SECURITY_TOKEN": token}
+        return "auth: key"
+
+
+class HuaweiOrder(HuaweiTemporary):
+    """An order is asked of the certificate service, with the account's keys."""
+
+    @staticmethod
+    def commands(path):
+        asked = ["--from", "huaweicloud-scm", huaweicloud_account.CERTIFICATE]
+        yield ["new", "-vvv", *asked]
+        yield ["new", "-vvv", "--json", "--out", f"{path}.new", *asked]
 
 
 class HuaweiToken(Huawei):
@@ -140,6 +174,13 @@ class Route53Variables(Elsewhere):
                 "AWS_SECRET_ACCESS_KEY": self.service.key.secret}
 
 
+class Route53VariablesTemporary(Elsewhere):
+    def given(self):
+        key = self.service.gate.new_session("dcv", "canary", 3600)
+        return {"AWS_ACCESS_KEY_ID": key.id, "AWS_SECRET_ACCESS_KEY": key.secret,
+                "AWS_SESSION_TOKEN": key.token}
+
+
 class Route53Profile(Elsewhere):
     def given(self):
         path = self.secret("shared", f"[dcv]\naws_access_key_id = {self.service.key.id}\n"
@@ -166,9 +207,12 @@ class Route53WebIdentity(Elsewhere):
                 "AWS_ROLE_ARN": aws.ROLE_ARN}
 
 
-KINDS = {"cloudflare": Cloudflare, "cloudflare-key": CloudflareKey, "huaweicloud": Huawei,
+KINDS = {"cloudflare": Cloudflare, "cloudflare-key": CloudflareKey,
+         "cloudflare-zone-token": CloudflareZoneToken, "huaweicloud": Huawei,
+         "huaweicloud-variables": HuaweiVariables, "huaweicloud-order": HuaweiOrder,
          "huaweicloud-temporary": HuaweiTemporary, "huaweicloud-token": HuaweiToken,
          "huaweicloud-metadata": HuaweiMetadata, "route53": Route53, "route53-role": Route53Role,
-         "route53-variables": Route53Variables, "route53-profile": Route53Profile,
+         "route53-variables": Route53Variables,
+         "route53-variables-temporary": Route53VariablesTemporary, "route53-profile": Route53Profile,
          "route53-container": Route53Container, "route53-instance": Route53Instance,
          "route53-web-identity": Route53WebIdentity}

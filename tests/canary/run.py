@@ -189,7 +189,10 @@ KINDS = {"rfc2136-bind": UpdatesBind, "rfc2136-knot": UpdatesKnot, "rfc2136-pdns
 
 # --- what is run, and what is searched
 
-def commands(path, whole, brief):
+def commands(backend, path, whole, brief):
+    if hasattr(backend, "commands"):
+        yield from backend.commands(path)
+        return
     apply = ["apply", "--until", "published", "--deadline", DEADLINE, "-vvv"]
     yield [*apply, path]
     if not brief:
@@ -244,9 +247,10 @@ def is_brief(backend):
 
 def run_all(backend, out, what, whole=False):
     path = order(backend, 1, f"{OWNER} TXT canary-{what}")
-    for number, words in enumerate(commands(path, whole, is_brief(backend) and not whole)):
+    for number, words in enumerate(commands(backend, path, whole,
+                                              is_brief(backend) and not whole)):
         status = run(backend, out, words, f"{what}-{number}")
-        if whole and status:
+        if status and (whole or what == "pass"):
             raise Failure(f"{words} ends with {status}\n"
                           f"{(out / f'{what}-{number}').read_text(errors='replace')}")
 
