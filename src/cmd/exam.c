@@ -166,7 +166,7 @@ static enum dcv_err make_guards(struct dcv_session *session, struct dcv_exam *ex
 	exam->guards = dcv_arena_array(exam->arena, run->n_zones + 1,
 		sizeof(exam->guards[0]));
 	if (exam->guards == NULL)
-		rc = dcv_nomem(err);
+		return dcv_nomem(err);
 	for (size_t i = 0; rc == DCV_OK && i < run->n_zones; i++) {
 		const struct dcv_zone_view *view = &run->zones[i].view;
 
