@@ -14,6 +14,7 @@
 #define LOOK_MS 2500 /* for an answer, where one look is all */
 #define PAUSE_FIRST_MS 100
 #define PAUSE_MAX_MS 10000
+#define CACHED_MAX_S 604800u /* resolvers keep nothing longer: RFC 8767 4 */
 #define PAUSE_LEAST_MS 20 /* with less time left another round is of no use */
 
 /* Something to ask one address: an item, or the SOA of its zone. */
@@ -218,6 +219,8 @@ static enum dcv_err note_item(struct run *run, struct probe *probe,
 	} else if (seen->seen == DCV_SEEN_OLD || seen->seen == DCV_SEEN_ABSENT) {
 		/* It went back: caches may have taken the old data again. */
 		seen->first_has_s = 0;
+		seen->former_s = judgement.cached_s < CACHED_MAX_S ? judgement.cached_s
+								   : CACHED_MAX_S;
 	}
 	run->answered[probe->zone] = run->answered[probe->zone] ||
 		dcv_seen_is_answer(judgement.seen);
@@ -325,8 +328,11 @@ static void find_times(struct run *run)
 	result->settled_at_s = 0;
 	for (size_t i = 0; i < run->n_pairs; i++) {
 		const struct probe *probe = &run->probes[i];
-		int64_t first_s = observation(run, probe)->first_has_s;
-		int64_t settled_s = first_s + run->items[probe->item].cached_s;
+		const struct dcv_observation *seen = observation(run, probe);
+		int64_t first_s = seen->first_has_s;
+		uint32_t cached_s = run->items[probe->item].cached_s;
+		int64_t settled_s = first_s +
+			(seen->former_s > cached_s ? seen->former_s : cached_s);
 
 		if (!counts(run, probe)) {
 			continue;

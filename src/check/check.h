@@ -74,6 +74,7 @@ struct dcv_observation {
 	const char *why; /* of a resolver: why it gave no answer, one line, or NULL */
 	int64_t rtt_ms;
 	int64_t first_has_s; /* when it was first seen to have it; 0: not yet */
+	uint32_t former_s; /* how long caches may hold what it answered before; 0: not seen */
 };
 
 struct dcv_check_result {
@@ -83,7 +84,7 @@ struct dcv_check_result {
 	bool effective; /* every address that counts has every item */
 	bool unverified; /* no address of some zone could be reached at all */
 	int64_t effective_at_s; /* when the last address was first seen to have it */
-	int64_t settled_at_s; /* effective_at_s + the largest cached_s */
+	int64_t settled_at_s; /* the latest end of cached_s and former_s behind a first_has_s */
 	int64_t asked_ms; /* how long it took */
 	unsigned rounds;
 };

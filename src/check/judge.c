@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "check/stub_parts.h"
+
 const char *dcv_seen_text(enum dcv_seen seen)
 {
 	switch (seen) {
@@ -129,6 +131,8 @@ static void judge_data(const struct dcv_check_item *item, const struct dcv_answe
 	if (set != NULL) {
 		ret->ttl_s = set->ttl_s;
 	}
+	ret->cached_s = dcv_stub_ttl(answer, &item->owner,
+		set == NULL && alias != NULL ? DCV_TYPE_CNAME : item->type);
 	for (size_t i = 0; i < item->n_unwanted; i++) {
 		if (has(set, &item->unwanted[i])) {
 			ret->unwanted = i;

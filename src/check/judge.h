@@ -12,6 +12,7 @@ struct dcv_judgement {
 	uint8_t rcode;
 	bool no_soa; /* no such record, and no SOA that says how long that may be cached */
 	uint32_t ttl_s;
+	uint32_t cached_s; /* how long caches may hold this, a denial too (RFC 2308 5); seconds */
 	size_t unwanted; /* index of the first unwanted value found, n_unwanted: none */
 };
 

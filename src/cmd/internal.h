@@ -103,6 +103,7 @@ extern const struct dcv_command *const dcv_commands[];
 struct dcv_target {
 	struct dcv_name owner; /* as the order has it; that of the item is where its aliases end */
 	bool was_absent; /* before our change there was no such set */
+	bool noted; /* the ledger says since when it is there */
 };
 
 /* What check, wait and apply ask of the world. */
@@ -328,8 +329,10 @@ enum dcv_err dcv_verify_settle(struct dcv_session *session,
 	const struct dcv_verify *verify, int64_t settled_s);
 /* Every address has every item of the subject. */
 bool dcv_verify_has(const struct dcv_verify *verify, const struct dcv_subject *subject);
-/* When no cache can hold the old answer any more. changed: this run has written. */
+/* When no cache can hold the old answer any more: settled.c. changed: this run has written. */
 int64_t dcv_verify_settled(const struct dcv_verify *verify, bool changed);
+/* When each item came stands in the ledger, or was seen: settled.c. */
+bool dcv_verify_is_known(const struct dcv_verify *verify);
 
 /* --- result.c --- */
 /* Fills and writes the JSON document. */

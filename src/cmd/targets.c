@@ -286,8 +286,10 @@ static enum dcv_err add_cached(struct dcv_session *session, struct dcv_check_ite
 			binding->backends[b].name, &target->owner, &session->arena, &rows,
 			&n, err);
 		for (size_t i = 0; rc == DCV_OK && i < n; i++) {
-			if (rows[i].type != item->type ||
-				rows[i].cached_s <= item->cached_s)
+			if (rows[i].type != item->type)
+				continue;
+			target->noted = true;
+			if (rows[i].cached_s <= item->cached_s)
 				continue;
 			item->cached_s = rows[i].cached_s;
 			target->was_absent = rows[i].former_ttl_s == 0;

@@ -165,26 +165,6 @@ static void show_item(const struct dcv_session *session, const struct dcv_verify
 	}
 }
 
-int64_t dcv_verify_settled(const struct dcv_verify *verify, bool changed)
-{
-	int64_t settled_s = 0;
-
-	for (size_t i = 0; i < verify->n_items; i++) {
-		const struct dcv_order_row *row = verify->subjects[i]->row;
-		int64_t from_s = verify->result.effective_at_s;
-
-		/* Noted by an earlier run: the clock of the caches began then, unless this run
-		 * changed something. */
-		if (!changed && row != NULL && row->state == DCV_STATE_EFFECTIVE &&
-			row->revision == verify->subjects[i]->revision &&
-			row->effective_at != 0 && row->effective_at < from_s)
-			from_s = row->effective_at;
-		if (from_s + verify->items[i].cached_s > settled_s)
-			settled_s = from_s + verify->items[i].cached_s;
-	}
-	return settled_s;
-}
-
 /* The level that is asked for: of `wait`, unless it is given, what the CA needs. */
 static enum dcv_level_reached level_of(const struct dcv_session *session)
 {
@@ -415,8 +395,11 @@ static enum dcv_err settle(struct dcv_session *session, const struct dcv_verify 
 		return DCV_E_PENDING;
 	}
 	if (rc == DCV_OK)
-		dcv_say(session,
-			"SETTLED: no cache can hold an older answer. Submit now.");
+		dcv_say(session, "SETTLED: %s. Submit now.",
+			dcv_verify_is_known(verify)
+				? "no cache can hold an older answer"
+				: "no cache is known to hold an older answer; when "
+				  "this was written is not known here");
 	return rc;
 }
 

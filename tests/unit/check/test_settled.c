@@ -52,11 +52,40 @@ static void test_the_first_is_late(void **state)
 	assert_settled_after_the_last(script_right_after_two, script_right);
 }
 
+/* Of another hour than item.cached_s, which nobody has noted. */
+static void script_old_for_an_hour(struct request *r, struct message *m)
+{
+	if (r->query.type == DCV_TYPE_SOA || r->n >= 2) {
+		script_right(r, m);
+		return;
+	}
+	begin_answer(m, &r->query, FLAGS_AA);
+	put_txt(m, 3600, "old");
+	respond(r, m);
+}
+
+static void test_what_was_seen_before_counts(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_init(&w, true, 10000);
+	start(&one, script_old_for_an_hour);
+	world_add(&w, "ns1.example.com", &one.addr);
+	(void)world_run(&w);
+	assert_true(w.result.effective);
+	assert_int_equal(w.result.observations[0].former_s, 3600);
+	assert_int_equal(w.result.settled_at_s, w.result.effective_at_s + 3600);
+	responder_stop(&one);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_the_second_is_late, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_the_first_is_late, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_what_was_seen_before_counts, set_up,
+			tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
