@@ -70,6 +70,12 @@ static void look_at_caa(struct dcv_session *session, const struct dcv_order *ord
 void dcv_lint_orders(struct dcv_session *session, const struct dcv_suffixes *suffixes)
 {
 	for (size_t i = 0; i < session->orders.n; i++) {
+		/* Of an order that a service told it was said when it was read. */
+		if (session->options.from == NULL)
+			dcv_order_lint_names(session->orders.items[i],
+				"add the record that the CA shows for it, unless it was "
+				"validated before",
+				&session->diags);
 		if (!dcv_order_lint(session->orders.items[i], dcv_now_s(session->clock),
 			    suffixes, &session->diags))
 			return;

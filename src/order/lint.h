@@ -10,12 +10,12 @@
 
 /* Adds a warning for each finding, at its place, with the cause of the catalogue: owner, type and
  * value against the CA's forms; doubled names; tokens that are dead at `now_s` (seconds since
- * 1970); shared names; names that no record proves; public suffixes (suffixes NULL: not looked
- * at). Returns false, with an error in diags, when memory is out. */
+ * 1970); shared names; public suffixes (suffixes NULL: not looked at). Returns false, with an
+ * error in diags, when memory is out. */
 bool dcv_order_lint(const struct dcv_order *order, int64_t now_s,
 	const struct dcv_suffixes *suffixes, struct dcv_diags *diags);
 
-/* Of that the names that no record proves, if there are records: neither their own, which proves
+/* The same of names that no record proves, if there are records: neither their own, which proves
  * their wildcard too, nor one of a parent where the CA is not known to refuse it. `help`: what to
  * do about it. */
 void dcv_order_lint_names(const struct dcv_order *order, const char *help,
