@@ -221,6 +221,7 @@ static enum dcv_err note_item(struct run *run, struct probe *probe,
 		seen->first_has_s = 0;
 		seen->former_s = judgement.cached_s < CACHED_MAX_S ? judgement.cached_s
 								   : CACHED_MAX_S;
+		seen->was_absent = judgement.seen == DCV_SEEN_ABSENT;
 	}
 	run->answered[probe->zone] = run->answered[probe->zone] ||
 		dcv_seen_is_answer(judgement.seen);

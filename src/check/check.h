@@ -75,6 +75,7 @@ struct dcv_observation {
 	int64_t rtt_ms;
 	int64_t first_has_s; /* when it was first seen to have it; 0: not yet */
 	uint32_t former_s; /* how long caches may hold what it answered before; 0: not seen */
+	bool was_absent; /* that was that there is nothing */
 };
 
 struct dcv_check_result {

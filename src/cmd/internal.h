@@ -331,6 +331,8 @@ enum dcv_err dcv_verify_settle(struct dcv_session *session,
 bool dcv_verify_has(const struct dcv_verify *verify, const struct dcv_subject *subject);
 /* When no cache can hold the old answer any more: settled.c. changed: this run has written. */
 int64_t dcv_verify_settled(const struct dcv_verify *verify, bool changed);
+/* Of what is not in the ledger: how long caches may hold what was seen to be answered before it. */
+void dcv_verify_learn(struct dcv_verify *verify);
 /* When each item came stands in the ledger, or was seen: settled.c. */
 bool dcv_verify_is_known(const struct dcv_verify *verify);
 

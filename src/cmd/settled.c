@@ -1,22 +1,35 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  * Copyright the dcvctl authors */
-/* This file knows when no cache can hold an older answer any more: by what the ledger has noted,
- * and by what was seen to change. */
+/* This file knows when no cache can hold an older answer any more: by what the ledger has noted, or
+ * by what was seen to change. */
 #include "cmd/internal.h"
 
-/* Behind the change of each address that was seen to answer otherwise before. */
-static int64_t settled_as_seen(const struct dcv_verify *verify, size_t item)
+void dcv_verify_learn(struct dcv_verify *verify)
 {
-	int64_t settled_s = 0;
+	for (size_t i = 0; i < verify->n_items; i++) {
+		struct dcv_check_item *item = &verify->items[i];
 
-	for (size_t s = 0; s < verify->zones[verify->items[item].zone].n_servers; s++) {
-		const struct dcv_observation *seen = dcv_check_at(&verify->result, item,
-			s);
+		for (size_t s = 0; !verify->targets[i].noted &&
+			s < verify->zones[item->zone].n_servers;
+			s++) {
+			const struct dcv_observation *seen = dcv_check_at(&verify->result,
+				i, s);
 
-		if (seen->former_s > 0 && seen->first_has_s + seen->former_s > settled_s)
-			settled_s = seen->first_has_s + seen->former_s;
+			if (seen->first_has_s == 0 || seen->former_s <= item->cached_s)
+				continue;
+			item->cached_s = seen->former_s;
+			verify->targets[i].was_absent = seen->was_absent;
+		}
 	}
-	return settled_s;
+}
+
+bool dcv_verify_is_known(const struct dcv_verify *verify)
+{
+	for (size_t i = 0; i < verify->n_items; i++) {
+		if (!verify->targets[i].noted && verify->items[i].cached_s == 0)
+			return false;
+	}
+	return true;
 }
 
 int64_t dcv_verify_settled(const struct dcv_verify *verify, bool changed)
@@ -35,17 +48,6 @@ int64_t dcv_verify_settled(const struct dcv_verify *verify, bool changed)
 			from_s = row->effective_at;
 		if (from_s + verify->items[i].cached_s > settled_s)
 			settled_s = from_s + verify->items[i].cached_s;
-		if (verify->result.effective && settled_as_seen(verify, i) > settled_s)
-			settled_s = settled_as_seen(verify, i);
 	}
 	return settled_s;
-}
-
-bool dcv_verify_is_known(const struct dcv_verify *verify)
-{
-	for (size_t i = 0; i < verify->n_items; i++) {
-		if (!verify->targets[i].noted && settled_as_seen(verify, i) == 0)
-			return false;
-	}
-	return true;
 }

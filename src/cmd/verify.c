@@ -516,7 +516,10 @@ static enum dcv_err ask(struct dcv_session *session, struct dcv_verify *verify)
 		: dcv_check_run(&options, verify->zones, verify->n_zones, verify->items,
 			  verify->n_items, &session->arena, &verify->result, &err);
 	dcv_matrix_end(session);
-	return rc == DCV_OK ? DCV_OK : dcv_session_fail(session, &err);
+	if (rc != DCV_OK)
+		return dcv_session_fail(session, &err);
+	dcv_verify_learn(verify);
+	return DCV_OK;
 }
 
 enum dcv_err dcv_verify_run(struct dcv_session *session, struct dcv_verify *verify)

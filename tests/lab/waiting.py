@@ -93,9 +93,14 @@ def the_secondary(zone):
 # The pause between rounds is at most ten seconds; after a second or two it is about as long.
 CASES = [
     Case("has-it", Zone("wait-has-it.beta", body=txt("_dnsauth")), 0, 1),
-    Case("comes-meanwhile", Zone("wait-comes-meanwhile.beta"), 0, 10, both_at_once),
+    Case("comes-meanwhile", Zone("wait-comes-meanwhile.beta"), 0, 10, both_at_once,
+         cause="T21", args=["--until", "ready"]),
     Case("secondary-follows", Zone("wait-secondary-follows.beta", body=txt("_dnsauth"),
-                                   instead={"bind": ""}), 0, 10, the_secondary),
+                                   instead={"bind": ""}), 0, 10, the_secondary,
+         cause="T21", args=["--until", "ready"]),
+    # The default of this CA, and no ledger: that there was nothing was seen, and may be cached
+    # until after the deadline.
+    Case("absence-was-seen", Zone("wait-absence-was-seen.beta"), 4, 10, both_at_once, cause="T21"),
     Case("never-comes", Zone("wait-never-comes.beta"), 4, 3, cause="P01", deadline="3s"),
     Case("secondary-never-follows", Zone("wait-secondary-never-follows.beta", body=txt("_dnsauth"),
                                          instead={"bind": (2026103100, "")}), 4, 3, cause="T22",
