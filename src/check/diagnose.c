@@ -136,7 +136,8 @@ void dcv_diagnosing_add(struct dcv_diagnosing *making, const struct dcv_saying *
 		.text = saying->text,
 		.seen = saying->seen != NULL ? saying->seen : "",
 		.wanted = saying->wanted != NULL ? saying->wanted : "",
-		.remedy = fill(making, cause->remedy, &blanks),
+		.remedy = saying->remedy != NULL ? saying->remedy
+						 : fill(making, cause->remedy, &blanks),
 		.item = saying->item > 0 ? saying->item - 1 : SIZE_MAX};
 }
 

@@ -450,14 +450,21 @@ static void tell_no_view(struct dcv_diagnosing *making, const struct dcv_name *n
 	const struct dcv_place_of_name *place)
 {
 	const char *owner = dcv_diagnosing_name(making, name);
+	const char *from_here = NULL;
 
 	if (place == NULL || place->found != DCV_FOUND_NO_VIEW ||
 		(place->zone != NULL &&
 			dcv_diagnosing_has(making, "A30", &place->zone->apex)))
 		return;
+	/* Whom not even the root servers answer has the filter before his own door. */
+	if (place->zone == NULL || place->zone->parent == NULL)
+		from_here = "help: open port 53 (UDP and TCP) from this host to the world, or "
+			    "look through a resolver: "
+			    "`check: {via: dot, resolvers: [ADDR#NAME]}`";
 	dcv_diagnosing_add(making,
 		&(struct dcv_saying){.id = "A36",
 			.where = name,
+			.remedy = from_here,
 			.text = dcv_diagnosing_printf(making,
 				"%s: nobody could be asked: %s", owner,
 				place->why != NULL ? place->why : "no answer"),

@@ -67,9 +67,7 @@ enum dcv_err dcv_pool_new(int64_t left_ms, dcv_reply_fn reply, void *ctx,
 	if (pool == NULL) {
 		return dcv_nomem(err);
 	}
-
 	int failed = make_loop(&pool->loop);
-
 	if (failed != 0) {
 		free(pool);
 		return dcv_fail(err, DCV_E_INTERNAL, "event loop: %s", strerror(-failed));

@@ -13,6 +13,9 @@
 #include "cmd/walk.h"
 
 #define TEXT_MAX 1048576u /* of all that is said of an order */
+#define HELP_BLIND                                                                             \
+	"help: the steps are walked from the root servers down, so run it where these can be " \
+	"asked; of one server: dcvctl check --until effective --nameserver ADDRESS"
 
 /* A letter and two digits name a cause, be there one or not. */
 static bool is_id(const char *word)
@@ -221,8 +224,7 @@ static enum dcv_err explain_orders(struct dcv_session *session)
 		worst = dcv_run_worse(worst, rc);
 	}
 	if (worst == DCV_E_UNVERIFIED || blind)
-		dcv_tell("help: run it where the name servers can be asked, or name one: "
-			 "--nameserver ADDRESS");
+		dcv_tell("%s", HELP_BLIND);
 	return worst;
 }
 
