@@ -427,22 +427,26 @@ static void tell_place(struct dcv_diagnosing *making, const struct dcv_name *nam
 	const struct dcv_place_of_name *place)
 {
 	const char *owner = dcv_diagnosing_name(making, name);
+	bool by_root;
 
-	if (place == NULL)
+	if (place == NULL || place->found != DCV_FOUND_NO_DELEGATION)
 		return;
-	if (place->found == DCV_FOUND_NO_DELEGATION)
-		dcv_diagnosing_add(making,
-			&(struct dcv_saying){.id = "A39",
-				.where = name,
-				.text = dcv_diagnosing_printf(making,
-					"%s says that the domain of %s does not exist",
-					place->zone == NULL ? "the parent"
-						: place->zone->parent == NULL
-						? "the root"
-						: dcv_diagnosing_name(making,
-							  &place->zone->apex),
-					owner),
-				.blanks = {.zone = owner}});
+	by_root = place->zone != NULL && place->zone->parent == NULL;
+	dcv_diagnosing_add(making,
+		&(struct dcv_saying){.id = "A39",
+			.where = name,
+			.text = dcv_diagnosing_printf(making,
+				"%s says that the domain of %s does not exist",
+				by_root ? "the root"
+					: place->zone == NULL
+					? "the parent"
+					: dcv_diagnosing_name(making, &place->zone->apex),
+				owner),
+			/* There is no registrar of such names. */
+			.remedy = by_root ? "help: correct the name: there is no such "
+					    "top-level domain"
+					  : NULL,
+			.blanks = {.zone = owner}});
 }
 
 /* Nobody could be asked, and no server of the zone is known to be the reason. */

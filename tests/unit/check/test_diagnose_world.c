@@ -230,6 +230,22 @@ static void a39_not_delegated(void **state)
 	assert_true(world->diagnosis.hopeless);
 }
 
+static void a39_no_such_top_level_domain(void **state)
+{
+	static struct dcv_zone_seen root = {.apex = {.len = 1}};
+
+	(void)state;
+	world->place = (struct dcv_place_of_name){.found = DCV_FOUND_NO_DELEGATION,
+		.zone = &root,
+		.nxdomain = true};
+	world->item.look = NULL;
+	world->item.gate = NULL;
+	world->item.eye = NULL;
+	world->symptoms.n_caa = 0;
+	names_it(finds("A39", false)->text, "the root says");
+	names_it(world->diagnosis.findings[0].remedy, "no such top-level domain");
+}
+
 static void nobody_could_be_asked(void **state)
 {
 	(void)state;
@@ -463,6 +479,7 @@ int main(void)
 		TEST(a36_some_are_answered),
 		TEST(a38_private),
 		TEST(a39_not_delegated),
+		TEST(a39_no_such_top_level_domain),
 		TEST(nobody_could_be_asked),
 		TEST(d40_to_d44_bogus),
 		TEST(dnssec_warnings),
