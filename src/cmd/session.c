@@ -130,8 +130,13 @@ enum dcv_err dcv_session_find(struct dcv_session *session, const char *word,
 		dcv_fail(&err, DCV_E_ORDER,
 			"%s: no such order in the ledger %s, and no such file", word,
 			session->config.ledger);
-		dcv_help(&err,
-			"run: dcvctl status   (shows the orders that the ledger knows)");
+		if (session->command == &dcv_cmd_check && strchr(word, '.') != NULL)
+			dcv_help(&err,
+				"help: a name without an order: dcvctl check --ca CA %.255s",
+				word);
+		else
+			dcv_help(&err,
+				"run: dcvctl status   (shows the orders that the ledger knows)");
 	} else {
 		dcv_fail(&err, DCV_E_ORDER, "%s: %zu CAs have an order with this number",
 			word, hits);

@@ -326,3 +326,10 @@ def attention_names_who_is_needed(life):
     life.dcvctl("status", "--attention", status=2, says=["100", "expired"])
     life.cleanup("100")
     life.dcvctl("status", "--attention")
+
+
+@case
+def check_of_a_name_without_a_ca_says_how_a_name_is_checked(life):
+    life.apply(life.order("100", txt(plain())))
+    life.dcvctl("check", "www.example.com", status=65, says="dcvctl check --ca CA www.example.com")
+    life.dcvctl("check", "101", status=65, says="run: dcvctl status")
