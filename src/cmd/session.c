@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/shell.h"
 #include "cmd/events.h"
 #include "cmd/import.h"
 #include "cmd/interrupt.h"
@@ -105,6 +106,19 @@ static bool is_path(struct dcv_session *session, const char *word)
 	return strchr(word, '/') != NULL && !is_known(session, word);
 }
 
+static void help_unknown(struct dcv_session *session, const char *word,
+	struct dcv_error *err)
+{
+	const char *typed = dcv_shell_word(&session->arena, word);
+
+	if (session->command == &dcv_cmd_check && strchr(word, '.') != NULL)
+		dcv_help(err, "help: a name without an order: dcvctl check --ca CA %.255s",
+			typed != NULL ? typed : "NAME");
+	else
+		dcv_help(err,
+			"run: dcvctl status   (shows the orders that the ledger knows)");
+}
+
 enum dcv_err dcv_session_find(struct dcv_session *session, const char *word,
 	struct dcv_order_row **ret)
 {
@@ -130,13 +144,7 @@ enum dcv_err dcv_session_find(struct dcv_session *session, const char *word,
 		dcv_fail(&err, DCV_E_ORDER,
 			"%s: no such order in the ledger %s, and no such file", word,
 			session->config.ledger);
-		if (session->command == &dcv_cmd_check && strchr(word, '.') != NULL)
-			dcv_help(&err,
-				"help: a name without an order: dcvctl check --ca CA %.255s",
-				word);
-		else
-			dcv_help(&err,
-				"run: dcvctl status   (shows the orders that the ledger knows)");
+		help_unknown(session, word, &err);
 	} else {
 		dcv_fail(&err, DCV_E_ORDER, "%s: %zu CAs have an order with this number",
 			word, hits);
