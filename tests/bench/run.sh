@@ -35,4 +35,4 @@ cmake --build --preset release -j"$(nproc)" >/dev/null
 cc -O2 -Wall -Wextra -o build/release/spent tests/bench/spent.c
 cc -O2 -Wall -Wextra -D_GNU_SOURCE -o build/release/delay tests/bench/delay.c
 cc -O2 -Wall -Wextra -D_GNU_SOURCE -o build/release/floor tests/bench/floor.c -lsqlite3
-exec python3 "tests/bench/$name.py" build/release/dcvctl "$@"
+exec /usr/bin/python3 "tests/bench/$name.py" build/release/dcvctl "$@"
