@@ -15,11 +15,11 @@ build="cmake ninja-build gcc libc6-dev pkg-config
 	libunbound-dev libcurl4-openssl-dev libexpat1-dev dns-root-data nsd bind9-dnsutils"
 tests="clang clang-tidy clang-format libclang-rt-14-dev llvm-14 libcmocka-dev libldns-dev
 	python3 python3-yaml python3-jsonschema openssl strace mandoc patch e2fsprogs mount
-	iproute2 ldnsutils bind9 bind9-utils knot knot-dnsutils pdns-server pdns-backend-bind
-	pdns-backend-sqlite3 pdns-tools sqlite3 unbound util-linux pebble python3-cryptography
-	python3-dnspython publicsuffix chromium fonts-inter python3-prometheus-client ansible-core
-	puppet-agent git dpkg-dev file adduser systemd certbot lego dehydrated python3-botocore
-	awscli lexicon python3-lexicon"
+	iproute2 ldnsutils bind9 bind9-utils knot knot-dnsutils knot-dnssecutils pdns-server
+	pdns-backend-bind pdns-backend-sqlite3 pdns-tools sqlite3 unbound util-linux pebble
+	python3-cryptography python3-dnspython publicsuffix chromium fonts-inter
+	python3-prometheus-client ansible-core puppet-agent git dpkg-dev file adduser systemd
+	certbot lego dehydrated python3-botocore awscli lexicon python3-lexicon"
 
 bench="python3 strace bind9-utils dnsperf ldnsutils lego python3-dnspython pebble
 	python3-cryptography certbot python3-certbot-dns-rfc2136 dehydrated"
