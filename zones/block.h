@@ -9,18 +9,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "zones/map.h"
+
 #if defined(__SSE2__)
 #include <immintrin.h>
 #define DCV_ZHAS_SSE2 1
 #define DCV_ZAVX2 __attribute__((target("avx2,bmi")))
 #endif
-
-#define DCV_ZBLOCK 64u
-
-struct dcv_zbits {
-	uint64_t blank; /* space, tab */
-	uint64_t odd; /* what ends the plain part: line end, quote, parenthesis, … */
-};
 
 /* Up to the closing parenthesis lie the controls, the quote and both parentheses, and nothing
  * that is common in a head. */

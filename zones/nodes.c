@@ -100,6 +100,7 @@ bool dcv_znodes_init(struct dcv_znodes *nodes, const struct dcv_name *apex,
 		return false;
 	note_labels(nodes, apex);
 	note_label(nodes, (const uint8_t *)"*", 1);
+	note_label(nodes, (const uint8_t *)"@", 1); /* stands for the origin */
 	return true;
 }
 

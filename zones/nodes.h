@@ -34,7 +34,7 @@ struct dcv_znodes {
 	size_t n_slots;
 	size_t *slots; /* hash table: index into items plus one, 0 is free */
 	uint64_t labels[((size_t)1 << DCV_ZLABEL_BITS) /
-		64]; /* a bit for the hash of each label of a node, and of "*" */
+		64]; /* a bit for the hash of each label of a node, of "*" and "@" */
 };
 
 /* Everything is in the arena. False: memory is out. */

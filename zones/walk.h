@@ -49,6 +49,11 @@ struct dcv_zframe {
 	uint64_t run_at; /* of the last run of one owner, if a line can be put before it; 0 */
 };
 
+/* Which of TTL and class are written, both of them, and in which order. */
+struct dcv_zform {
+	bool has_class, has_ttl, both, class_first;
+};
+
 /* What stands between owner and RDATA of a plain record. A zone has few of them, so the octets
  * themselves are looked up before they are read. */
 struct dcv_zshape {
@@ -58,7 +63,7 @@ struct dcv_zshape {
 	uint8_t len; /* from the first field to behind the blank behind the type; 0: none */
 	bool quick; /* the type is one that can be passed by */
 	bool noted; /* and by more than its number */
-	bool has_class, has_ttl, class_first;
+	struct dcv_zform form;
 };
 
 struct dcv_zwalk {
