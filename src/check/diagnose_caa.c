@@ -223,6 +223,21 @@ static void tell_both(const struct view *first, const struct view *second)
 		tell_view(second);
 }
 
+/* What a CA gets by today, and not for long; what is in its way the climb has met, too. */
+static void tell_zone(struct dcv_diagnosing *making, const struct dcv_eye_gate *gate)
+{
+	if (gate == NULL || gate->gate != DCV_GATE_PASSED || gate->cause[0] == '\0')
+		return;
+	dcv_diagnosing_add(making,
+		&(struct dcv_saying){.id = gate->cause,
+			.note = true,
+			.where = &gate->at,
+			.text = gate->why,
+			.blanks = {.owner = dcv_diagnosing_name(making, &gate->at),
+				.zone = dcv_diagnosing_name(making, &gate->zone),
+				.type = "SOA"}});
+}
+
 void dcv_diagnose_caa(struct dcv_diagnosing *making)
 {
 	for (size_t i = 0; i < making->symptoms->n_caa; i++) {
@@ -240,5 +255,6 @@ void dcv_diagnose_caa(struct dcv_diagnosing *making)
 			tell_both(&eyes, &mine);
 		else
 			tell_both(&mine, &eyes);
+		tell_zone(making, of->gate);
 	}
 }

@@ -218,6 +218,34 @@ static enum dcv_err open_gates(const struct dcv_diagnose_looking *of,
 	return rc;
 }
 
+/* Before there are records their zones tell how DNSSEC stands: each with the keys and signatures that
+ * it has. */
+static enum dcv_err open_zone_gates(const struct dcv_diagnose_looking *of,
+	struct dcv_arena *arena, struct dcv_error *err)
+{
+	struct dcv_eye_question *questions = dcv_arena_array(arena, of->n_caa,
+		sizeof(*questions));
+	struct dcv_eye_gate *gates = dcv_arena_array(arena, of->n_caa, sizeof(*gates));
+	size_t n = 0;
+	enum dcv_err rc;
+
+	if (questions == NULL || gates == NULL)
+		return dcv_nomem(err);
+	for (size_t i = 0; i < of->n_caa; i++) {
+		if (of->caa[i].place->found == DCV_FOUND_ZONE)
+			questions[n++] = (struct dcv_eye_question){
+				&of->caa[i].place->zone->apex, DCV_TYPE_SOA};
+	}
+	rc = dcv_eye_gates(of->eye, questions, n, of->eye_deadline_ms, arena, gates, NULL,
+		err);
+	n = 0;
+	for (size_t i = 0; rc == DCV_OK && i < of->n_caa; i++) {
+		if (of->caa[i].place->found == DCV_FOUND_ZONE)
+			of->caa[i].gate = &gates[n++];
+	}
+	return rc;
+}
+
 enum dcv_err dcv_diagnose_look(const struct dcv_diagnose_looking *looking,
 	struct dcv_arena *arena, struct dcv_error *err)
 {
@@ -231,5 +259,7 @@ enum dcv_err dcv_diagnose_look(const struct dcv_diagnose_looking *looking,
 		rc = open_gates(looking, arena, err);
 	if (rc == DCV_OK && looking->n_caa > 0)
 		rc = climb(looking, arena, err);
+	if (rc == DCV_OK && looking->eye != NULL && looking->n_items == 0)
+		rc = open_zone_gates(looking, arena, err);
 	return rc;
 }

@@ -16,7 +16,7 @@ struct dcv_diagnose_looking {
 	/* The caller sets owner, type, wanted and what the ledger knows; place, look, probes, gate and
 	 * eye are set here. */
 	struct dcv_symptom *items;
-	/* The caller sets name and wildcard; place, climbs and results are set here. */
+	/* The caller sets name and wildcard; place, climbs, results and gate are set here. */
 	struct dcv_symptom_caa *caa;
 	const struct dcv_caa_question *questions; /* [n_caa], but for `wildcard` */
 };

@@ -66,6 +66,24 @@ static struct dcv_json *look_json(struct dcv_session *session, const struct dcv_
 	return hops;
 }
 
+static void set_time(struct dcv_json *json, const char *key, int64_t time_s)
+{
+	char text[DCV_TIME_TEXT_MAX];
+
+	dcv_json_set_text(json, key, time_s != 0 ? dcv_time_utc(time_s, text) : NULL);
+}
+
+/* DNSSEC through the CA's eye: why it is so, and for which time the signatures are good. */
+static void set_gate(struct dcv_json *json, const struct dcv_eye_gate *gate)
+{
+	if (gate == NULL)
+		return;
+	dcv_json_set_text(json, "dnssec", dcv_eye_text(gate->state));
+	dcv_json_set_text(json, "dnssec_why", gate->why);
+	set_time(json, "dnssec_from", gate->inception_s);
+	set_time(json, "dnssec_until", gate->expiration_s);
+}
+
 static struct dcv_json *item_json(struct dcv_session *session,
 	const struct dcv_symptom *item)
 {
@@ -74,10 +92,7 @@ static struct dcv_json *item_json(struct dcv_session *session,
 	dcv_result_name(json, "owner", &item->owner);
 	dcv_result_type(json, item->type);
 	dcv_json_set(json, "hops", look_json(session, item->look));
-	if (item->gate != NULL) {
-		dcv_json_set_text(json, "dnssec", dcv_eye_text(item->gate->state));
-		dcv_json_set_text(json, "dnssec_why", item->gate->why);
-	}
+	set_gate(json, item->gate);
 	return json;
 }
 
@@ -94,6 +109,29 @@ static struct dcv_json *climb_json(struct dcv_session *session,
 		dcv_json_set_text(json, "end", dcv_look_end_text(climb->looks[i]->end));
 		dcv_json_set_text(json, "why", climb->looks[i]->why);
 		dcv_json_set(json, "hops", look_json(session, climb->looks[i]));
+		dcv_json_append(steps, json);
+	}
+	return steps;
+}
+
+/* The same climb by a resolver as the CA's. */
+static struct dcv_json *eye_json(struct dcv_session *session,
+	const struct dcv_eye_climb *climb)
+{
+	struct dcv_json *steps = dcv_json_array();
+
+	for (size_t i = 0; climb != NULL && i < climb->n; i++) {
+		const struct dcv_eye_answer *answer = climb->answers[i];
+		struct dcv_json *json = dcv_json_object();
+
+		dcv_result_name(json, "at", climb->steps[i].at);
+		dcv_json_set_text(json, "state", dcv_eye_text(answer->state));
+		if (answer->state == DCV_EYE_SECURE || answer->state == DCV_EYE_INSECURE)
+			dcv_json_set_text(json, "rcode", dcv_rcode_text(answer->rcode));
+		dcv_result_name(json, "canonical", answer->canonical);
+		dcv_json_set(json, "values",
+			values_json(session, DCV_TYPE_CAA, answer->rdata, answer->n));
+		dcv_json_set_text(json, "why", answer->why);
 		dcv_json_append(steps, json);
 	}
 	return steps;
@@ -117,6 +155,8 @@ static struct dcv_json *caa_json(struct dcv_session *session,
 		dcv_json_set_text(json, "why", result->why);
 	}
 	dcv_json_set(json, "climb", climb_json(session, caa->climb));
+	dcv_json_set(json, "eye", eye_json(session, caa->eye_climb));
+	set_gate(json, caa->gate);
 	return json;
 }
 

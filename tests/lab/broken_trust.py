@@ -35,6 +35,9 @@ scene("D40", "expired-and-no-order", lambda zone: ask.seen_by_ca(zone, "CAA", "b
       names=["d40-expired-and-no-order.alpha"], exit={2, 6})
 signed("D40", "not-yet-valid", {"first": 1, "last": 30}, ede={8})
 signed("D40", "soon", {"first": -20, "last": 1}, state="secure", exit=0)
+scene("D40", "soon-and-no-order", lambda zone: ask.seen_by_ca(zone, "CAA", "secure"),
+      Zone("d40-soon-and-no-order.alpha", signed={"first": -20, "last": 1}),
+      names=["d40-soon-and-no-order.alpha"], exit=0)
 signed("D41", "ds-of-another-key", {}, ds="other", ede={6, 9})
 signed("D41", "ds-without-any-key", None, ds="4711 13 2 " + "ab" * 32, ede={6, 9, 10})
 signed("D42", "signature-of-one-set-missing",
@@ -51,6 +54,10 @@ signed("D43", "signed-with-that-algorithm", {"algorithm": 12}, ds="4711 12 2 " +
        state="insecure", exit={0, 2}, on="nsd")
 signed("D43", "nsec3-200-iterations", {"nsec3": 200}, state="insecure", exit={0, 2}, on="nsd knot",
        rrtype="CAA")
+scene("D43", "nsec3-200-iterations-and-no-order",
+      lambda zone: ask.seen_by_ca(zone, "CAA", "insecure"),
+      Zone("d43-nsec3-200-iterations-and-no-order.alpha", on="nsd knot", signed={"nsec3": 200}),
+      names=["d43-nsec3-200-iterations-and-no-order.alpha"], exit=0)
 scene("D44", "alias-into-a-bogus-zone",
       lambda zone: ask.seen_by_ca(f"_dnsauth.{zone}", "TXT", "bogus"),
       Zone("d44-alias-into-a-bogus-zone.alpha", signed={},

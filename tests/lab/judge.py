@@ -75,6 +75,14 @@ def hops(document):
             for hop in record["hops"] for server in hop["servers"]]
 
 
+def eyes(document):
+    """What the CA's eye saw: of each record DNSSEC and its time, of each name the CAA climb."""
+    return [{key: value for key, value in each.items() if key.startswith("dnssec")}
+            for case in document.get("check") or [] for each in case["records"]] + [
+        step for case in document.get("check") or [] for each in case["names"]
+        for step in each["eye"]]
+
+
 def ask(scene, *more):
     """What `check` says: the causes, the exit status, and the rest for a person."""
     where = place(scene)
@@ -96,7 +104,8 @@ def ask(scene, *more):
                 for server in zone["servers"]]
     return found, done.returncode, "\n".join(
         [f"exit {done.returncode}: {document.get('msg') or ''}",
-         *(json.dumps(item, ensure_ascii=False) for item in [*found, *servers, *hops(document)]),
+         *(json.dumps(item, ensure_ascii=False) for item in [*found, *servers, *hops(document),
+                                                         *eyes(document)]),
          done.stderr.strip()])
 
 
@@ -123,6 +132,10 @@ def unseen(scene, said):
     if scene.cause is None and (scene.records or scene.names) and scene.zones[0].holders is None:
         for _, addresses in scene.zones[0].servers():
             yield from (f"not asked: {address}" for address in addresses if address not in said)
+    if scene.cause is None and scene.zones[0].signed == {} and scene.zones[0].ds == "own":
+        times = re.findall(r'"dnssec_(?:from|until)": "20', said)
+        yield from ["no period of the signatures"] * (len(times) < 2)
+        yield from ["no climb of the CA's eye"] * ('"state": "secure", "rcode"' not in said)
 
 
 def run(scene, modes, results):

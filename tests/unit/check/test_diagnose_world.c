@@ -296,6 +296,31 @@ static void dnssec_warnings(void **state)
 	finds("D43", true);
 }
 
+/* Before there are records it is the zones of the names that tell. */
+static void dnssec_warnings_of_names(void **state)
+{
+	struct dcv_eye_gate zone = {.gate = DCV_GATE_PASSED,
+		.state = DCV_EYE_SECURE,
+		.cause = "D40",
+		.why = "signatures of example.com. expire soon",
+		.at = world->zone.apex,
+		.zone = world->zone.apex};
+
+	(void)state;
+	world->symptoms.n_items = 0;
+	world->caa.gate = &zone;
+	diagnose();
+	assert_int_equal(world->diagnosis.n, 1);
+	assert_string_equal(world->diagnosis.findings[0].cause->id, "D40");
+	assert_true(world->diagnosis.findings[0].note);
+	names_it(world->diagnosis.findings[0].text, "expire soon");
+	names_it(world->diagnosis.findings[0].remedy, "example.com");
+	/* What fails the climb has met. */
+	zone.gate = DCV_GATE_FAILED;
+	diagnose();
+	assert_int_equal(world->diagnosis.n, 0);
+}
+
 static void d45_is_about_this_host(void **state)
 {
 	const struct dcv_finding *f;
@@ -483,6 +508,7 @@ int main(void)
 		TEST(nobody_could_be_asked),
 		TEST(d40_to_d44_bogus),
 		TEST(dnssec_warnings),
+		TEST(dnssec_warnings_of_names),
 		TEST(d45_is_about_this_host),
 		TEST(c50_denied),
 		TEST(c51_c53_c54_c55),
