@@ -68,6 +68,54 @@ static bool is_token(const struct dcv_looking *of, const struct dcv_name *target
 		(name[len] == '\0' || strcmp(name + len + 1, of->zone) == 0);
 }
 
+/* Where what is wanted can be written: at the end of the aliases, unless that is one itself, or no
+ * zone of anybody's holds it. */
+static const struct dcv_name *writable_end(const struct dcv_looking *of)
+{
+	const struct dcv_hop *end = of->end;
+
+	return end != NULL && !end->is_alias && end->zone != NULL &&
+			dcv_name_labels(&end->zone->apex) > 1
+		? end->owner
+		: NULL;
+}
+
+/* The alias is somebody's wish, and its end has no such record. */
+static void tell_end(const struct dcv_looking *of, const char *name)
+{
+	const struct dcv_look *look = of->item->look;
+	const struct dcv_name *end = writable_end(of);
+	const struct dcv_rdata *missing = dcv_looking_missing(of);
+
+	dcv_looking_tell(of,
+		(struct dcv_saying){.id = "P11",
+			.text = dcv_diagnosing_printf(of->making, "%s: %s%s%s", chain(of),
+				look->end == DCV_LOOK_SET
+					? "the wanted value is not at the end"
+					: look->end == DCV_LOOK_LOOP ? "a loop"
+					: look->end == DCV_LOOK_NODATA
+					? "no such record at the end"
+					: look->end == DCV_LOOK_NXDOMAIN
+					? "the end does not exist"
+					: look->end == DCV_LOOK_TOO_LONG
+					? "more than 11 hops"
+					: "the end cannot be looked up",
+				look->why != NULL ? ": " : "",
+				look->why != NULL ? look->why : ""),
+			.wanted = end != NULL && missing != NULL
+				? dcv_looking_line(of, end, 300, of->item->type, missing)
+				: "",
+			.remedy = end != NULL
+				? NULL
+				: dcv_diagnosing_printf(of->making,
+					  "help: remove the alias %s, or let it lead "
+					  "to a name that can hold the record",
+					  of->owner),
+			.blanks = {.target = end != NULL
+					? dcv_diagnosing_name(of->making, end)
+					: name}});
+}
+
 static bool tell_alias(const struct dcv_looking *of)
 {
 	const struct dcv_look *look = of->item->look;
@@ -99,24 +147,7 @@ static bool tell_alias(const struct dcv_looking *of)
 					look->hops[0].ttl_s, name)});
 		return true;
 	}
-	dcv_looking_tell(of,
-		(struct dcv_saying){.id = "P11",
-			.text = dcv_diagnosing_printf(of->making, "%s: %s%s%s", chain(of),
-				look->end == DCV_LOOK_SET
-					? "the wanted value is not at the end"
-					: look->end == DCV_LOOK_LOOP ? "a loop"
-					: look->end == DCV_LOOK_NODATA
-					? "no such record at the end"
-					: look->end == DCV_LOOK_NXDOMAIN
-					? "the end does not exist"
-					: look->end == DCV_LOOK_TOO_LONG
-					? "more than 11 hops"
-					: "the end cannot be looked up",
-				look->why != NULL ? ": " : "",
-				look->why != NULL ? look->why : ""),
-			.blanks = {.target = of->end != NULL
-					? dcv_diagnosing_name(of->making, of->end->owner)
-					: name}});
+	tell_end(of, name);
 	return true;
 }
 

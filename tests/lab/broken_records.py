@@ -158,14 +158,16 @@ scene("P11", "target-lacks-it", "_dnsauth CNAME tok.p11-target.alpha.",
 scene("P11", "dangling", "_dnsauth CNAME gone.p11-target.alpha.",
       both(alias("gone.p11-target.alpha."),
            lambda _: ask.status("knot", "gone.p11-target.alpha", "TXT", "NXDOMAIN")),
-      evidence=["gone.p11-target.alpha"], remedy=["gone.p11-target.alpha"])
+      evidence=["gone.p11-target.alpha. 300 TXT"], remedy=["write the record at gone.p11-target"])
 scene("P11", "to-no-zone", "_dnsauth CNAME x.no-such-zone.alpha.",
       lambda zone: ask.status("tld1", "no-such-zone.alpha", "NS", "NXDOMAIN"),
-      evidence=["x.no-such-zone.alpha"])
+      evidence=["x.no-such-zone.alpha"], remedy=["remove the alias"])
 scene("P11", "loop", "_dnsauth CNAME a\na CNAME b\nb CNAME _dnsauth",
-      lambda zone: ask.status(None, f"_dnsauth.{zone}", "TXT", "SERVFAIL"), evidence=["loop"])
+      lambda zone: ask.status(None, f"_dnsauth.{zone}", "TXT", "SERVFAIL"), evidence=["loop"],
+      remedy=["remove the alias"])
 scene("P11", "loop-over-zones", "_dnsauth CNAME back.p11-target.alpha.",
-      lambda zone: ask.status(None, f"_dnsauth.{zone}", "TXT", "SERVFAIL"), evidence=["loop"])
+      lambda zone: ask.status(None, f"_dnsauth.{zone}", "TXT", "SERVFAIL"), evidence=["loop"],
+      remedy=["remove the alias"])
 scene("P11", "12-hops", "_dnsauth CNAME h1\n" + "\n".join(
     f"h{i} CNAME h{i + 1}" for i in range(1, 12)) + "\n" + txt("h12"),
     lambda zone: ask.status(None, f"_dnsauth.{zone}", "TXT", "SERVFAIL"), evidence=["h12"])

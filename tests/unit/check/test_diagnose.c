@@ -259,7 +259,7 @@ static void alias_to(const struct dcv_rdata *values, size_t n)
 	world->hops[1] = world->hops[0];
 	world->target = name("tok.example.net");
 	world->hops[1].owner = &world->target;
-	world->hops[1].zone = &world->com;
+	world->hops[1].zone = &world->zone;
 	world->hops[0].is_alias = true;
 	world->hops[0].n_answers = 0;
 	world->look.n_hops = 2;
@@ -275,12 +275,21 @@ static void p11_alias(void **state)
 	serve_txt("other");
 	f = finds("P11", false);
 	names_it(f->text, "_dnsauth.example.com -> tok.example.net");
-	names_it(f->remedy, "tok.example.net");
+	names_it(f->remedy, "write the record at tok.example.net");
+	names_it(f->wanted, "tok.example.net. 300 TXT \"" TOKEN);
 	serve_all(NULL, 0);
 	names_it(finds("P11", false)->text, "the end does not exist");
+	/* Beside an alias nothing can be written, nor into a top-level domain. */
+	world->hops[1].zone = &world->com;
+	names_it(finds("P11", false)->remedy, "remove the alias _dnsauth.example.com");
+	world->hops[1].zone = &world->zone;
+	world->hops[1].is_alias = true;
 	world->hops[1].n_answers = 0;
 	world->look.end = DCV_LOOK_LOOP;
-	names_it(finds("P11", false)->text, "loop");
+	f = finds("P11", false);
+	names_it(f->text, "loop");
+	names_it(f->remedy, "remove the alias _dnsauth.example.com");
+	assert_string_equal(f->wanted, "");
 	world->look.end = DCV_LOOK_TOO_LONG;
 	names_it(finds("P11", false)->text, "11 hops");
 }
