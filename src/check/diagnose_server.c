@@ -326,13 +326,27 @@ static const struct server_cause {
 
 /* --- findings --- */
 
+/* Whom a remedy is about: the first with a fault of its own; *ret_here: none has, they are out of
+ * reach of this host. */
+static const char *whom(const char *first, const struct tally *tally, const char *at,
+	bool *ret_here)
+{
+	bool here = tally->address->state == DCV_ADDRESS_NO_ROUTE;
+
+	if (first != NULL && (here || !*ret_here))
+		return first;
+	*ret_here = here;
+	return at;
+}
+
 /* "ns1 192.0.2.1: REFUSED, ns2 192.0.2.2: no answer": one finding for a zone and cause. */
 static void tell_cause(struct dcv_diagnosing *making, const struct tallied *at_zone,
 	const struct server_cause *of)
 {
 	const struct dcv_zone_seen *zone = at_zone->zone;
 	const struct dcv_name *owner = &zone->apex;
-	const char *list = NULL, *first = NULL;
+	const char *list = NULL, *first = NULL, *remedy = NULL;
+	bool here = false;
 
 	for (size_t i = 0; i < at_zone->n; i++) {
 		const struct tally *tally = &at_zone->items[i];
@@ -344,7 +358,7 @@ static void tell_cause(struct dcv_diagnosing *making, const struct tallied *at_z
 		if (of->say == say_p15)
 			owner = tally->truncated;
 		at = dcv_diagnosing_address(making, tally->server, tally->address);
-		first = first != NULL ? first : at;
+		first = whom(first, tally, at, &here);
 		list = dcv_diagnosing_join(making, list,
 			dcv_diagnosing_printf(making, "%s: %s", at, said));
 	}
@@ -354,18 +368,25 @@ static void tell_cause(struct dcv_diagnosing *making, const struct tallied *at_z
 
 		if (server->n_addresses > 0)
 			continue;
-		first = first != NULL ? first : name;
+		first = first != NULL && !here ? first : name;
+		here = false;
 		list = dcv_diagnosing_join(making, list,
 			dcv_diagnosing_printf(making, "%s: %s", name,
 				server->why != NULL ? server->why : "it has no address"));
 	}
 	if (list == NULL)
 		return;
+	if (here)
+		remedy = dcv_diagnosing_printf(making,
+			"help: look from a host that has a route to %s, or through a resolver: "
+			"`check: {via: dot, resolvers: [ADDR#NAME]}`",
+			first);
 	dcv_diagnosing_add(making,
 		&(struct dcv_saying){.id = of->id,
 			.note = of->note,
 			.where = owner,
 			.text = list,
+			.remedy = remedy,
 			.blanks = {.zone = dcv_diagnosing_name(making, &zone->apex),
 				.owner = dcv_diagnosing_name(making, owner),
 				.server = first}});
@@ -458,7 +479,8 @@ static void tell_no_view(struct dcv_diagnosing *making, const struct dcv_name *n
 
 	if (place == NULL || place->found != DCV_FOUND_NO_VIEW ||
 		(place->zone != NULL &&
-			dcv_diagnosing_has(making, "A30", &place->zone->apex)))
+			(dcv_diagnosing_has(making, "A30", &place->zone->apex) ||
+				dcv_diagnosing_has(making, "A38", &place->zone->apex))))
 		return;
 	/* Whom not even the root servers answer has the filter before his own door. */
 	if (place->zone == NULL || place->zone->parent == NULL)

@@ -19,18 +19,19 @@ def scene(cause, name, proof, on=None, more=(), zone=None, **keys):
     SCENES.append(Scene(name, cause, [zone, *more], lambda: proof(zone.name), **keys))
 
 
-def one_of_two(name, status, exit=2, also=frozenset()):
+def one_of_two(name, status, exit=2, also=frozenset(), remedy=("repair",)):
     """NSD answers, the other server does not as it should."""
     scene("A30", name, lambda zone: [ask.status(address, zone, "SOA", status)
                                      for address in HOSTS[name]],
-          on=f"nsd {name}", evidence=[HOSTS[name][0], HOSTS[name][1]], exit=exit, also=set(also))
+          on=f"nsd {name}", evidence=[HOSTS[name][0], HOSTS[name][1]], exit=exit, also=set(also),
+          remedy=[*remedy])
 
 
 one_of_two("refused", "REFUSED")
 one_of_two("servfail", "SERVFAIL")
 one_of_two("silent", "silent")
 one_of_two("closed", "closed")
-one_of_two("gone", "unreachable", exit={2, 7})
+one_of_two("gone", "unreachable", exit={2, 7}, remedy=["from a host that has a route"])
 scene("A30", "no-aa", lambda zone: ask.need(
     "aa" not in ask.status("no-aa", zone, "SOA", "NOERROR").flags, "no AA"),
     on="nsd no-aa", evidence=[HOSTS["no-aa"][0]])
@@ -40,7 +41,8 @@ scene("A30", "upward", lambda zone: ask.need(
 scene("A30", "all-silent", lambda zone: ask.status("silent", zone, "SOA", "silent"),
       on="silent", evidence=[HOSTS["silent"][0]], exit=7, also={"A36", "C56"})
 scene("A30", "all-unreachable", lambda zone: ask.status(None, zone, "SOA", "SERVFAIL"),
-      on="gone", evidence=[HOSTS["gone"][0]], exit=7, also={"C56"})
+      on="gone", evidence=[HOSTS["gone"][0]], exit=7, also={"C56"},
+      remedy=["from a host that has a route"])
 scene("A30", "all-lame", lambda zone: [ask.status(host, zone, "SOA", "REFUSED")
                                        for host in ("bind", "knot")],
       zone=Zone("a30-all-lame.beta", on="bind knot", holders={"nsd"}, body=txt("_dnsauth")),
@@ -112,6 +114,9 @@ scene("A38", "private-beside-public", zone=Zone(
     proof=lambda zone: ask.need(HOSTS["private"][0] in [
         r[3] for r in ask.dig("tld1", zone, "NS").additional], "glue"),
     evidence=[HOSTS["private"][0]], exit={0, 2})
+scene("A38", "private-only", lambda zone: ask.need(
+    HOSTS["private"][0] in [r[3] for r in ask.dig("tld1", zone, "NS").additional], "glue"),
+    on="private", evidence=[HOSTS["private"][0]], exit=7, also={"C56"})
 scene("A39", "not-delegated", lambda zone: [ask.status("tld1", zone, "NS", "NXDOMAIN"),
                                             ask.values("nsd", f"_dnsauth.{zone}", "TXT", NEW)],
       zone=Zone("a39-not-delegated.beta", body=txt("_dnsauth"), delegation=[]),

@@ -28,11 +28,37 @@ static void a30_lame_and_dead(void **state)
 		f = finds("A30", false);
 		names_it(f->text, "ns2.example.com 198.51.100.2: ");
 		names_it(f->text, cases[i].says);
-		names_it(f->remedy, "ns2.example.com 198.51.100.2");
+		names_it(f->remedy,
+			cases[i].state == DCV_ADDRESS_NO_ROUTE
+				? "a host that has a route to ns2.example.com 198.51.100.2"
+				: "repair ns2.example.com 198.51.100.2");
 	}
+	/* Who has a fault of its own comes before who is out of reach. */
+	world->addresses[0].state = DCV_ADDRESS_NO_ROUTE;
+	world->answers[0].seen = DCV_SEEN_NO_ROUTE;
+	world->addresses[1].state = DCV_ADDRESS_SILENT;
+	diagnose();
+	names_it(world->diagnosis.findings[0].remedy, "repair ns2.example.com");
+	world->addresses[0].state = DCV_ADDRESS_AUTHORITATIVE;
+	world->answers[0].seen = DCV_SEEN_HAS;
 	world->addresses[1].state = DCV_ADDRESS_LAME;
 	world->addresses[1].upward = true;
 	names_it(finds("A30", false)->text, "upwards");
+}
+
+/* What explains that nobody could be asked is said once. */
+static void private_addresses_only(void **state)
+{
+	(void)state;
+	world->place.found = DCV_FOUND_NO_VIEW;
+	world->place.why = "nobody tells the addresses";
+	world->item.look = NULL;
+	world->symptoms.n_caa = 0;
+	for (size_t i = 0; i < SERVERS; i++)
+		world->addresses[i].state = DCV_ADDRESS_SPECIAL;
+	diagnose();
+	assert_int_equal(world->diagnosis.n, 1);
+	assert_string_equal(world->diagnosis.findings[0].cause->id, "A38");
 }
 
 static void a30_without_address(void **state)
@@ -492,6 +518,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a30_lame_and_dead),
+		TEST(private_addresses_only),
 		TEST(a30_without_address),
 		TEST(a30_not_for_a_family_without_route),
 		TEST(a31_sets_differ),
