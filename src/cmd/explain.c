@@ -98,8 +98,9 @@ static void add_case(struct dcv_session *session, const struct dcv_symptoms *sym
 
 static void set_msg(struct dcv_session *session, const struct dcv_diagnosis *diagnosis)
 {
-	const struct dcv_finding *finding = diagnosis->first_open < DCV_STEPS
-		? dcv_diagnosis_first(diagnosis, diagnosis->first_open)
+	enum dcv_step stop = dcv_walk_stop(diagnosis);
+	const struct dcv_finding *finding = stop < DCV_STEPS
+		? dcv_diagnosis_first(diagnosis, stop)
 		: NULL;
 	char since[DCV_TIME_TEXT_MAX];
 
@@ -188,11 +189,12 @@ static enum dcv_err explain_nothing(struct dcv_session *session, enum dcv_err rc
 	return rc;
 }
 
-/* There is no step to mend: the first one could not be looked at. */
+/* There is no step to mend: the first one could not be looked at, and nothing says why. */
 static bool is_blind(const struct dcv_diagnosis *diagnosis)
 {
-	return diagnosis->first_open < DCV_STEPS &&
-		diagnosis->steps[diagnosis->first_open] == DCV_STEP_UNCHECKED;
+	enum dcv_step stop = dcv_walk_stop(diagnosis);
+
+	return stop < DCV_STEPS && diagnosis->steps[stop] == DCV_STEP_UNCHECKED;
 }
 
 static enum dcv_err explain_orders(struct dcv_session *session)
@@ -223,7 +225,7 @@ static enum dcv_err explain_orders(struct dcv_session *session)
 		blind = blind || is_blind(&of->diagnosis);
 		worst = dcv_run_worse(worst, rc);
 	}
-	if (worst == DCV_E_UNVERIFIED || blind)
+	if (blind)
 		dcv_tell("%s", HELP_BLIND);
 	return worst;
 }

@@ -175,11 +175,24 @@ static void add_turn(const struct dcv_symptoms *symptoms,
 		over ? "Now" : "After that,", again);
 }
 
+enum dcv_step dcv_walk_stop(const struct dcv_diagnosis *diagnosis)
+{
+	enum dcv_step open = diagnosis->first_open;
+
+	if (open >= DCV_STEPS || diagnosis->steps[open] != DCV_STEP_UNCHECKED)
+		return open;
+	for (int i = (int)open + 1; i < DCV_STEPS; i++) {
+		if (diagnosis->steps[i] == DCV_STEP_NO)
+			return (enum dcv_step)i;
+	}
+	return open;
+}
+
 void dcv_walk_text(const struct dcv_symptoms *symptoms,
 	const struct dcv_diagnosis *diagnosis, bool all, const char *again,
 	struct dcv_buf *buf)
 {
-	enum dcv_step open = diagnosis->first_open;
+	enum dcv_step open = dcv_walk_stop(diagnosis);
 	const struct dcv_finding *finding = obstacle(diagnosis, open);
 
 	add_head(symptoms, buf);

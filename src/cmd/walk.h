@@ -8,7 +8,11 @@
 #include "base/json.h"
 #include "check/diagnose.h"
 
-/* The steps up to the first that is open, or with `all` every one; `fix:` and `then:`, or whose
+/* Where a walk ends: at the first step that is open; if that could not be looked at, at the one that
+ * says why, if there is one. DCV_STEPS: at none. */
+enum dcv_step dcv_walk_stop(const struct dcv_diagnosis *diagnosis);
+
+/* The steps up to that one, or with `all` every one; `fix:` and `then:`, or whose
  * turn it is. `again` is what is typed behind `dcvctl explain` to
  * see the order again, from the blank on. */
 void dcv_walk_text(const struct dcv_symptoms *symptoms,

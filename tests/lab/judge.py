@@ -117,6 +117,9 @@ def explain(scene):
         yield f"explain does not name [{want}]:\n{done.stdout}{done.stderr}"
     for wrong in ids - {scene.cause} - scene.also - WAITING:
         yield f"explain names [{wrong}]:\n{done.stdout}"
+    done = call(scene, place(scene), "explain")
+    if scene.cause and done.returncode and not re.search(r"\[[PTADCM]\d\d\]", done.stdout):
+        yield f"explain stops before it names a cause:\n{done.stdout}"
 
 
 def contradicts(scene):

@@ -91,6 +91,28 @@ static void what_could_not_be_looked_at(void **state)
 	assert_int_equal(dcv_walk_code(&world->diagnosis), DCV_E_UNVERIFIED);
 }
 
+/* All servers are lame: no record could be looked at, and the next step knows why. */
+static void it_goes_on_to_what_says_why(void **state)
+{
+	const char *text;
+
+	(void)state;
+	world->place.found = DCV_FOUND_NO_VIEW;
+	world->item.look = NULL;
+	world->symptoms.n_caa = 0;
+	for (size_t i = 0; i < SERVERS; i++) {
+		world->addresses[i].state = DCV_ADDRESS_LAME;
+		world->addresses[i].rcode = DCV_RCODE_REFUSED;
+	}
+	text = walk(false);
+	names_it(text,
+		" 1 ownership record exists        ?     could not be looked at\n"
+		" 2 on the right DNS platform      NO    [A30] ns1.example.com");
+	names_it(text, "fix:  repair ns1.example.com 192.0.2.1");
+	assert_int_equal(dcv_walk_stop(&world->diagnosis), DCV_STEP_PLATFORM);
+	assert_int_equal(dcv_walk_code(&world->diagnosis), DCV_E_UNVERIFIED);
+}
+
 static void a_report_has_all_answers(void **state)
 {
 	struct dcv_buf buf;
@@ -146,6 +168,7 @@ int main(void)
 		TEST(it_says_whose_turn_it_is),
 		TEST(notes_do_not_stop_it),
 		TEST(what_could_not_be_looked_at),
+		TEST(it_goes_on_to_what_says_why),
 		TEST(a_report_has_all_answers),
 		TEST(json_has_findings_and_steps),
 	};
