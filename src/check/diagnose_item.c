@@ -194,15 +194,21 @@ static void tell_one_leftover(const struct dcv_looking *of,
 	const struct dcv_address_answer *answer, const struct dcv_rdata *rdata)
 {
 	bool newer = of->has == 0 && is_newer(of, rdata);
+	const char *seen = dcv_looking_line(of, &of->item->owner, answer->ttl_s,
+		of->item->type, rdata);
+	/* Where no zone is bound it is a person who deletes it. */
+	const char *remedy = newer || of->item->bound.len > 0
+		? NULL
+		: dcv_diagnosing_printf(of->making, "help: delete the record %s", seen);
 
 	dcv_looking_tell(of,
 		(struct dcv_saying){.id = newer ? "P13" : "P03",
+			.remedy = remedy,
 			.text = newer ? "a newer token of the CA is served"
 				: of->has > 0
 				? "an earlier value stands beside the wanted one"
 				: "an earlier value stands there instead",
-			.seen = dcv_looking_line(of, &of->item->owner, answer->ttl_s,
-				of->item->type, rdata),
+			.seen = seen,
 			.blanks = {.former = argument(of, of->item->type, rdata)}});
 }
 
@@ -377,6 +383,12 @@ static void tell_shadow(const struct dcv_looking *of)
 		place = dcv_diagnosing_name(of->making, &of->item->probes[i].owner);
 		dcv_looking_tell(of,
 			(struct dcv_saying){.id = "P17",
+				.remedy = of->item->bound.len > 0
+					? NULL
+					: dcv_diagnosing_printf(of->making,
+						  "help: give %s of its own what the wildcard "
+						  "answers for it, or validate at a name above it",
+						  place),
 				.wanted = "",
 				.text = dcv_diagnosing_printf(of->making,
 					"%s is answered by a wildcard, and would not be any "

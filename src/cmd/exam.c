@@ -288,13 +288,14 @@ static enum dcv_err look(struct dcv_session *session, const struct dcv_verify *v
 	return dcv_diagnose_look(&looking, exam->arena, err);
 }
 
-/* Of special-use names nothing was asked, so nothing failed; where no resolver answers, it is they
- * that failed. */
+/* Of special-use names nothing was asked, so nothing failed; where no resolver answers, or no root
+ * server, it is they that failed. */
 static bool is_unasked(const struct dcv_exam *exam, const struct dcv_place_of_name *place)
 {
-	return place != NULL &&
-		(place->found == DCV_FOUND_SPECIAL ||
-			(exam->stub != NULL && place->found == DCV_FOUND_NO_VIEW));
+	bool nobody = place != NULL && place->found == DCV_FOUND_NO_VIEW &&
+		(exam->stub != NULL || place->zone == NULL || place->zone->parent == NULL);
+
+	return nobody || (place != NULL && place->found == DCV_FOUND_SPECIAL);
 }
 
 static bool is_undecided(const struct dcv_caa_result *result, size_t n)
@@ -389,6 +390,6 @@ enum dcv_err dcv_exam_before(struct dcv_session *session)
 	if (!denied)
 		return rc;
 	dcv_exam_tell(session);
-	dcv_tell("refused: nothing was written: waiting does not cure this (see above)");
+	dcv_tell("refused: nothing was written: waiting does not cure this (see below)");
 	return DCV_E_REFUSED;
 }

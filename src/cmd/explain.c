@@ -189,12 +189,13 @@ static enum dcv_err explain_nothing(struct dcv_session *session, enum dcv_err rc
 	return rc;
 }
 
-/* There is no step to mend: the first one could not be looked at, and nothing says why. */
+/* There is no step to mend: the first one could not be looked at, and nothing in DNS says why. */
 static bool is_blind(const struct dcv_diagnosis *diagnosis)
 {
-	enum dcv_step stop = dcv_walk_stop(diagnosis);
+	enum dcv_step open = diagnosis->first_open, stop = dcv_walk_stop(diagnosis);
 
-	return stop < DCV_STEPS && diagnosis->steps[stop] == DCV_STEP_UNCHECKED;
+	return open < DCV_STEPS && diagnosis->steps[open] == DCV_STEP_UNCHECKED &&
+		(stop == open || stop > DCV_STEP_CAA);
 }
 
 static enum dcv_err explain_orders(struct dcv_session *session)

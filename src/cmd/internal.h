@@ -258,6 +258,8 @@ void dcv_next_say(const struct dcv_session *session, const char *label, const ch
 /* --- session.c --- */
 /* The configuration, then the orders that the arguments name. Errors are in diags. */
 enum dcv_err dcv_session_config(struct dcv_session *session);
+/* Any zone at all is bound: there is something that could be written. */
+bool dcv_session_binds(const struct dcv_session *session);
 /* Orders from files, directories, "-", --record, or numbers of the ledger (which must be
  * open). */
 enum dcv_err dcv_session_orders(struct dcv_session *session);

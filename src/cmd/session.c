@@ -48,6 +48,13 @@ enum dcv_err dcv_session_config(struct dcv_session *session)
 	return rc == DCV_OK ? check_accounts(session) : rc;
 }
 
+bool dcv_session_binds(const struct dcv_session *session)
+{
+	const char *from;
+
+	return dcv_config_item(&session->config, 0, &from) != NULL;
+}
+
 #define BUSY_MS 10000 /* another process' commit: milliseconds in practice */
 
 enum dcv_err dcv_session_ledger(struct dcv_session *session, enum dcv_ledger_mode mode)

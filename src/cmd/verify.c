@@ -300,7 +300,10 @@ static enum dcv_err judge_late(struct dcv_session *session,
 		return DCV_E_UNVERIFIED;
 	}
 	dcv_tell("not effective: %zu of %zu answers are as wanted%s", good, all, when);
-	dcv_next(session, dcv_run_has_work(&session->run) ? "apply" : "wait", NULL);
+	dcv_next(session,
+		dcv_run_has_work(&session->run) && dcv_session_binds(session) ? "apply"
+									      : "wait",
+		NULL);
 	return verify->wait ? DCV_E_DEADLINE : DCV_E_PENDING;
 }
 
@@ -325,7 +328,7 @@ static void pause_before_gates(const struct dcv_session *session)
 /* What time cannot cure ends at once. */
 static enum dcv_err end_hopeless(struct dcv_session *session)
 {
-	dcv_tell("not ready: waiting does not cure this (see above)");
+	dcv_tell("not ready: waiting does not cure this (see below)");
 	dcv_next(session, "explain", NULL);
 	return DCV_E_REFUSED;
 }
@@ -350,7 +353,7 @@ static enum dcv_err pass_gates(struct dcv_session *session,
 			return DCV_E_UNVERIFIED;
 		}
 		if (!verify->wait || is_over(session)) {
-			dcv_tell("effective, but not ready: see above");
+			dcv_tell("effective, but not ready: see below");
 			dcv_next(session, "explain", NULL);
 			return verify->wait ? DCV_E_DEADLINE : DCV_E_PENDING;
 		}

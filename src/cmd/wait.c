@@ -7,11 +7,13 @@
 #include "cmd/preflight.h"
 #include "cmd/select.h"
 
-/* Why a zone's own name servers are not known; of no interest where others are given. */
+/* Why a zone's own name servers are not known; of no interest where others are given, or where no
+ * zone is bound at all: then this is a look at what others write. */
 static bool is_reason(const struct dcv_session *session, const struct dcv_diag *diag)
 {
 	return diag->code == DCV_E_FAILED ||
-		(diag->code == DCV_E_CONFIG && session->config.n_nameservers == 0);
+		(diag->code == DCV_E_CONFIG && session->config.n_nameservers == 0 &&
+			dcv_session_binds(session));
 }
 
 /* No waiting cures what CAA denies. */

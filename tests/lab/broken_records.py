@@ -69,10 +69,11 @@ scene("P02", "not-the-delegated-zone", files={
 
 OLD, NEW = f'"{OLD_TOKEN}"', f'"{TOKEN}"'
 scene("P03", "old-value-alone", txt("_dnsauth", OLD_TOKEN), served("_dnsauth.@Z@", "TXT", OLD),
-      order={"previous": [OLD_TOKEN]}, evidence=[OLD_TOKEN], remedy=["dcvctl"], also={"P01"})
+      order={"previous": [OLD_TOKEN]}, evidence=[OLD_TOKEN],
+      remedy=["delete the record _dnsauth.@Z@. 300 TXT"], also={"P01"})
 scene("P03", "old-value-beside", f"{txt('_dnsauth', OLD_TOKEN)}\n{txt('_dnsauth')}",
       served("_dnsauth.@Z@", "TXT", OLD, NEW), order={"previous": [OLD_TOKEN]},
-      evidence=[OLD_TOKEN], remedy=["dcvctl"])
+      evidence=[OLD_TOKEN], remedy=["delete the record _dnsauth.@Z@. 300 TXT"])
 scene("P03", "service-that-takes-no-other", f"{txt('_dnsauth', OLD_TOKEN)}\n{txt('_dnsauth')}",
       served("_dnsauth.@Z@", "TXT", OLD, NEW), order={"service": "huaweicloud-scm"},
       evidence=[OLD_TOKEN], remedy=[OLD_TOKEN])
@@ -207,7 +208,7 @@ scene("P15", "too-big-and-no-tcp", zone=Zone(
     proof=truncated, evidence=[HOSTS["no-tcp"][0]], also={"A35"})
 scene("P17", "hides-the-wildcard", "* A 11.0.1.1", owner="_dnsauth.www",
       proof=lambda zone: ask.values("nsd", f"www.{zone}", "A", "11.0.1.1"),
-      evidence=["www.@Z@"], also={"P01"}, exit={2, 6})
+      evidence=["www.@Z@"], also={"P01"}, exit={2, 6}, remedy=["give www.@Z@ of its own"])
 
 # Time, and servers that do not agree.
 LAG = HOSTS["bind"][0]

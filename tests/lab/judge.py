@@ -98,13 +98,15 @@ def ask(scene, *more):
     except ValueError:
         raise Failure(f"exit {done.returncode}, no JSON:\n{done.stdout}{done.stderr}") from None
     found = list(diagnoses(document))
+    aside = [item for item in document.get("errors", [])
+             if not item["id"] and item["severity"] == "warning"]
     servers = [server for order in document.get("orders", []) for record in order["records"]
                for server in record.get("servers", [])]
     servers += [server for case in document.get("check") or [] for zone in case["zones"]
                 for server in zone["servers"]]
     return found, done.returncode, "\n".join(
         [f"exit {done.returncode}: {document.get('msg') or ''}",
-         *(json.dumps(item, ensure_ascii=False) for item in [*found, *servers, *hops(document),
+         *(json.dumps(item, ensure_ascii=False) for item in [*found, *aside, *servers, *hops(document),
                                                          *eyes(document)]),
          done.stderr.strip()])
 
@@ -135,10 +137,18 @@ def unseen(scene, said):
     if scene.cause is None and (scene.records or scene.names) and scene.zones[0].holders is None:
         for _, addresses in scene.zones[0].servers():
             yield from (f"not asked: {address}" for address in addresses if address not in said)
+    if scene.cause is None and "zones" not in scene.config and '"id": ""' in said:
+        yield "told, though it has no cause"
     if scene.cause is None and scene.zones[0].signed == {} and scene.zones[0].ds == "own":
         times = re.findall(r'"dnssec_(?:from|until)": "20', said)
         yield from ["no period of the signatures"] * (len(times) < 2)
         yield from ["no climb of the CA's eye"] * ('"state": "secure", "rcode"' not in said)
+
+
+def astray(scene, said):
+    """Where no zone is bound there is nothing to apply."""
+    if "zones" not in scene.config and "run: dcvctl apply" in said:
+        yield "apply is to be typed, where no zone is bound"
 
 
 def run(scene, modes, results):
@@ -147,7 +157,8 @@ def run(scene, modes, results):
     if "--proof" in modes:
         return
     found, status, said = ask(scene)
-    wrong = [*compare(scene, status, found), *unseen(scene, said), *contradicts(scene)]
+    wrong = [*compare(scene, status, found), *unseen(scene, said), *contradicts(scene),
+             *astray(scene, said)]
     if "--all" in modes and scene.records:
         wrong += explain(scene)
     with COUNT:

@@ -86,6 +86,10 @@ static void p03_earlier_value(void **state)
 	world->served[0] = world->wanted[0];
 	world->served[1] = world->former[0];
 	serve_all(world->served, 2);
+	/* Where no zone is bound there is nothing that dcvctl could remove. */
+	names_it(finds("P03", false)->remedy,
+		"help: delete the record _dnsauth.example.com. 300 TXT \"old, and");
+	world->item.bound = world->zone.apex;
 	f = finds("P03", false);
 	names_it(f->remedy, "--previous 'old, and with a blank' 1234567890");
 	/* It is pasted into a shell: whoever wrote the value has no say there. */
@@ -360,7 +364,12 @@ static void p17_shadow(void **state)
 	assert_string_equal(world->diagnosis.findings[0].cause->id, "P01");
 	assert_string_equal(world->diagnosis.findings[1].cause->id, "P17");
 	names_it(world->diagnosis.findings[1].text, "www.example.com");
+	names_it(world->diagnosis.findings[1].remedy,
+		"help: give www.example.com of its own");
 	assert_true(world->diagnosis.hopeless);
+	world->item.bound = world->zone.apex;
+	diagnose();
+	names_it(world->diagnosis.findings[1].remedy, "--shadow copy");
 }
 
 static void t20_t21_caches(void **state)
