@@ -4,6 +4,7 @@
  * resolver as the CA's. */
 #include <string.h>
 
+#include "base/shell.h"
 #include "check/diagnose_parts.h"
 
 #define HOURS_8_S 28800 /* for which a CA may use what it saw: BR 3.2.2.8 */
@@ -119,7 +120,7 @@ static bool is_told(const struct dcv_diagnosing *making, const struct dcv_eye_ga
 /* The failure has a cause that is told already, or is told now. */
 static bool is_explained(const struct view *view, size_t step)
 {
-	static const char *const causes[] = {"A30", "A32", "A36", "A39", NULL};
+	static const char *const causes[] = {"A30", "A32", "A33", "A36", "A39", NULL};
 	const struct dcv_name *at = view->steps[step].at;
 	const struct dcv_eye_gate *gate = view->eye && view->of->eye_climb->gates != NULL
 		? view->of->eye_climb->gates[step]
@@ -158,11 +159,16 @@ static void tell_failure(const struct view *view)
 {
 	struct dcv_diagnosing *making = view->making;
 	size_t step = view->result->step;
-	const char *at;
+	const char *at, *order = making->symptoms->order, *word;
+	bool alias;
 
 	if (step >= view->n || is_explained(view, step))
 		return;
+	word = dcv_shell_word(making->arena, name_of(view));
 	at = dcv_diagnosing_name(making, view->steps[step].at);
+	if (order[0] == '\0' && making->symptoms->ca != NULL && word != NULL)
+		order = dcv_diagnosing_printf(making, "--ca %s %s",
+			making->symptoms->ca->key, word);
 	dcv_diagnosing_add(making,
 		&(struct dcv_saying){.id = "C56",
 			.where = &view->of->name,
@@ -170,7 +176,9 @@ static void tell_failure(const struct view *view)
 				"%s: CAA of %s could not be looked up%s: %s",
 				name_of(view), at, view->eye ? " (by the CA's eye)" : "",
 				failure_of(view, step)),
-			.blanks = {.place = at, .order = making->symptoms->order}});
+			.blanks = {.place = dcv_diagnosing_name(making,
+					   place_of(view, step, &alias)),
+				.order = order}});
 }
 
 static void tell_changed(const struct view *view)

@@ -39,10 +39,11 @@ static bool has_all(const struct dcv_symptom *item,
 	return item->n_wanted > 0 && has_records(answer);
 }
 
+/* Who knows names in lower case only says of any other that it does not exist. */
 static bool is_answer(const struct dcv_address_answer *answer)
 {
 	return answer->seen == DCV_SEEN_HAS || answer->seen == DCV_SEEN_OLD ||
-		answer->seen == DCV_SEEN_ABSENT;
+		(answer->seen == DCV_SEEN_ABSENT && !answer->address->folds_case);
 }
 
 const struct dcv_hop *dcv_symptom_end(const struct dcv_symptom *item)
@@ -272,6 +273,19 @@ static const char *lag_line(const struct dcv_looking *of,
 		: dcv_diagnosing_printf(of->making, "%s: %s", at, what);
 }
 
+/* After a move the former servers often stay in the delegation, each with its own NS set. */
+static const char *former_remedy(const struct dcv_looking *of, const char *server)
+{
+	const struct dcv_zone_seen *zone = of->item->place->zone;
+
+	return !zone->child_sets_differ
+		? NULL
+		: dcv_diagnosing_printf(of->making,
+			  "help: if %s was left behind by a move of %s, take it out of the NS set at "
+			  "the registrar; if it is a secondary, make it fetch the zone",
+			  server, of->zone);
+}
+
 static void tell_lagging(const struct dcv_looking *of)
 {
 	uint32_t newest = newest_of(of);
@@ -292,6 +306,7 @@ static void tell_lagging(const struct dcv_looking *of)
 	dcv_looking_tell(of,
 		(struct dcv_saying){.id = behind ? "T22" : "T23",
 			.wanted = "",
+			.remedy = former_remedy(of, server),
 			.text = dcv_diagnosing_printf(of->making,
 				newest != 0 ? "%s; %zu of %zu addresses have it, serial %u"
 					    : "%s; %zu of %zu addresses have it",

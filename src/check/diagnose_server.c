@@ -474,14 +474,17 @@ static void tell_place(struct dcv_diagnosing *making, const struct dcv_name *nam
 static void tell_no_view(struct dcv_diagnosing *making, const struct dcv_name *name,
 	const struct dcv_place_of_name *place)
 {
+	static const char *const causes[] = {"A30", "A33", "A38"};
 	const char *owner = dcv_diagnosing_name(making, name);
 	const char *from_here = NULL;
 
-	if (place == NULL || place->found != DCV_FOUND_NO_VIEW ||
-		(place->zone != NULL &&
-			(dcv_diagnosing_has(making, "A30", &place->zone->apex) ||
-				dcv_diagnosing_has(making, "A38", &place->zone->apex))))
+	if (place == NULL || place->found != DCV_FOUND_NO_VIEW)
 		return;
+	for (size_t i = 0; i < sizeof(causes) / sizeof(causes[0]); i++) {
+		if (place->zone != NULL &&
+			dcv_diagnosing_has(making, causes[i], &place->zone->apex))
+			return;
+	}
 	/* Whom not even the root servers answer has the filter before his own door. */
 	if (place->zone == NULL || place->zone->parent == NULL)
 		from_here = "help: open port 53 (UDP and TCP) from this host to the world, or "

@@ -222,6 +222,14 @@ scene("T22", "secondary-has-the-old-one", zone=Zone(
     instead={"knot": (2026103100, txt("_dnsauth", OLD_TOKEN))}),
     proof=lambda zone: ask.values("knot", f"_dnsauth.{zone}", "TXT", OLD),
     order={"previous": [OLD_TOKEN]}, evidence=[HOSTS["knot"][0], "2026103100"], also={"P03"})
+MOVED = "t22-left-behind-by-a-move.beta"
+scene("T22", "left-behind-by-a-move", zone=Zone(
+    MOVED, on="nsd bind", holders={"nsd", "bind", "knot"}, body=txt("_dnsauth"),
+    delegation=[(f"ns1.{MOVED}", HOSTS["nsd"]), (f"ns3.{MOVED}", HOSTS["knot"])],
+    instead={"knot": (2026103100, "@ NS ns3\n" + "".join(
+        f"ns3 {'AAAA' if ':' in address else 'A'} {address}\n" for address in HOSTS["knot"]))}),
+    proof=lambda zone: ask.status("knot", f"_dnsauth.{zone}", "TXT", "NXDOMAIN"),
+    evidence=[HOSTS["knot"][0]], remedy=["at the registrar"], also={"A31"})
 scene("T23", "a-view-for-each-family", zone=Zone(
     "t23-a-view-for-each-family.beta", on="nsd split", body=txt("_dnsauth"),
     holders={"nsd", "knot"}, instead={"knot": ""}),

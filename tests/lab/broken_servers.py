@@ -91,7 +91,13 @@ scene("A33", "folds-case", lambda zone: ask.need(
 scene("A33", "knows-lower-case-only", lambda zone: [
     ask.status("deaf-case", f"_DnSaUtH.{zone}", "TXT", "NXDOMAIN"),
     ask.status("deaf-case", f"_dnsauth.{zone}", "TXT", "NOERROR")],
-    on="nsd deaf-case", evidence=[HOSTS["deaf-case"][0]], exit={0, 2}, also={"P01", "T22", "T23"})
+    on="nsd deaf-case", evidence=[HOSTS["deaf-case"][0]], exit={0, 2})
+scene("A33", "all-know-lower-case-only", lambda zone: [
+    ask.status("deaf-case", f"_DnSaUtH.{zone}", "TXT", "NXDOMAIN"),
+    ask.values("deaf-case", f"_dnsauth.{zone}", "TXT", NEW)],
+    on="deaf-case", evidence=[HOSTS["deaf-case"][0]], also={"C56"})
+scene("A33", "all-fold-case", lambda zone: ask.values("folding", f"_dnsauth.{zone}", "TXT", NEW),
+      on="folding", evidence=[HOSTS["folding"][0]], exit={0, 2})
 for behaviour, status in (("edns-formerr", "FORMERR"), ("edns-drop", "silent"),
                           ("edns-badvers", "BADVERS")):
     scene("A34", behaviour, lambda zone, host=behaviour, status=status: [

@@ -131,3 +131,10 @@ scene("C56", "fails-at-the-parent", lambda zone: [
     names=["shop.c56-fails-at-the-parent.beta"], evidence=["c56-fails-at-the-parent.beta",
                                                           "SERVFAIL"],
     exit={2, 7}, also={"A32"})
+scene("C56", "fails-where-an-alias-leads",
+      lambda zone: [ask.status("caa-servfail", "pool.c56-balancer.beta", "CAA", "SERVFAIL"),
+                    ask.status("nsd", f"www.{zone}", "CAA", "NOERROR")],
+      Zone("c56-fails-where-an-alias-leads.beta", body="www CNAME pool.c56-balancer.beta."),
+      more=[Zone("c56-balancer.beta"), Zone("pool.c56-balancer.beta", on="caa-servfail")],
+      names=["www.c56-fails-where-an-alias-leads.beta"], evidence=["SERVFAIL"], exit=2,
+      remedy=["failed at pool.c56-balancer.beta", "check --ca digicert www.c56-fails"])
