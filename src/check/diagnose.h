@@ -75,6 +75,7 @@ struct dcv_symptom_caa {
 	const struct dcv_caa_result *result; /* of the climb */
 	const struct dcv_eye_climb *eye_climb;
 	const struct dcv_caa_result *eye_result;
+	bool by_wildcard; /* the set that denies is a wildcard's, and the name has none itself */
 	/* Of the SOA of the zone that holds the name, where no item has a gate; or NULL. */
 	const struct dcv_eye_gate *gate;
 	int64_t changed_s; /* when we changed the governing set last; 0: never */

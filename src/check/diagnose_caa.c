@@ -53,6 +53,22 @@ static const char *set_text(const struct view *view, size_t step)
 	return list != NULL ? list : "";
 }
 
+/* What to add to a set that is a wildcard's; NULL: it stands at the name itself, or it is not by
+ * adding that it is cured. */
+static const char *wildcard_remedy(const struct view *view, const char *at)
+{
+	const struct dcv_ca *ca = view->making->symptoms->ca;
+	const char *id = view->result->cause;
+
+	if (!view->of->by_wildcard || ca == NULL || strcmp(id, "C53") == 0 ||
+		strcmp(id, "C55") == 0)
+		return NULL;
+	return dcv_diagnosing_printf(view->making,
+		"help: add `CAA 0 %s \"%s\"` to the wildcard that answers for %s; at the name itself "
+		"it would hide all that the wildcard has",
+		strcmp(id, "C51") == 0 ? "issuewild" : "issue", ca->caa, at);
+}
+
 static void tell_set(const struct view *view)
 {
 	struct dcv_diagnosing *making = view->making;
@@ -71,12 +87,14 @@ static void tell_set(const struct view *view)
 			.note = !denies,
 			.where = &view->of->name,
 			.text = dcv_diagnosing_printf(making,
-				"%s: the CAA set at %s %s %s%s: %s", name_of(view), at,
+				"%s: the CAA set at %s%s %s %s%s: %s", name_of(view), at,
+				view->of->by_wildcard ? " (a wildcard's)" : "",
 				denies ? "does not permit" : "may not permit",
 				order->ca_title != NULL ? order->ca_title : "the CA",
 				view->eye ? " (by the CA's eye)" : "", view->result->why),
 			.seen = dcv_diagnosing_printf(making, "%s. CAA %s", at,
 				set_text(view, step)),
+			.remedy = wildcard_remedy(view, at),
 			.blanks = {.owner = dcv_diagnosing_name(making, &view->of->name),
 				/* Nobody adds a record to the set of a top-level domain. */
 				.place = dcv_name_labels(place) < 2

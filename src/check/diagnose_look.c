@@ -193,6 +193,46 @@ static enum dcv_err climb(const struct dcv_diagnose_looking *of, struct dcv_aren
 	return rc;
 }
 
+/* The look that found the set that denies, unless an alias led there; else NULL. */
+static const struct dcv_look *denying(const struct dcv_symptom_caa *caa)
+{
+	const struct dcv_look *set = caa->result->verdict == DCV_CAA_DENIES &&
+			caa->result->step < caa->climb->n
+		? caa->climb->looks[caa->result->step]
+		: NULL;
+
+	return set != NULL && set->n_hops == 1 ? set : NULL;
+}
+
+/* A record beside a wildcard's would hide from the name all else that the wildcard has (RFC 4592). */
+static enum dcv_err look_at_wildcards(const struct dcv_diagnose_looking *of,
+	struct dcv_arena *arena, struct dcv_error *err)
+{
+	struct dcv_look *looks = dcv_arena_array(arena, of->n_caa, sizeof(*looks));
+	size_t n = 0;
+	enum dcv_err rc;
+
+	if (looks == NULL)
+		return dcv_nomem(err);
+	for (size_t i = 0; i < of->n_caa; i++) {
+		const struct dcv_look *set = denying(&of->caa[i]);
+
+		if (set != NULL)
+			looks[n++] = (struct dcv_look){.name = set->name,
+				.type = DCV_TYPE_CAA,
+				.wildcard = true};
+	}
+	rc = n > 0 ? look(of, looks, n, err) : DCV_OK;
+	n = 0;
+	for (size_t i = 0; rc == DCV_OK && i < of->n_caa; i++) {
+		if (denying(&of->caa[i]) == NULL)
+			continue;
+		of->caa[i].by_wildcard = looks[n].n_hops > 0 && looks[n].hops[0].wildcard;
+		n++;
+	}
+	return rc;
+}
+
 /* --- the eye --- */
 
 static enum dcv_err open_gates(const struct dcv_diagnose_looking *of,
@@ -259,6 +299,8 @@ enum dcv_err dcv_diagnose_look(const struct dcv_diagnose_looking *looking,
 		rc = open_gates(looking, arena, err);
 	if (rc == DCV_OK && looking->n_caa > 0)
 		rc = climb(looking, arena, err);
+	if (rc == DCV_OK && looking->n_caa > 0)
+		rc = look_at_wildcards(looking, arena, err);
 	if (rc == DCV_OK && looking->eye != NULL && looking->n_items == 0)
 		rc = open_zone_gates(looking, arena, err);
 	return rc;

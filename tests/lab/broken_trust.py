@@ -112,6 +112,11 @@ scene("C52", "on-the-top-level-domain", lambda zone: ask.values(
     "tld1", "gamma", "CAA", '0 issue "other.org"'), Zone("c52-below.gamma"),
     names=["c52-below.gamma"], evidence=["gamma", "other.org"], also={"C50"}, exit=6,
     more=[Zone("gamma", on="tld1 tld2", body='@ CAA 0 issue "other.org"')])
+scene("C50", "on-a-wildcard", lambda zone: [
+    ask.values("nsd", f"{label}.{zone}", "CAA", '0 issue "other.org"') for label in ("www", "qz8k1")],
+    Zone("c50-on-a-wildcard.beta", body='* CAA 0 issue "other.org"\n* A 11.0.1.1'),
+    names=["www.c50-on-a-wildcard.beta"], evidence=["www.c50-on-a-wildcard.beta (a wildcard's)"],
+    remedy=["to the wildcard that answers for www.c50-on-a-wildcard.beta"], exit=6)
 caa("C53", "unknown-critical-tag", '128 futuretag "x"', ALLOW, evidence=["futuretag"])
 caa("C54", "final-dot", f'0 issue "{CA}."', remedy=[ALLOW], also={"C50"})
 caa("C54", "blank-inside", '0 issue "digicert .com"', remedy=[ALLOW], also={"C50"})
