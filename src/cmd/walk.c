@@ -171,7 +171,10 @@ static void add_turn(const struct dcv_symptoms *symptoms,
 		symptoms->product == DCV_PRODUCT_UNKNOWN ? " (OV and EV 3-7)" : "");
 	add_day(diagnosis->turn_until_s, buf);
 	dcv_buf_addf(buf, "%s\n%s send this to its support: dcvctl explain%s --report\n",
-		over ? ", which is over." : ". Nothing to do here.",
+		over ? ", which is over."
+			: obstacle(diagnosis, diagnosis->first_open) != NULL
+			? ". Nothing to do in DNS."
+			: ". Nothing to do here.",
 		over ? "Now" : "After that,", again);
 }
 
@@ -202,16 +205,17 @@ void dcv_walk_text(const struct dcv_symptoms *symptoms,
 		add_rest(open, buf);
 	if (finding != NULL)
 		add_fix(finding, buf);
-	if (finding != NULL && !diagnosis->dns_done)
+	if (finding != NULL && finding->cause->step <= DCV_STEP_CAA)
 		add_then(symptoms, finding, buf);
-	if (diagnosis->dns_done)
+	/* An application that was refused is nobody's turn. */
+	if (diagnosis->dns_done && !diagnosis->hopeless)
 		add_turn(symptoms, diagnosis, again, buf);
 }
 
 enum dcv_err dcv_walk_code(const struct dcv_diagnosis *diagnosis)
 {
 	if (diagnosis->dns_done)
-		return DCV_OK;
+		return diagnosis->hopeless ? DCV_E_PENDING : DCV_OK;
 	/* Where no server gave an answer, what is wrong may be here. */
 	if (diagnosis->steps[DCV_STEP_RECORD] == DCV_STEP_UNCHECKED && !diagnosis->hopeless)
 		return DCV_E_UNVERIFIED;

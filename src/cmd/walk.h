@@ -29,7 +29,8 @@ struct dcv_json *dcv_walk_json(const struct dcv_diagnosis *diagnosis);
 /* One finding as it stands in lists of findings. */
 struct dcv_json *dcv_walk_finding_json(const struct dcv_finding *finding);
 
-/* What `explain` ends with: DCV_OK when DNS is done, DCV_E_UNVERIFIED when what is open could not
+/* What `explain` ends with: DCV_OK when DNS is done, and the application was not refused;
+ * DCV_E_UNVERIFIED when what is open could not
  * be looked at, else DCV_E_PENDING. */
 enum dcv_err dcv_walk_code(const struct dcv_diagnosis *diagnosis);
 

@@ -43,17 +43,19 @@ def order(scene, where):
 
 
 def place(scene):
-    """A directory of the scene's own, with its files."""
+    """A directory of the scene's own, with its files as they were at first."""
     where = WHERE / "scenes" / scene.title().replace("/", "-")
     where.mkdir(parents=True, exist_ok=True)
     for name, text in scene.files.items():
-        (where / name).write_text(text)
+        if not (where / name).exists():
+            (where / name).write_text(text)
     return where
 
 
 def call(scene, where, command="check", *more):
     argv = [str(PROGRAM), command, "--config", str(config(scene, where)), *more]
-    argv += ["--ca", scene.ca, *scene.names] if scene.names else [str(order(scene, where))]
+    if scene.order is not None:
+        argv += ["--ca", scene.ca, *scene.names] if scene.names else [str(order(scene, where))]
     return subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True,
                           timeout=LIMIT_S, cwd=where)
 
@@ -92,7 +94,7 @@ def ask(scene, *more):
             raise Failure(f"apply: exit {done.returncode}\n{done.stdout}{done.stderr}")
     if scene.after is not None:
         scene.after()
-    done = call(scene, where, "check", "--json", *scene.args, *more)
+    done = call(scene, where, scene.command, "--json", *scene.args, *more)
     try:
         document = json.loads(done.stdout)
     except ValueError:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 
+import broken_elsewhere
 import broken_records
 import broken_servers
 import broken_trust
@@ -19,7 +20,8 @@ import through
 import waiting
 from world import World
 
-SCENES = [*healthy.SCENES, *broken_records.SCENES, *broken_servers.SCENES, *broken_trust.SCENES]
+SCENES = [*healthy.SCENES, *broken_records.SCENES, *broken_servers.SCENES, *broken_trust.SCENES,
+          *broken_elsewhere.SCENES]
 SAMPLE = ("CTS-", "BLD-1", "RFC-0", "TUM-")  # of the CAA cases, where not all are asked for
 AT_ONCE = 4  # most of a scene is waiting for servers that do not answer
 MODES = {"--table", "--proof", "--all", "--list"}

@@ -21,7 +21,7 @@ class Scene:
     `proof`: by other tools that it is provoked. `records`: of the order, OWNER TYPE VALUE; `names`
     instead: `check NAME… --ca CA`. `order`: more keys of the order, `config`: more keys of the
     configuration (@WHERE@: the scene's directory), `files`: what lies in that directory, `args`:
-    more arguments of `check`. `apply`: arguments of `dcvctl apply`, which goes before, so that
+    more arguments of `check`, or of the `command` in its place; with an `order` of None they name it. `apply`: arguments of `dcvctl apply`, which goes before, so that
     there is a ledger; `after`: what happens then. `evidence`, `remedy`: what the diagnosis and its
     help must name ("a|b": one of them). `also`: causes that may stand beside it. `exit`: the
     status, or a set of those that will do."""
@@ -32,7 +32,8 @@ class Scene:
     records: list = dataclasses.field(default_factory=list)
     names: list = dataclasses.field(default_factory=list)
     ca: str = "digicert"
-    order: dict = dataclasses.field(default_factory=dict)
+    command: str = "check"
+    order: dict | None = dataclasses.field(default_factory=dict)
     config: dict = dataclasses.field(default_factory=dict)
     args: list = dataclasses.field(default_factory=list)
     files: dict = dataclasses.field(default_factory=dict)

@@ -68,6 +68,25 @@ static void it_says_whose_turn_it_is(void **state)
 	names_it(walk(false), "which is over.\nNow send this");
 }
 
+static void the_service_has_its_say(void **state)
+{
+	const char *text;
+
+	(void)state;
+	world->symptoms.organisation_open = true;
+	text = walk(false);
+	names_it(text, "fix:  answer the CA's mail");
+	names_it(text, "Nothing to do in DNS.\n");
+	assert_int_equal(dcv_walk_code(&world->diagnosis), DCV_OK);
+	world->symptoms.organisation_open = false;
+	world->symptoms.rejected = true;
+	text = walk(false);
+	names_it(text, "fix:  withdraw 1234567890");
+	assert_null(strstr(text, "It is the CA's turn"));
+	assert_null(strstr(text, "then:"));
+	assert_int_equal(dcv_walk_code(&world->diagnosis), DCV_E_PENDING);
+}
+
 static void notes_do_not_stop_it(void **state)
 {
 	const char *text;
@@ -166,6 +185,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(it_stops_at_the_first_open_step),
 		TEST(it_says_whose_turn_it_is),
+		TEST(the_service_has_its_say),
 		TEST(notes_do_not_stop_it),
 		TEST(what_could_not_be_looked_at),
 		TEST(it_goes_on_to_what_says_why),
