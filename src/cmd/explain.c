@@ -16,6 +16,9 @@
 #define HELP_BLIND                                                                             \
 	"help: the steps are walked from the root servers down, so run it where these can be " \
 	"asked; of one server: dcvctl check --until effective --nameserver ADDRESS"
+#define HELP_GIVEN                                                                               \
+	"note: this is of the servers that the delegation names, not of those that were given; " \
+	"of these: dcvctl check --until effective --nameserver ADDRESS"
 
 /* A letter and two digits name a cause, be there one or not. */
 static bool is_id(const char *word)
@@ -228,6 +231,8 @@ static enum dcv_err explain_orders(struct dcv_session *session)
 	}
 	if (blind)
 		dcv_tell("%s", HELP_BLIND);
+	else if (session->config.n_nameservers > 0)
+		dcv_tell("%s", HELP_GIVEN);
 	return worst;
 }
 

@@ -63,7 +63,11 @@ healthy("ipv4-wanted-only", Zone("v4-wanted.beta", on="nsd gone6", holders={"nsd
 healthy("servers-from-the-configuration", Zone(
     "configured.beta", on="nsd refused", body=txt("_dnsauth"), holders={"nsd"}),
     config={"check": {"nameservers": [HOSTS["nsd"][0]]}})
-healthy("servers-given-and-no-root", Zone("given.beta", holders={"nsd", "bind"}, body=txt("_dnsauth")),
+healthy("explained-with-servers-given", Zone("explained.beta", holders={"nsd", "bind"},
+                                             body=txt("_dnsauth")), command="explain",
+        config={"check": {"nameservers": [HOSTS["knot"][0]]}})
+healthy("servers-given-and-no-root", Zone("given.beta", holders={"nsd", "bind"},
+                                          body=txt("_dnsauth")),
         config={"check": {"root_hints": "@WHERE@/hints", "nameservers": [HOSTS["nsd"][0]]}}, exit=7,
         files={"hints": f". NS a.root.\na.root. A {HOSTS['gone'][0]}\n"})
 healthy("nothing-reachable", Zone("unseen.beta", holders={"nsd", "bind"}, body=txt("_dnsauth")),
