@@ -138,7 +138,8 @@ static bool is_told(const struct dcv_diagnosing *making, const struct dcv_eye_ga
 /* The failure has a cause that is told already, or is told now. */
 static bool is_explained(const struct view *view, size_t step)
 {
-	static const char *const causes[] = {"A30", "A32", "A33", "A36", "A39", NULL};
+	static const char *const causes[] = {"A30", "A32", "A33", "A36", "A38", "A39",
+		NULL};
 	const struct dcv_name *at = view->steps[step].at;
 	const struct dcv_eye_gate *gate = view->eye && view->of->eye_climb->gates != NULL
 		? view->of->eye_climb->gates[step]

@@ -444,30 +444,43 @@ static void tell_a31(struct dcv_diagnosing *making, const struct dcv_zone_seen *
 			.blanks = {.zone = zone_name, .server = server_name}});
 }
 
+/* The name that somebody has, or had, from the zone above it. */
+static struct dcv_name registered(const struct dcv_name *name,
+	const struct dcv_zone_seen *above)
+{
+	unsigned labels = dcv_name_labels(name),
+		 kept = above != NULL ? dcv_name_labels(&above->apex) + 1 : labels;
+
+	return dcv_name_parent(name, labels > kept ? labels - kept : 0);
+}
+
 static void tell_place(struct dcv_diagnosing *making, const struct dcv_name *name,
 	const struct dcv_place_of_name *place)
 {
-	const char *owner = dcv_diagnosing_name(making, name);
+	struct dcv_name domain;
+	const char *text;
 	bool by_root;
 
 	if (place == NULL || place->found != DCV_FOUND_NO_DELEGATION)
 		return;
 	by_root = place->zone != NULL && place->zone->parent == NULL;
+	domain = registered(name, place->zone);
+	text = dcv_diagnosing_name(making, &domain);
 	dcv_diagnosing_add(making,
 		&(struct dcv_saying){.id = "A39",
-			.where = name,
+			.where = &domain,
 			.text = dcv_diagnosing_printf(making,
-				"%s says that the domain of %s does not exist",
+				"%s says that the domain %s does not exist",
 				by_root ? "the root"
 					: place->zone == NULL
 					? "the parent"
 					: dcv_diagnosing_name(making, &place->zone->apex),
-				owner),
+				text),
 			/* There is no registrar of such names. */
 			.remedy = by_root ? "help: correct the name: there is no such "
 					    "top-level domain"
 					  : NULL,
-			.blanks = {.zone = owner}});
+			.blanks = {.zone = text}});
 }
 
 /* Nobody could be asked, and no server of the zone is known to be the reason. */

@@ -236,15 +236,19 @@ static void show_name(struct dcv_session *session, const struct dcv_case *of,
 	const struct dcv_symptom_caa *caa)
 {
 	const struct dcv_caa_result *result = caa->result;
-	bool seen = result != NULL && caa->climb->n > 0;
+	bool none = caa->place != NULL && caa->place->found == DCV_FOUND_NO_DELEGATION;
+	bool seen = !none && result != NULL && caa->climb->n > 0;
 	const struct dcv_caa_step *step = seen && result->step < caa->climb->n
 		? &caa->climb->steps[result->step]
 		: NULL;
 
 	dcv_say(session, "  %s CAA          %s%s: %s%s%s%s",
-		!seen ? "--  " : gate_word(dcv_caa_gate(caa)), caa->wildcard ? "*." : "",
-		dcv_show_name(&caa->name),
-		!seen                    ? "not looked at"
+		none            ? "NO  "
+			: !seen ? "--  "
+				: gate_word(dcv_caa_gate(caa)),
+		caa->wildcard ? "*." : "", dcv_show_name(&caa->name),
+		none                     ? "its domain does not exist"
+			: !seen          ? "not looked at"
 			: is_hidden(caa) ? "a CA cannot look it up"
 			: step == NULL   ? "no CAA, so every CA may issue"
 			: result->verdict == DCV_CAA_PERMITS

@@ -58,7 +58,7 @@ const char *dcv_cached_longest(const struct dcv_session *session,
 	return say_cached(most_s, out);
 }
 
-void dcv_tell_unverified(const struct dcv_session *session)
+void dcv_tell_unverified(const struct dcv_session *session, bool why_is_told)
 {
 	if (dcv_is_through(session)) {
 		dcv_tell("unverified: no resolver gave an answer (%s)",
@@ -67,7 +67,10 @@ void dcv_tell_unverified(const struct dcv_session *session)
 			"help: see above why; whom to ask is said in `check: {resolvers:}`");
 		return;
 	}
-	dcv_tell("unverified: no name server of a zone could be reached from here");
+	dcv_tell("unverified: no name server of a zone could be reached from here%s",
+		why_is_told ? ": see below" : "");
+	if (why_is_told)
+		return;
 	dcv_tell(
 		"help: is port 53 open from here? or name the addresses to ask: " DCV_HELP_ASK);
 }

@@ -25,7 +25,7 @@ const char *dcv_cached_longest(const struct dcv_session *session,
 	"is closed, look through a resolver: "                                        \
 	"`check: {via: dot, resolvers: [ADDR#NAME]}`"
 
-/* Nobody gave an answer, and what can be done. */
-void dcv_tell_unverified(const struct dcv_session *session);
+/* Nobody gave an answer; unless it is told why, what can be done. */
+void dcv_tell_unverified(const struct dcv_session *session, bool why_is_told);
 
 #endif

@@ -296,7 +296,10 @@ static enum dcv_err judge_late(struct dcv_session *session,
 						 : "";
 
 	if (verify->result.unverified && !dcv_interrupted(NULL)) {
-		dcv_tell_unverified(session);
+		/* Of servers that were given, the examination says nothing. */
+		dcv_tell_unverified(session,
+			session->config.n_nameservers == 0 && session->exam != NULL &&
+				dcv_exam_is_blocked(session));
 		return DCV_E_UNVERIFIED;
 	}
 	dcv_tell("not effective: %zu of %zu answers are as wanted%s", good, all, when);
@@ -437,9 +440,12 @@ static enum dcv_err look_ahead(struct dcv_session *session)
 
 /* Why it is not so yet, where that can be seen. */
 static enum dcv_err find_causes(struct dcv_session *session,
-	const struct dcv_verify *verify, enum dcv_err rc)
+	const struct dcv_verify *verify, size_t good, size_t all)
 {
-	if (dcv_interrupted(NULL) || dcv_exam_run(session, verify) != DCV_OK)
+	bool asked = !dcv_interrupted(NULL) && dcv_exam_run(session, verify) == DCV_OK;
+	enum dcv_err rc = judge_late(session, verify, good, all);
+
+	if (!asked)
 		return rc;
 	dcv_exam_tell(session);
 	return dcv_exam_is_hopeless(session->exam) ? end_hopeless(session) : rc;
@@ -451,7 +457,7 @@ static enum dcv_err judge(struct dcv_session *session, const struct dcv_verify *
 
 	if (verify->result.effective)
 		return climb(session, verify);
-	return find_causes(session, verify, judge_late(session, verify, good, all));
+	return find_causes(session, verify, good, all);
 }
 
 static void show_items(struct dcv_session *session, const struct dcv_verify *verify)

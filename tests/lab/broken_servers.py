@@ -122,11 +122,12 @@ scene("A38", "private-beside-public", zone=Zone(
     evidence=[HOSTS["private"][0]], exit={0, 2})
 scene("A38", "private-only", lambda zone: ask.need(
     HOSTS["private"][0] in [r[3] for r in ask.dig("tld1", zone, "NS").additional], "glue"),
-    on="private", evidence=[HOSTS["private"][0]], exit=7, also={"C56"})
+    on="private", evidence=[HOSTS["private"][0]], exit=7)
 scene("A39", "not-delegated", lambda zone: [ask.status("tld1", zone, "NS", "NXDOMAIN"),
                                             ask.values("nsd", f"_dnsauth.{zone}", "TXT", NEW)],
       zone=Zone("a39-not-delegated.beta", body=txt("_dnsauth"), delegation=[]),
-      evidence=["@Z@", "beta"], exit={2, 6, 7}, also={"C56"})
+      evidence=["@Z@", "beta"], remedy=["renew a39-not-delegated.beta"], exit={2, 6, 7},
+      also={"C56"})
 scene("A39", "not-delegated-and-no-order", lambda zone: ask.status("tld1", zone, "NS", "NXDOMAIN"),
       zone=Zone("a39-not-delegated-and-no-order.beta", delegation=[]),
       names=["a39-not-delegated-and-no-order.beta"], evidence=["@Z@"], exit={2, 6, 7},

@@ -113,7 +113,8 @@ scene("C52", "on-the-top-level-domain", lambda zone: ask.values(
     names=["c52-below.gamma"], evidence=["gamma", "other.org"], also={"C50"}, exit=6,
     more=[Zone("gamma", on="tld1 tld2", body='@ CAA 0 issue "other.org"')])
 scene("C50", "on-a-wildcard", lambda zone: [
-    ask.values("nsd", f"{label}.{zone}", "CAA", '0 issue "other.org"') for label in ("www", "qz8k1")],
+    ask.values("nsd", f"{label}.{zone}", "CAA", '0 issue "other.org"')
+    for label in ("www", "qz8k1")],
     Zone("c50-on-a-wildcard.beta", body='* CAA 0 issue "other.org"\n* A 11.0.1.1'),
     names=["www.c50-on-a-wildcard.beta"], evidence=["www.c50-on-a-wildcard.beta (a wildcard's)"],
     remedy=["to the wildcard that answers for www.c50-on-a-wildcard.beta"], exit=6)

@@ -106,10 +106,10 @@ def ask(scene, *more):
                for server in record.get("servers", [])]
     servers += [server for case in document.get("check") or [] for zone in case["zones"]
                 for server in zone["servers"]]
+    seen = [*found, *aside, *servers, *hops(document), *eyes(document)]
     return found, done.returncode, "\n".join(
         [f"exit {done.returncode}: {document.get('msg') or ''}",
-         *(json.dumps(item, ensure_ascii=False) for item in [*found, *aside, *servers, *hops(document),
-                                                         *eyes(document)]),
+         *(json.dumps(item, ensure_ascii=False) for item in seen),
          done.stderr.strip()])
 
 
@@ -151,6 +151,11 @@ def astray(scene, said):
     """Where no zone is bound there is nothing to apply."""
     if "zones" not in scene.config and "run: dcvctl apply" in said:
         yield "apply is to be typed, where no zone is bound"
+    if scene.cause in ("A30", "A38", "A39") and "is port 53 open from here?" in said:
+        yield "this host is suspected, though the cause is known"
+    given = "nameservers" in scene.config.get("check", {})
+    if scene.command == "explain" and given and "not of those that were given" not in said:
+        yield "whose answers these are is not said"
 
 
 def run(scene, modes, results):

@@ -21,8 +21,9 @@ class Scene:
     `proof`: by other tools that it is provoked. `records`: of the order, OWNER TYPE VALUE; `names`
     instead: `check NAME… --ca CA`. `order`: more keys of the order, `config`: more keys of the
     configuration (@WHERE@: the scene's directory), `files`: what lies in that directory, `args`:
-    more arguments of `check`, or of the `command` in its place; with an `order` of None they name it. `apply`: arguments of `dcvctl apply`, which goes before, so that
-    there is a ledger; `after`: what happens then. `evidence`, `remedy`: what the diagnosis and its
+    more arguments of `check`, or of the `command` in its place; they name the order if `order` is
+    None. `apply`: arguments of `dcvctl apply`, which goes before, so that there is a ledger;
+    `after`: what happens then. `evidence`, `remedy`: what the diagnosis and its
     help must name ("a|b": one of them). `also`: causes that may stand beside it. `exit`: the
     status, or a set of those that will do."""
     name: str
