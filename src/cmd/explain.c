@@ -277,8 +277,8 @@ const struct dcv_command dcv_cmd_explain = {
 		"  --record, --ca, --order, --nameserver, --zone, --state   as check\n"
 		"  --json                the result as one JSON document\n"
 		"\n"
-		"exit: 0 DNS is done, 2 a step is open or the service refused, 6 a guard refuses the order,\n"
-		"      7 nothing could be looked at, 64 usage\n",
+		"exit: 0 DNS is done, 2 a step is open or the service refused, 6 a guard refuses\n"
+		"      the order, 7 nothing could be looked at, 64 usage\n",
 	.options =
 		"config ledger zone-file reload provider nameserver record ca service order "
 		"from file name deadline zone state all report list json quiet verbose help",

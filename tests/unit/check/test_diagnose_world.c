@@ -248,9 +248,11 @@ static void a39_not_delegated(void **state)
 		.record = SIZE_MAX,
 		.cause = "C56"};
 	diagnose();
-	assert_int_equal(world->diagnosis.n, 1); /* the owner and the name have one domain */
+	assert_int_equal(world->diagnosis.n,
+		1); /* the owner and the name have one domain */
 	assert_string_equal(world->diagnosis.findings[0].cause->id, "A39");
-	names_it(world->diagnosis.findings[0].text, "com says that the domain example.com");
+	names_it(world->diagnosis.findings[0].text,
+		"com says that the domain example.com");
 	names_it(world->diagnosis.findings[0].remedy, "renew example.com at");
 	assert_true(world->diagnosis.hopeless);
 }
