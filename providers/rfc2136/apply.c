@@ -238,11 +238,59 @@ static enum dcvp_class take_back(struct applying *a, struct dcv_rchange *changes
 		"help: write `;` in its place, or take the server's HTTP API: see dcvctl-powerdns(7)");
 }
 
+/* --- a CNAME that takes the place of other records --- */
+
+static bool comes_instead(const struct dcv_rchange *change)
+{
+	return change->type == DCV_TYPE_CNAME && change->n_add > 0 && !change->unused;
+}
+
+/* Those that do not stand where they were sent, to be sent once more. */
+static size_t filter_forgotten(const struct dcv_rchange *changes, size_t n,
+	const struct dcv_zone_view *view, struct dcv_rchange *ret)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!comes_instead(&changes[i]) ||
+			dcv_node_set(&view->nodes[i], DCV_TYPE_CNAME) != NULL)
+			continue;
+		ret[found] = changes[i];
+		ret[found].before.n = ret[found].n_remove = 0;
+		ret[found++].unused = true;
+	}
+	return found;
+}
+
+/* In a zone that it signs Knot 3.2 leaves out a CNAME if signatures of what went in the same message
+ * are still there, and says NOERROR. In a message of its own it takes it. Where that cannot be
+ * seen, the host sees it. */
+static enum dcvp_class send_forgotten(struct applying *a,
+	const struct dcv_rchange *changes, size_t n)
+{
+	struct dcv_rchange *again = dcv_arena_array(&a->session->call, n, sizeof *again);
+	struct dcvp_error err = {.text = ""};
+	struct dcv_zone_view view;
+	bool any = false;
+	size_t found;
+
+	for (size_t i = 0; i < n; i++)
+		any = any || comes_instead(&changes[i]);
+	if (!any || again == NULL || !look_at(a, changes, n, &view, &err))
+		return DCVP_OK;
+	found = filter_forgotten(changes, n, &view, again);
+	if (found == 0 || send_changes(a, again, found) == DCVP_OK)
+		return DCVP_OK;
+	return DCVP_UNKNOWN;
+}
+
 static enum dcvp_class carry_part(struct applying *a, struct dcv_rchange *changes,
 	size_t n)
 {
 	enum dcvp_class end = send_compared(a, changes, n);
 
+	if (end == DCVP_OK)
+		end = send_forgotten(a, changes, n);
 	if (end != DCVP_OK || !any_empty(changes, n) || are_kept(a, changes, n))
 		return end;
 	return take_back(a, changes, n);

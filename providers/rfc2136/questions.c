@@ -31,6 +31,7 @@ static struct dcv_rquestion *append(struct dcv_rquestions *questions,
 	question->name = *name;
 	question->type = type;
 	question->request.zone = questions->zone;
+	question->request.in_use = type == DCV_RIN_USE;
 	questions->items = items;
 	items[questions->n++] = question;
 	return question;

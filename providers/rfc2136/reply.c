@@ -85,10 +85,50 @@ enum dcvp_class dcv_rreply_read(const struct dcv_rsession *session,
 		"%s: the answer (%s) is not signed", who.addr, dcv_rcode_text(ret->rcode));
 }
 
+static enum dcvp_class fail_forbidden(const struct dcv_rrequest *request,
+	const struct speaker *who, struct dcvp_error *err)
+{
+	if (request->update)
+		(void)dcv_rfail(err, DCVP_FAILED, DCVP_CAUSE_FORBIDDEN,
+			"%s: refuses this update of %s to the key %.255s", who->addr,
+			request->zone, who->key);
+	else
+		(void)dcv_rfail(err, DCVP_FAILED, DCVP_CAUSE_FORBIDDEN,
+			"%s: refuses updates of %s to the key %.255s; by such, which change nothing, names under a wildcard are told apart",
+			who->addr, request->zone, who->key);
+	return dcv_rhelp(err, DCVP_FAILED,
+		"help: give the key the right to all of it: BIND: update-policy { grant %.100s zonesub TXT CNAME CAA; }; (or `rndc thaw` a frozen zone) · Knot: acl with key and action: update, whose update-type and update-owner let it pass · PowerDNS: pdnsutil set-meta ZONE TSIG-ALLOW-DNSUPDATE KEY · see dcvctl-rfc2136(7)",
+		who->key);
+}
+
+/* A question that takes no right, or a request that does. */
+static enum dcvp_class fail_refused(const struct dcv_rrequest *request,
+	const struct speaker *who, struct dcvp_error *err)
+{
+	if (request->update || request->in_use)
+		return fail_forbidden(request, who, err);
+	(void)dcv_rfail(err, DCVP_FAILED, DCVP_CAUSE_FORBIDDEN,
+		"%s: refuses questions of %s to the key %.255s", who->addr, request->zone,
+		who->key);
+	return dcv_rhelp(err, DCVP_FAILED,
+		"help: does this server hold the zone, in the view that the key sees?");
+}
+
+/* Knot says BADKEY of a key that it knows too, if it may not make this update. */
+static bool is_forbidden(const struct dcv_rsession *session,
+	const struct dcv_rrequest *request, const struct dcv_rreply *reply)
+{
+	return reply->said.error == DCV_TSIG_BADKEY && session->believed &&
+		(request->update || request->in_use);
+}
+
 static enum dcvp_class fail_tsig(const struct dcv_rsession *session,
-	const struct dcv_rreply *reply, const struct speaker *who, struct dcvp_error *err)
+	const struct dcv_rrequest *request, const struct dcv_rreply *reply,
+	const struct speaker *who, struct dcvp_error *err)
 {
 	(void)snprintf(err->code, sizeof err->code, "TSIG %u", reply->said.error);
+	if (is_forbidden(session, request, reply))
+		return fail_forbidden(request, who, err);
 	if (reply->said.error == DCV_TSIG_BADTIME && reply->said.server_s != 0)
 		return fail_clock(who, DCVP_FAILED,
 			session->host->wall_s(session->host->ctx) - reply->said.server_s,
@@ -99,20 +139,6 @@ static enum dcvp_class fail_tsig(const struct dcv_rsession *session,
 		dcv_tsig_algorithm(&session->key), dcv_tsig_error_text(reply->said.error));
 	return dcv_rhelp(err, DCVP_FAILED,
 		"help: name, algorithm and secret must be the same in the account's key file and at the server; one that takes no updates, as NSD, may have no keys: bind the zone to its file then");
-}
-
-static enum dcvp_class fail_refused(const struct dcv_rrequest *request,
-	const struct speaker *who, struct dcvp_error *err)
-{
-	(void)dcv_rfail(err, DCVP_FAILED, DCVP_CAUSE_FORBIDDEN,
-		"%s: refuses %s of %s to the key %.255s", who->addr,
-		request->update ? "this update" : "questions", request->zone, who->key);
-	if (!request->update)
-		return dcv_rhelp(err, DCVP_FAILED,
-			"help: does this server hold the zone, in the view that the key sees?");
-	return dcv_rhelp(err, DCVP_FAILED,
-		"help: give the key the right: BIND: update-policy { grant %.100s zonesub TXT CNAME CAA; }; (or `rndc thaw` a frozen zone) · Knot: acl with key and action: update · PowerDNS: pdnsutil set-meta ZONE TSIG-ALLOW-DNSUPDATE KEY · see dcvctl-rfc2136(7)",
-		who->key);
 }
 
 static enum dcvp_class fail_notimp(const struct dcv_rrequest *request,
@@ -134,7 +160,7 @@ enum dcvp_class dcv_rreply_fail(const struct dcv_rsession *session,
 
 	introduce(session, &who);
 	if (reply->said.error != 0)
-		return fail_tsig(session, reply, &who, err);
+		return fail_tsig(session, request, reply, &who, err);
 	(void)snprintf(err->code, sizeof err->code, "%s", code);
 	switch (reply->rcode) {
 	case DCV_RCODE_REFUSED:

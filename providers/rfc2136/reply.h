@@ -17,6 +17,7 @@ struct dcv_rrequest {
 	const char *zone;
 	struct dcv_tsig_mac mac;
 	bool update; /* it may have changed something */
+	bool in_use; /* a question that takes the right to update: DCV_RIN_USE */
 };
 
 /* Reads header and signature. DCVP_OK: it may be believed, being signed, or an error that a

@@ -54,6 +54,27 @@ class KnotManual(Knot):
         self.conf.write_text(text.replace("\nacl:\n", f"\nacl:\n{acl}"))
 
 
+class KnotSigned(KnotDynamic):
+    """Signs by itself. It leaves out a CNAME that comes in the message in which others go."""
+    zone_options = KnotDynamic.zone_options + "    dnssec-signing: on\n"
+
+
+class KnotTypes(Knot):
+    """Lets the key write TXT only, and says BADKEY of a key that it knows."""
+    zone_options = KnotManual.zone_options
+
+    def configure(self):
+        super().configure()
+        text = self.conf.read_text()
+        self.conf.write_text(text.replace("\nacl:\n", "\nacl:\n  - id: key\n    key: key\n"
+                                          "    action: update\n    update-type: TXT\n"))
+
+
+class BindReads(Bind):
+    """Answers the key, and lets it write nothing."""
+    zone_options = "allow-transfer { key key; };"
+
+
 class BindPolicy(Bind):
     """Lets the key write one name only."""
     zone_options = "update-policy { grant key name _other.example.com. TXT; };"
@@ -164,6 +185,9 @@ def ttl_and_types(site):
     site.write(1001, f"{OWNER} TXT {NEW}")
     equal((site.set(OWNER, "CNAME"), site.set(OWNER)), (([], []), ([300], [NEW])),
           "CNAME gave way to TXT")
+    site.write(1002, f"{ADDED} CNAME target.example.net.")
+    site.write(1002, f"{ADDED} CNAME target.example.net.", ttl=600)
+    equal(site.set(ADDED, "CNAME"), ([600], ["target.example.net."]), "a TTL of CNAME alone")
     unchanged(site)
 
 
@@ -191,6 +215,7 @@ def many(site):
 for kind, server in (("bind", BindDynamic), ("knot", KnotDynamic), ("pdns", PdnsUpdate)):
     for flow in (life, ttl_and_types, what_stands_above):
         test(server, kind)(flow)
+test(KnotSigned, "knot-signed")(ttl_and_types)
 test(BindDynamic, "bind")(many)
 bind = test(BindDynamic, "bind")
 
@@ -258,6 +283,24 @@ def a_silent_server(site):
 @test(BindPolicy, "bind")
 def refused_by_policy(site):
     fails(site, "refuses this update", "update-policy { grant key")
+
+
+@test(KnotTypes, "knot")
+def refused_by_type(site):
+    """The key is good, so that it is not said to be another there."""
+    site.write(1001, f"{OWNER} TXT {NEW}")
+    run = site.write(1001, f"{OWNER} CNAME target.example.net.", status=1)
+    check("refuses this update" in run.err and "update-type" in run.err and
+          "BADKEY" not in run.err, "the refusal is not told")
+    equal(site.set(OWNER), ([300], [NEW]), "what is served")
+
+
+@test(BindReads, "bind")
+def a_wildcard_above_needs_the_right(site):
+    """Names under a wildcard are told apart by updates: questions are not what is refused."""
+    run = site.write(1001, f"_dnsauth.a.wild.example.com TXT {NEW}", status=1)
+    check("refuses updates" in run.err and "update-policy { grant key" in run.err,
+          "the refusal is not told")
 
 
 @test(NsdKey, "nsd")
