@@ -47,6 +47,8 @@ struct dcv_pdns_zone {
 	const char *fixed; /* why nothing in it can be edited, or NULL */
 	int is_signed,
 		rectify; /* rectify: the server does not do so by itself after an edit */
+	int has_secondaries; /* they learn of a change by a NOTIFY and the serial */
+	int keeps_serial; /* an edit over the API leaves it as it is */
 	uint32_t serial; /* as it is served */
 };
 enum dcvp_class dcv_pdns_list(struct dcv_pdns_call *call, const char *zone,

@@ -86,21 +86,39 @@ static int take_set(struct dcv_kit *kit, const struct dcvp_tree *json,
 	return 1;
 }
 
-static const char *fixed_of(const struct dcvp_tree *json, const struct dcv_pdns_zone *zone)
+/* Whether the zone is of one of these kinds. Version 4.5 and later take newer names, too. */
+static int is_kind(const struct dcvp_tree *json, const char *const *kinds)
 {
-	static const char *const kinds[] = {"Slave", "Secondary", "Consumer"};
 	const char *kind = dcv_kit_get_text(json, "kind");
 
-	for (size_t i = 0; kind != NULL && i < sizeof kinds / sizeof kinds[0]; i++) {
-		if (strcasecmp(kind, kinds[i]) == 0)
-			return "this server has the zone as a secondary: edit it at its primary";
+	for (; kind != NULL && *kinds != NULL; kinds++) {
+		if (strcasecmp(kind, *kinds) == 0)
+			return 1;
 	}
+	return 0;
+}
+
+static const char *fixed_of(const struct dcvp_tree *json, const struct dcv_pdns_zone *zone)
+{
+	static const char *const secondary[] = {"Slave", "Secondary", "Consumer", NULL};
+
+	if (is_kind(json, secondary))
+		return "this server has the zone as a secondary: edit it at its primary";
 	/* Signatures of the server's own are not in its listing. */
 	for (size_t i = 0; i < zone->n_sets; i++) {
 		if (zone->sets[i].type == DCV_KIT_RRSIG && zone->sets[i].n > 0)
 			return "the zone is presigned: edit it where it is signed";
 	}
 	return NULL;
+}
+
+static void take_secondaries(const struct dcvp_tree *json, struct dcv_pdns_zone *ret)
+{
+	static const char *const primary[] = {"Master", "Primary", "Producer", NULL};
+	const char *soa_edit_api = dcv_kit_get_text(json, "soa_edit_api");
+
+	ret->has_secondaries = is_kind(json, primary);
+	ret->keeps_serial = soa_edit_api != NULL && soa_edit_api[0] == '\0';
 }
 
 static enum dcvp_class take_zone(struct dcv_pdns_call *call, const char *zone,
@@ -128,6 +146,7 @@ static enum dcvp_class take_zone(struct dcv_pdns_call *call, const char *zone,
 	ret->is_signed = dcv_kit_get_true(call->json, "dnssec");
 	ret->rectify = ret->is_signed && !dcv_kit_get_true(call->json, "api_rectify");
 	ret->serial = serial > 0 ? (uint32_t)serial : 0;
+	take_secondaries(call->json, ret);
 	ret->fixed = fixed_of(call->json, ret);
 	ret->etag = dcv_kit_etag(&call->kit, ret->sets, ret->n_sets);
 	dcv_kit_index(&call->kit, zone, ret->sets, ret->n_sets, NULL, 0, &ret->index);

@@ -149,20 +149,52 @@ static size_t fill_results(const struct plan *plans, size_t n, enum dcvp_outcome
 	return changed;
 }
 
-/* What follows a change that holds. None of it can undo that, so it is only told. */
-static void finish(struct dcv_pdns_call *call, const struct dcv_pdns_zone *zone,
-	struct dcvp_receipt *receipt)
+/* PUT zones/ID/what: 200, the status of a refusal, or 0: there was no answer. */
+static int put(struct dcv_pdns_call *call, const struct dcv_pdns_zone *zone,
+	const char *what)
 {
 	struct dcvp_error err = {0};
-	const char *path = dcv_kit_format(&call->kit, "/zones/%s/rectify", zone->id);
+	const char *path = dcv_kit_format(&call->kit, "/zones/%s/%s", zone->id, what);
 
-	if (zone->rectify && path != NULL &&
-		(dcv_pdns_ask(call, "PUT", path, NULL, &err) != DCVP_OK ||
-			call->status != 200))
+	if (path == NULL || dcv_pdns_ask(call, "PUT", path, NULL, &err) != DCVP_OK)
+		return 0;
+	return call->status;
+}
+
+/* The server would look by itself, once a minute, for serials that grew. */
+static void tell_secondaries(struct dcv_pdns_call *call, const char *name,
+	const struct dcv_pdns_zone *zone, char *note, size_t size)
+{
+	int status;
+
+	if (zone->keeps_serial) {
+		(void)snprintf(note, size,
+			"the serial did not grow, so no secondary takes the change; run: "
+			"pdnsutil set-meta %.100s SOA-EDIT-API DEFAULT, and increase-serial",
+			name);
+		return;
+	}
+	status = put(call, zone, "notify");
+	if (status != 200 && note[0] == '\0')
+		(void)snprintf(note, size,
+			"the secondaries could not be notified (status %d): they look for "
+			"changes by themselves, which may take a while",
+			status);
+}
+
+/* What follows a change that holds. None of it can undo that, so it is only told. */
+static void finish(struct dcv_pdns_call *call, const char *name,
+	const struct dcv_pdns_zone *zone, struct dcvp_receipt *receipt)
+{
+	int status = zone->rectify ? put(call, zone, "rectify") : 200;
+
+	if (status != 200)
 		(void)snprintf(receipt->note, sizeof receipt->note,
 			"the signed zone could not be rectified (status %d); run: pdnsutil "
 			"rectify-zone",
-			call->status);
+			status);
+	if (zone->has_secondaries)
+		tell_secondaries(call, name, zone, receipt->note, sizeof receipt->note);
 	receipt->serial_before = zone->serial;
 }
 
@@ -206,7 +238,7 @@ enum dcvp_class dcv_pdns_apply(void *session, const struct dcvp_change *change,
 		return DCVP_OK;
 	class = send(&call, change, &zone, plans, err);
 	if (class == DCVP_OK) {
-		finish(&call, &zone, receipt);
+		finish(&call, change->zone, &zone, receipt);
 		return DCVP_OK;
 	}
 	(void)fill_results(plans, change->n_edits,

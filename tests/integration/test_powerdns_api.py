@@ -7,7 +7,7 @@ import json
 import sqlite3
 
 from harness import Site, check, equal, test
-from servers import PdnsApi
+from servers import Nsd, PdnsApi
 
 OWNER = "_dnsauth.example.com"
 OLD, NEW = "t0ken-of-last-year-abcdefghijklmn", "t0ken-of-this-year-abcdefghijklmn"
@@ -124,6 +124,39 @@ def a_signed_zone_stays_provable(site):
     rows = site.exec(["sqlite3", str(site.server.database),
                       "select name from records where ordername is null and type = 'TXT'"])
     equal(rows.out, "", "records that were not rectified")
+
+
+class Primary(PdnsApi):
+    kind = "Master"
+
+    def configure(self):
+        super().configure()
+        with self.conf.open("a") as conf:
+            conf.write("master=yes\nallow-axfr-ips=127.0.0.0/8\nonly-notify=127.0.0.0/8\n")
+
+
+class Secondary(Nsd):
+    def __init__(self, where, primary):
+        where.mkdir()
+        self.zone_options = (f"    request-xfr: AXFR 127.0.0.1@{primary.port} NOKEY\n"
+                             "    allow-notify: 127.0.0.1 NOKEY\n")
+        super().__init__(where, {"example.com": where / "zone"})
+
+
+@functools.partial(test, module="powerdns-api", kind=functools.partial(ApiSite, server=Primary))
+def secondaries_learn_of_a_change_at_once(site):
+    """The server would look for serials that grew once a minute. Where an edit does not let it grow,
+    that is told."""
+    site.server.put("example.com", "ns1.example.com.", "A", 60, "127.0.0.1")
+    with Secondary(site.where / "secondary", site.server) as secondary:
+        site.server.api("POST", "/zones/example.com./metadata", {
+            "kind": "ALSO-NOTIFY", "metadata": [secondary.address()]})
+        site.configure(nameservers=[site.server.address(), secondary.address()])
+        site.apply(site.order(1014, f"{OWNER} TXT {NEW}"))
+        site.server.api("PUT", "/zones/example.com.", {"soa_edit_api": ""})
+        run = site.dcvctl("apply", "--until", "published",
+                          site.order(1015, f"_dnsauth.www.example.com TXT {NEW}"))
+        check("pdnsutil set-meta example.com. SOA-EDIT-API" in run.out, "the remedy is not told")
 
 
 @api

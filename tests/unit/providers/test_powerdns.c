@@ -70,21 +70,29 @@ static int done(void **state)
 	return fake.wrong;
 }
 
-static enum dcvp_class apply(const struct exchange *exchanges,
+static enum dcvp_class apply_for(const struct exchange *exchanges,
 	const struct dcvp_edit *edits, size_t n, struct dcvp_result *results,
-	struct dcvp_error *err)
+	struct dcvp_receipt *receipt, struct dcvp_error *err)
 {
 	const struct dcvp_change change = {.zone = "example.com.",
 		.id = "1",
 		.n_edits = n,
 		.edits = edits};
-	struct dcvp_receipt receipt = {0};
 	enum dcvp_class class = dcvp_provider_1()->apply(session(exchanges, URL), &change,
-		results, &receipt, err);
+		results, receipt, err);
 
 	assert_false(fake.wrong);
 	assert_null(exchanges[fake.asked].method);
 	return class;
+}
+
+static enum dcvp_class apply(const struct exchange *exchanges,
+	const struct dcvp_edit *edits, size_t n, struct dcvp_result *results,
+	struct dcvp_error *err)
+{
+	struct dcvp_receipt receipt = {0};
+
+	return apply_for(exchanges, edits, n, results, &receipt, err);
 }
 
 static void test_values_disabled_and_ttl_stay(void **state)
@@ -395,6 +403,65 @@ static void test_what_cannot_be_edited(void **state)
 }
 
 /* The same zone in another order has the same etag; a value, a TTL or a set makes another. */
+/* Secondaries are told of a change, after the denial of names holds; and nobody is told where the
+ * serial does not grow, for nobody would come. What fails of it is said, and the change holds. */
+static void test_secondaries(void **state)
+{
+#define OF_KIND(more)                                                         \
+	{                                                                     \
+		"GET", BASE "/zones/example.com.", NULL, 200,                 \
+			"{\"edited_serial\":7," more ",\"rrsets\":[" SOA "]}" \
+	}
+#define ADDED                                                                      \
+	PATCH("{\"name\":\"_x.example.com.\",\"type\":\"TXT\",\"changetype\":"     \
+	      "\"REPLACE\",\"ttl\":300,\"records\":[" RECORD(TOKEN, "false") "]}", \
+		204, "")
+#define PUT(what, status)                                                                 \
+	{                                                                                 \
+		"PUT", BASE "/zones/example.com./" what, NULL, status, "{\"error\":\"\"}" \
+	}
+	static const struct {
+		struct exchange exchanges[6];
+		const char *note;
+	} rows[] = {
+		{{FIND, OF_KIND("\"kind\":\"Master\",\"soa_edit_api\":\"DEFAULT\""),
+			 ADDED, PUT("notify", 200), END},
+			NULL},
+		{{FIND, OF_KIND("\"kind\":\"Producer\""), ADDED, PUT("notify", 403), END},
+			"could not be notified (status 403)"},
+		{{FIND, OF_KIND("\"kind\":\"primary\",\"dnssec\":true"), ADDED,
+			 PUT("rectify", 500), PUT("notify", 403), END},
+			"could not be rectified (status 500)"},
+		{{FIND, OF_KIND("\"kind\":\"Master\",\"soa_edit_api\":\"\""), ADDED, END},
+			"pdnsutil set-meta example.com. SOA-EDIT-API DEFAULT"},
+		{{FIND, OF_KIND("\"kind\":\"Native\",\"soa_edit_api\":\"\""), ADDED, END},
+			NULL},
+	};
+	const char *add[] = {"\"token\""};
+	const struct dcvp_edit edit = {.owner = "_x.example.com.",
+		.type = TXT,
+		.ttl_s = 300,
+		.n_add = 1,
+		.add = add};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct dcvp_result result = {0};
+		struct dcvp_receipt receipt = {0};
+		struct dcvp_error err = {0};
+
+		dcv_arena_clear(&fake.arena);
+		assert_int_equal(
+			apply_for(rows[i].exchanges, &edit, 1, &result, &receipt, &err),
+			DCVP_OK);
+		assert_int_equal(result.outcome, DCVP_EDIT_DONE);
+		if (rows[i].note == NULL)
+			assert_string_equal(receipt.note, "");
+		else
+			assert_non_null(strstr(receipt.note, rows[i].note));
+	}
+}
+
 static void test_etag(void **state)
 {
 	static const char *const answers[] = {
@@ -441,6 +508,7 @@ int main(void)
 		cmocka_unit_test_teardown(test_read, done),
 		cmocka_unit_test_teardown(test_an_id_is_kept, done),
 		cmocka_unit_test_teardown(test_what_cannot_be_edited, done),
+		cmocka_unit_test_teardown(test_secondaries, done),
 		cmocka_unit_test_teardown(test_etag, done),
 	};
 
