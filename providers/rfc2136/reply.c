@@ -97,7 +97,7 @@ static enum dcvp_class fail_forbidden(const struct dcv_rrequest *request,
 			"%s: refuses updates of %s to the key %.255s; by such, which change nothing, names under a wildcard are told apart",
 			who->addr, request->zone, who->key);
 	return dcv_rhelp(err, DCVP_FAILED,
-		"help: give the key the right to all of it: BIND: update-policy { grant %.100s zonesub TXT CNAME CAA; }; (or `rndc thaw` a frozen zone) · Knot: acl with key and action: update, whose update-type and update-owner let it pass · PowerDNS: pdnsutil set-meta ZONE TSIG-ALLOW-DNSUPDATE KEY · see dcvctl-rfc2136(7)",
+		"help: give the key the right to all of it: BIND: update-policy { grant %.100s zonesub TXT CNAME CAA; }; (or `rndc thaw` a frozen zone; a secondary refuses too: name the primary) · Knot: acl with key and action: update, whose update-type and update-owner let it pass · PowerDNS: dnsupdate=yes, allow-dnsupdate-from, and pdnsutil set-meta ZONE TSIG-ALLOW-DNSUPDATE KEY · see dcvctl-rfc2136(7)",
 		who->key);
 }
 
@@ -141,6 +141,27 @@ static enum dcvp_class fail_tsig(const struct dcv_rsession *session,
 		"help: name, algorithm and secret must be the same in the account's key file and at the server; one that takes no updates, as NSD, may have no keys: bind the zone to its file then");
 }
 
+/* Of a question it means the key: so PowerDNS says whatever is wrong with a signature, and does not
+ * say what. */
+static enum dcvp_class fail_notauth(const struct dcv_rsession *session,
+	const struct dcv_rrequest *request, const struct speaker *who,
+	struct dcvp_error *err)
+{
+	if (!request->update && !request->in_use) {
+		(void)dcv_rfail(err, DCVP_FAILED, DCVP_CAUSE_AUTH,
+			"%s: the key %.255s (%s) is not taken (NOTAUTH, as PowerDNS says whatever the reason)",
+			who->addr, who->key, dcv_tsig_algorithm(&session->key));
+		return dcv_rhelp(err, DCVP_FAILED,
+			"help: name, algorithm and secret must be the same in the account's key file and at the server (pdnsutil list-tsig-keys), and the clocks less than %d s apart",
+			DCV_TSIG_FUDGE_S);
+	}
+	(void)dcv_rfail(err, DCVP_FAILED, DCVP_CAUSE_NOT_READY,
+		"%s: is not the primary of %s, or does not let the key %.255s write there (NOTAUTH)",
+		who->addr, request->zone, who->key);
+	return dcv_rhelp(err, DCVP_FAILED,
+		"help: name the zone's primary as the account's server; with Knot, the zone needs an acl with this key and action: update");
+}
+
 static enum dcvp_class fail_notimp(const struct dcv_rrequest *request,
 	const struct speaker *who, struct dcvp_error *err)
 {
@@ -168,11 +189,7 @@ enum dcvp_class dcv_rreply_fail(const struct dcv_rsession *session,
 	case DCV_RCODE_NOTIMP:
 		return fail_notimp(request, &who, err);
 	case DCV_RCODE_NOTAUTH:
-		(void)dcv_rfail(err, DCVP_FAILED, DCVP_CAUSE_NOT_READY,
-			"%s: is not the primary of %s, or does not let the key %.255s write there (NOTAUTH)",
-			who.addr, request->zone, who.key);
-		return dcv_rhelp(err, DCVP_FAILED,
-			"help: name the zone's primary as the account's server; with Knot, the zone needs an acl with this key and action: update");
+		return fail_notauth(session, request, &who, err);
 	case DCV_RCODE_NOTZONE:
 		return dcv_rfail(err, DCVP_FAILED, DCVP_CAUSE_VALUE,
 			"%s: a name does not lie in %s (NOTZONE)", who.addr,

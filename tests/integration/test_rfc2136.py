@@ -240,6 +240,15 @@ def an_unknown_key(site):
     fails(site, "BADKEY", "nokey")
 
 
+@test(PdnsUpdate, "pdns")
+def a_key_that_is_not_taken(site):
+    """PowerDNS says NOTAUTH and no more, be it the secret, the name or the clock."""
+    for name, secret in (("key", "YW5vdGhlciBzZWNyZXQ="), ("nokey", KEY)):
+        site.configure(tsig=f'key "{name}" {{ algorithm hmac-sha256; secret "{secret}"; }};')
+        fails(site, f"the key {name}. (hmac-sha256) is not taken", "clocks")
+        check("primary" not in site.runs[-1].err.split("dcvctl.yaml")[-1], "another cause is told")
+
+
 @bind
 def another_time(site):
     """The program's clock is an hour behind."""
