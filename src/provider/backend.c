@@ -194,7 +194,11 @@ static enum dcv_err open_account(struct dcv_backend *backend,
 		if (strcmp(settings.items[i].key, "server") == 0)
 			backend->servers = settings.items[i];
 	}
-	return dcv_backend_fail(backend, class, &said, err);
+	rc = dcv_backend_fail(backend, class, &said, err);
+	if (rc == DCV_E_CONFIG && err->help[0] == '\0')
+		dcv_help(err, "help: the keys of such an account: dcvctl provider list %s",
+			backend->provider->name);
+	return rc;
 }
 
 static enum dcv_err open_session(struct dcv_backend *backend,

@@ -123,6 +123,18 @@ def a_program_that_is_not_there(site):
 
 
 @of_exec
+def settings_that_do_not_fit(site):
+    """Every end says what to type."""
+    text = (site.where / "dcvctl.yaml").read_text()
+    for bad in ("secret_names: [TOKEN]", 'environment: ["1X=3"]', "dialect: lego-exec"):
+        (site.where / "dcvctl.yaml").write_text(
+            text.replace("provider: exec", f"provider: exec, {bad}"))
+        run = site.apply(site.order(1009, f"{OWNER} TXT {NEW}"), status=78)
+        check("help: the keys of such an account: dcvctl provider list exec" in run.err,
+              f"no help: {bad}")
+
+
+@of_exec
 def nothing_outlives_a_killed_run(site):
     """The program has a group of its own; it dies with dcvctl all the same."""
     note = site.where / "pid"
