@@ -271,14 +271,15 @@ static enum dcv_err believe(const struct dcv_carry *carry)
 	return DCV_OK;
 }
 
-static enum dcv_err cannot_read(struct dcv_error *err, const struct dcv_error *why)
+static enum dcv_err cannot_read(const struct dcv_zone_run *zone, struct dcv_error *err,
+	const struct dcv_error *why)
 {
 	if (err->text[0] == '\0')
 		*err = *why;
 	else
 		dcv_error_wrap(err,
-			"it cannot be read what stands there (%s), and before that",
-			why->text);
+			"%s: it cannot be read what stands there (%s), and before that",
+			zone->view.place, why->text);
 	err->code = DCV_E_PARTIAL;
 	return DCV_E_PARTIAL;
 }
@@ -295,7 +296,7 @@ enum dcv_err dcv_settle(struct dcv_run *run, struct dcv_carry *carry,
 	if (dcv_backend_capabilities(zone->backend)->no_read && believe(carry) == DCV_OK)
 		return DCV_OK;
 	if (read_until(run, carry, &view, &fault, &why) != DCV_OK)
-		return cannot_read(err, &why);
+		return cannot_read(zone, err, &why);
 	if (zone->receipt.serial_before != 0 && zone->receipt.serial_after == 0)
 		zone->receipt.serial_after = view.serial;
 	if (fault.what == NULL)

@@ -12,7 +12,11 @@ static void show_zone(const struct dcv_session *session, const struct dcv_zone_r
 {
 	const struct dcvp_receipt *receipt = &zone->receipt;
 
-	if (zone->changed && receipt->serial_before != receipt->serial_after)
+	if (zone->changed && zone->error.code == DCV_E_PARTIAL && zone->at->file == NULL)
+		dcv_say(session,
+			"sent       %s  +%zu -%zu: not all of it is known to stand there",
+			zone->view.place, zone->plan.n_add, zone->plan.n_remove);
+	else if (zone->changed && receipt->serial_before != receipt->serial_after)
 		dcv_say(session, "written    %s  +%zu -%zu, serial %u -> %u%s",
 			zone->view.place, zone->plan.n_add, zone->plan.n_remove,
 			receipt->serial_before, receipt->serial_after,

@@ -101,18 +101,39 @@ def a_program_that_dies_after_the_write(site):
     site.program(f"""\
 [ -e {flag} ] && exec {{example}}
 {{example}} | while read -r line; do
-	case $line in *results*) touch {flag}; kill -9 -- -$$;; esac
+	case $line in *results*) touch {flag}; kill -9 -$$;; esac
 	printf '%s\\n' "$line"
 done
 """)
     order = site.order(1005, f"{OWNER} TXT {NEW}")
     run = site.apply(order, status=None)
-    check(flag.exists(), "it did not die")
+    check(flag.exists() and "kill:" not in run.err, "it did not die")
     check(run.status in (0, 3), f"exit status {run.status}")
     site.apply(order)
     equal(site.stored(OWNER, "TXT")["values"], [f'"{NEW}"'], "values")
     equal(site.ledger("select state from changes where state not in ('done', 'failed')"), [],
           "changes that are not settled")
+
+
+@of_exec
+def a_program_that_is_gone_after_the_write(site):
+    """Nothing is known of the change, so it is not said to be written; a later run finds it."""
+    flag = site.where / "died"
+    site.program(f"""\
+[ -e {flag} ] && exit 1
+{{example}} | while read -r line; do
+	case $line in *results*) touch {flag}; kill -9 -$$;; esac
+	printf '%s\\n' "$line"
+done
+""")
+    order = site.order(1010, f"{OWNER} TXT {NEW}")
+    run = site.apply(order, status=3)
+    check("sent       " in run.out and "written" not in run.out, "it is said to be written")
+    check("program: it cannot be read what stands there" in run.err
+          or "zones.json: it cannot be read what stands there" in run.err, "where is not said")
+    site.program("exec {example}\n")
+    site.apply(order)
+    equal(site.stored(OWNER, "TXT")["values"], [f'"{NEW}"'], "values")
 
 
 @of_exec
