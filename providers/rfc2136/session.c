@@ -16,6 +16,8 @@
 
 static const char *const server_environment[] = {"DNSUPDATE_NAMESERVER",
 	"RFC2136_NAMESERVER", NULL};
+static const char *const tsig_environment[] = {"DNSUPDATE_TSIG_FILE", "RFC2136_TSIG_FILE",
+	NULL};
 
 const struct dcvp_option dcv_roptions[] = {
 	{.key = "server",
@@ -27,6 +29,7 @@ const struct dcvp_option dcv_roptions[] = {
 	{.key = "tsig",
 		.kind = DCVP_OPTION_SECRET,
 		.required = 1,
+		.environment = tsig_environment,
 		.help = "the key, as tsig-keygen prints it"},
 	{.key = "zone", .kind = DCVP_OPTION_TEXT, .help = "the only zone of this account"},
 	{.key = "timeout",

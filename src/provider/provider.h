@@ -234,7 +234,9 @@ struct dcvp_option {
 	int64_t min,
 		max; /* DCVP_OPTION_NUMBER, in milliseconds DCVP_OPTION_DURATION; 0, 0: any */
 	const char *fallback; /* NULL: none */
-	const char *const *environment; /* where --provider NAME takes it from; NULL-terminated */
+	/* Where --provider NAME takes it from; NULL-terminated. A secret's variable whose name ends in
+	 * _FILE names a file that holds it. */
+	const char *const *environment;
 	const char *help; /* half a line */
 };
 

@@ -59,10 +59,20 @@ static bool split(struct dcv_arena *arena, const char *text, struct dcv_setting 
 	return true;
 }
 
+/* lego's, as others': the variable names a file. */
+static bool is_of_file(const char *name)
+{
+	static const char end[] = "_FILE";
+	size_t len = strlen(name);
+
+	return len >= sizeof end && strcmp(name + len - (sizeof end - 1), end) == 0;
+}
+
 static bool take_variable(struct dcv_arena *arena, const struct dcvp_option *option,
 	const char *name, struct dcv_setting *ret)
 {
 	const char **values = dcv_arena_array(arena, 2, sizeof(const char *));
+	const bool is_env = option->kind == DCVP_OPTION_SECRET && !is_of_file(name);
 	struct dcv_place *places;
 
 	*ret = (struct dcv_setting){.key = option->key, .n = 1, .place.file = name};
@@ -71,11 +81,9 @@ static bool take_variable(struct dcv_arena *arena, const struct dcvp_option *opt
 	ret->values = values;
 	if (option->kind == DCVP_OPTION_SECRET) {
 		ret->kind = DCV_SETTING_SOURCE;
-		ret->source = "env";
-		values[0] = name;
-	} else {
-		values[0] = dcv_arena_strdup(arena, dcv_environment(name));
+		ret->source = is_env ? "env" : "file";
 	}
+	values[0] = is_env ? name : dcv_arena_strdup(arena, dcv_environment(name));
 	if (values[0] == NULL || (option->many && !split(arena, values[0], ret)))
 		return false;
 	places = dcv_arena_array(arena, ret->n, sizeof(*places));

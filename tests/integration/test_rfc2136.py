@@ -277,6 +277,20 @@ def the_next_server(site):
 
 
 @bind
+def without_a_configuration(site):
+    """By the variables of lego, of which one names the key's file: one that others can read is not
+    taken."""
+    order, key = site.order(1001, f"{OWNER} TXT {NEW}", caa="off"), site.where / "update.key"
+    for names in ("DNSUPDATE", "RFC2136"):
+        argv = ["env", f"{names}_NAMESERVER={site.server.address()}",
+                f"{names}_TSIG_FILE={key}", DCVCTL["asan"], "plan", "--provider", "rfc2136", order]
+        key.chmod(0o600)
+        check(f'+ "{NEW}"' in site.exec(argv, status=2).out, "no plan")
+        key.chmod(0o644)
+        check("chmod" in site.exec(argv, status=78).err, "its rights are not refused")
+
+
+@bind
 def no_server(site):
     site.configure(servers=[f"127.0.0.1:{free_port()}", f"127.0.0.1:{free_port()}"])
     fails(site, "Connection refused; 127.0.0.1", "help:")
