@@ -73,7 +73,11 @@ class Backend:
 
     def __enter__(self):
         self.server.__enter__()
-        self.configure()
+        try:
+            self.configure()
+        except BaseException:
+            self.server.__exit__()
+            raise
         return self
 
     def __exit__(self, *_):
@@ -355,7 +359,11 @@ class Service(OverHttp):
         self.service = self.make()
         self.server.http = self.service.port
         self.service.__enter__()
-        return super().__enter__()
+        try:
+            return super().__enter__()
+        except BaseException:
+            self.service.__exit__()  # it runs in a thread, for which the interpreter would wait
+            raise
 
     def __exit__(self, *_):
         super().__exit__()

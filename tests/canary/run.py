@@ -351,8 +351,30 @@ def would_be_found():
             raise Failure(f"{looked} files, hits in {hits}")
 
 
+class Unready(clouds.Cloudflare):
+    def account(self):
+        raise Failure("on purpose")
+
+
+def unready():
+    """A kind that cannot be set up fails: it leaves nothing running, for which the end would wait."""
+    with tempfile.TemporaryDirectory(prefix="dcvctl-canary.") as where:
+        backend = Unready(pathlib.Path(where).resolve())
+        try:
+            with backend:
+                raise AssertionError("it was set up")
+        except Failure:
+            pass
+        try:
+            if backend.service.thread.is_alive() or backend.server.process.poll() is None:
+                raise Failure("it runs on")
+        finally:
+            backend.service.http.shutdown()
+
+
 def tests():
     yield "the-search-finds", would_be_found
+    yield "a-kind-that-cannot-be-set-up", unready
     for name in KINDS:
         yield name, functools.partial(canary, name)
 
