@@ -226,6 +226,16 @@ esac
 
 
 @playing
+def role_writes_no_file_of_the_package(site):
+    """Of a conffile that something else writes dpkg asks at each upgrade."""
+    shipped = (ROOT / "src/package/conffiles").read_text().split()
+    check(shipped, "no conffiles")
+    found = (COLLECTIONS / "ansible_collections/dcvctl/dcvctl/roles/dcvctl/defaults/main.yml")
+    equal([line for line in found.read_text().splitlines()
+           if line.partition(": ")[2] in shipped], [], "defaults")
+
+
+@playing
 def role(site):
     """Configuration, orders, records and the clean-up; the example playbook plays it again."""
     files = site.where / "files"
