@@ -67,19 +67,36 @@ static void look_at_caa(struct dcv_session *session, const struct dcv_order *ord
 	}
 }
 
+/* False when memory is out. */
+static bool look_at_order(struct dcv_session *session, const struct dcv_order *order,
+	const struct dcv_suffixes *suffixes)
+{
+	/* Of an order that a service told it was said when it was read. */
+	if (session->options.from == NULL)
+		dcv_order_lint_names(order,
+			"add the record that the CA shows for it, unless it was validated "
+			"before",
+			&session->diags);
+	if (!dcv_order_lint(order, dcv_now_s(session->clock), suffixes, &session->diags))
+		return false;
+	look_at_caa(session, order);
+	return true;
+}
+
 void dcv_lint_orders(struct dcv_session *session, const struct dcv_suffixes *suffixes)
 {
 	for (size_t i = 0; i < session->orders.n; i++) {
-		/* Of an order that a service told it was said when it was read. */
-		if (session->options.from == NULL)
-			dcv_order_lint_names(session->orders.items[i],
-				"add the record that the CA shows for it, unless it was "
-				"validated before",
-				&session->diags);
-		if (!dcv_order_lint(session->orders.items[i], dcv_now_s(session->clock),
-			    suffixes, &session->diags))
+		if (!look_at_order(session, session->orders.items[i], suffixes))
 			return;
-		look_at_caa(session, session->orders.items[i]);
+	}
+}
+
+static void look_at_faulty(struct dcv_session *session,
+	const struct dcv_suffixes *suffixes)
+{
+	for (size_t i = 0; i < session->orders.n_faulty; i++) {
+		if (!look_at_order(session, session->orders.faulty[i], suffixes))
+			return;
 	}
 }
 
@@ -88,7 +105,7 @@ static void look_at_orders(struct dcv_session *session)
 	const struct dcv_suffixes *suffixes;
 	struct dcv_error err = {0};
 
-	if (session->orders.n == 0)
+	if (session->orders.n + session->orders.n_faulty == 0)
 		return;
 	suffixes = read_suffixes(session, &err);
 	if (suffixes == NULL)
@@ -97,6 +114,7 @@ static void look_at_orders(struct dcv_session *session)
 			"--public-suffixes FILE",
 			"public suffixes: not checked: %s", err.text);
 	dcv_lint_orders(session, suffixes);
+	look_at_faulty(session, suffixes);
 }
 
 static void count(struct dcv_session *session)

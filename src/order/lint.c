@@ -308,7 +308,7 @@ void dcv_order_lint_names(const struct dcv_order *order, const char *help,
 	char name[DCV_NAME_TEXT_MAX], text[512];
 
 	for (size_t i = 0; order->n_claims > 0 && i < order->n_names; i++) {
-		if (is_proved(order, i))
+		if (order->faulty || is_proved(order, i))
 			continue;
 		(void)snprintf(text, sizeof(text), "names: no record proves %.255s%s",
 			dcv_name_text(&order->names[i], name),
@@ -351,7 +351,7 @@ static void look_at_pair(const struct linting *of, const struct dcv_claim *claim
 {
 	char owner[DCV_NAME_TEXT_MAX], domain[DCV_NAME_TEXT_MAX], text[512];
 
-	if (claim->type != DCV_TYPE_TXT ||
+	if (of->order->faulty || claim->type != DCV_TYPE_TXT ||
 		!dcv_name_label_is(&claim->owner, 0, "_acme-challenge") ||
 		!has_both(of->order, &claim->domain) ||
 		count_values(of->order, claim) != 1)

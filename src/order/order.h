@@ -76,6 +76,7 @@ struct dcv_named {
 struct dcv_order {
 	const char *file; /* borrowed; where it was read */
 	unsigned line;
+	bool faulty; /* it has errors: records and names may be missing */
 	const char *id; /* the order's number */
 	const struct dcv_ca *ca;
 	const char *ca_title; /* the brand as ordered: "GeoTrust (DigiCert)" */
@@ -111,8 +112,9 @@ static inline const struct dcv_name *dcv_claim_place(const struct dcv_claim *cla
 }
 
 struct dcv_orders {
-	size_t n;
+	size_t n, n_faulty;
 	struct dcv_order **items;
+	struct dcv_order **faulty; /* of a known CA: to find more in, and nothing else */
 };
 
 /* Reads all documents of one text and appends what is good to *orders. `id` is the number

@@ -148,18 +148,24 @@ static void read_body(const struct dcv_read *rd, const struct dcv_yaml_node *map
 	order->names = list.names;
 }
 
-void dcv_orders_append(const struct dcv_read *rd, struct dcv_orders *orders,
+static void append(const struct dcv_read *rd, struct dcv_order ***items, size_t *n,
 	struct dcv_order *order)
 {
-	struct dcv_order **items = dcv_arena_grow(rd->arena, orders->items, orders->n,
+	struct dcv_order **grown = dcv_arena_grow(rd->arena, *items, *n,
 		sizeof(struct dcv_order *));
 
-	if (items == NULL) {
+	if (grown == NULL) {
 		dcv_read_nomem(rd);
 		return;
 	}
-	orders->items = items;
-	items[orders->n++] = order;
+	*items = grown;
+	grown[(*n)++] = order;
+}
+
+void dcv_orders_append(const struct dcv_read *rd, struct dcv_orders *orders,
+	struct dcv_order *order)
+{
+	append(rd, &orders->items, &orders->n, order);
 }
 
 static void read_document(const struct dcv_read *rd, const struct dcv_yaml_node *root,
@@ -191,8 +197,11 @@ static void read_document(const struct dcv_read *rd, const struct dcv_yaml_node 
 	order->document = dcv_read_document(order, slice, rd->arena);
 	if (order->document == NULL)
 		dcv_read_nomem(rd);
-	if (rd->diags->n_errors == errors)
+	order->faulty = rd->diags->n_errors != errors;
+	if (!order->faulty)
 		dcv_orders_append(rd, orders, order);
+	else if (order->ca != NULL)
+		append(rd, &orders->faulty, &orders->n_faulty, order);
 }
 
 /* A person mends a file from its top: what was found there from items[from] on is sorted by its
@@ -223,7 +232,8 @@ void dcv_read_documents(const char *file, const void *text, size_t len, const ch
 	const struct dcv_place place = {file, 0, 0};
 	struct dcv_yaml_docs docs = {.n = 0};
 	struct dcv_arena tree = {NULL}; /* orders keep nothing of it */
-	size_t n_before = orders->n, n_diags = diags->n, n_full = 0;
+	size_t n_before = orders->n, n_faulty = orders->n_faulty;
+	size_t n_diags = diags->n, n_full = 0;
 	enum dcv_err rc;
 
 	if (rd.file == NULL) {
@@ -243,8 +253,10 @@ void dcv_read_documents(const char *file, const void *text, size_t len, const ch
 			read_document(&rd, docs.roots[i], &docs.slices[i],
 				rd.several ? NULL : id, orders);
 	/* Of a file that is not sound YAML, the errors are told but no order is taken. */
-	if (rc != DCV_OK)
+	if (rc != DCV_OK) {
 		orders->n = n_before;
+		orders->n_faulty = n_faulty;
+	}
 	dcv_arena_clear(&tree);
 	sort_by_place(diags, n_diags);
 }
