@@ -26,6 +26,18 @@ static enum dcv_err refuse(struct dcv_session *session, enum dcv_err code,
 	return code;
 }
 
+/* "one of: huaweicloud-scm, alibaba, …" */
+static const char *words_help(struct dcv_session *session)
+{
+	const char *text = "one of:";
+
+	for (const char *const *word = dcv_statement_words();
+		text != NULL && *word != NULL; word++)
+		text = dcv_arena_printf(&session->arena, "%s%s %s", text,
+			word == dcv_statement_words() ? "" : ",", *word);
+	return text;
+}
+
 static const struct dcv_statement_form *find_form(struct dcv_session *session)
 {
 	const char *word = session->options.from, *near;
@@ -35,7 +47,7 @@ static const struct dcv_statement_form *find_form(struct dcv_session *session)
 		return form;
 	near = dcv_did_you_mean(word, dcv_statement_words());
 	dcv_diag_add(&session->diags, DCV_SEV_ERROR, DCV_E_USAGE, NULL,
-		"one of: huaweicloud-scm, alibaba, tencent, acm",
+		words_help(session),
 		"--from: \"%.80s\": no service whose answers are known%s%s%s", word,
 		near != NULL ? "; did you mean " : "", near != NULL ? near : "",
 		near != NULL ? "?" : "");
@@ -374,8 +386,10 @@ static void load(struct dcv_session *session, struct dcv_import *import)
 	if (text != NULL)
 		dcv_orders_parse(import->place, text, strlen(text), NULL, &session->arena,
 			&session->orders, &session->diags);
-	if (session->orders.n > n)
-		import->order = session->orders.items[n];
+	if (session->orders.n == n)
+		return;
+	import->order = session->orders.items[n];
+	session->orders.items[n]->unwritten = true;
 }
 
 enum dcv_err dcv_import_orders(struct dcv_session *session)

@@ -92,7 +92,10 @@ void dcv_order_from_records(const char *ca, const char *service, const char *id,
 		dcv_read_nomem(&rd);
 		return;
 	}
-	*order = (struct dcv_order){.file = rd.file, .line = 1, .ttl_s = ttl_s};
+	*order = (struct dcv_order){.file = rd.file,
+		.line = 1,
+		.unwritten = true,
+		.ttl_s = ttl_s};
 	read_head(&rd, ca, service, id, order);
 	read_records(&rd, records, n, &list);
 	(void)dcv_claims_settle(&rd, &list);

@@ -76,6 +76,7 @@ struct dcv_named {
 struct dcv_order {
 	const char *file; /* borrowed; where it was read */
 	unsigned line;
+	bool unwritten; /* no file that a person could add to: of options, or of a service's answer */
 	bool faulty; /* it has errors: records and names may be missing */
 	const char *id; /* the order's number */
 	const struct dcv_ca *ca;

@@ -27,7 +27,7 @@ static const char *obstacle_help(const struct dcv_making *making,
 	if (in_way->exclusion == DCV_EXCLUDES_BY_SERVICE)
 		return "again: --coexist";
 	if (!is_retained(making, in_way->row))
-		return dcv_ways_out(making->scratch, fact->subject->ca, in_way->ca,
+		return dcv_ways_out(making->scratch, fact->subject, in_way->ca,
 			in_way->id, false);
 	text = dcv_arena_printf(making->scratch,
 		"if nobody needs it any more: dcvctl cleanup --retained %s/%s",
@@ -49,7 +49,7 @@ static const char *obstacle_why(const struct dcv_making *making,
 	if (service != NULL)
 		text = dcv_arena_printf(making->scratch,
 			"%s accepts no value beside its own. %s", service->title,
-			dcv_ways_out(making->scratch, fact->subject->ca, in_way->ca,
+			dcv_ways_out(making->scratch, fact->subject, in_way->ca,
 				in_way->id, true));
 	return text != NULL ? text : "its service accepts no value beside its own";
 }

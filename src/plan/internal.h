@@ -54,9 +54,9 @@ struct dcv_side dcv_side_of_claim(const struct dcv_order *order,
 	const struct dcv_claim *claim);
 /* "FILE:LINE". In the arena, or static. */
 const char *dcv_place_text(struct dcv_arena *arena, const struct dcv_place *place);
-/* What can be done about an order in flight, for an order of of_ca. In the arena, or static. */
-const char *dcv_ways_out(struct dcv_arena *arena, const char *of_ca, const char *ca,
-	const char *id, bool by_service);
+/* What can be done about an order in flight, for the order of `subject`. In the arena, or static. */
+const char *dcv_ways_out(struct dcv_arena *arena, const struct dcv_subject *subject,
+	const char *ca, const char *id, bool by_service);
 
 /* --- a plan in the making --- */
 

@@ -278,8 +278,10 @@ static void refuse_second(const struct links *links, const struct dcv_subject *f
 	const struct dcv_place place = place_of(second), other = place_of(first);
 
 	dcv_diag_add(links->judging->diags, DCV_SEV_ERROR, DCV_E_ORDER, &place,
-		"let the newer one name the older one: `supersedes: [\"NUMBER\"]` (of another "
-		"CA: \"CA/NUMBER\")",
+		second->order->unwritten
+			? "give the newer one alone"
+			: "let the newer one name the older one: `supersedes: [\"NUMBER\"]` (of "
+			  "another CA: \"CA/NUMBER\")",
 		"certificate %s: order %s/%s and order %s/%s (%s) both come with this run, and neither "
 		"says which one stands",
 		second->order->certificate, second->ca, second->id, first->ca, first->id,
@@ -319,7 +321,7 @@ static void refuse_in_flight(const struct links *links, const struct dcv_subject
 
 	dcv_time_utc(other->expires, dead);
 	dcv_diag_add(judging->diags, DCV_SEV_ERROR, DCV_E_REFUSED, &place,
-		dcv_ways_out(judging->arena, subject->ca, other->ca, other->id, false),
+		dcv_ways_out(judging->arena, subject, other->ca, other->id, false),
 		"certificate %s: order %s/%s of it is in flight (%s; its tokens live until %.10s)",
 		subject->order->certificate, other->ca, other->id,
 		dcv_state_text(other->state), dead);

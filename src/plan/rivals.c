@@ -32,15 +32,22 @@ struct dcv_side dcv_side_of_claim(const struct dcv_order *order,
 }
 
 /* The ways out of an order in flight. */
-const char *dcv_ways_out(struct dcv_arena *arena, const char *of_ca, const char *ca,
-	const char *id, bool by_service)
+const char *dcv_ways_out(struct dcv_arena *arena, const struct dcv_subject *subject,
+	const char *ca, const char *id, bool by_service)
 {
-	bool same = strcmp(of_ca, ca) == 0;
-	const char *text = dcv_arena_printf(arena,
-		"if this order replaces that one: `supersedes: [\"%s%s%s\"]` in it; if that one is "
-		"over: dcvctl close --issued %s/%s   (or --cancelled), then this again%s",
-		same ? "" : ca, same ? "" : "/", id, ca, id,
-		by_service ? "; if both are meant, side by side: --coexist" : "");
+	const char *both = by_service ? "; if both are meant, side by side: --coexist"
+				      : "";
+	bool same = strcmp(subject->ca, ca) == 0;
+	const char *text = subject->order->unwritten
+		? dcv_arena_printf(arena,
+			  "if that one is issued, or this order replaces it: dcvctl close --issued "
+			  "%s/%s   (or --cancelled), then this again%s",
+			  ca, id, both)
+		: dcv_arena_printf(arena,
+			  "if this order replaces that one: `supersedes: [\"%s%s%s\"]` in it; if "
+			  "that one is over: dcvctl close --issued %s/%s   (or --cancelled), then "
+			  "this again%s",
+			  same ? "" : ca, same ? "" : "/", id, ca, id, both);
 
 	return text != NULL ? text : "dcvctl close --issued CA/NUMBER";
 }
@@ -78,16 +85,25 @@ const char *dcv_place_text(struct dcv_arena *arena, const struct dcv_place *plac
 	return text != NULL ? text : file;
 }
 
+static const char *rival_help(const struct dcv_order *order, enum dcv_exclusion why)
+{
+	if (order->unwritten)
+		return why == DCV_EXCLUDES_EVER
+			? "give the newer one alone"
+			: "give the newer one alone; if both are meant, side by side: --coexist";
+	return why == DCV_EXCLUDES_EVER
+		? "let the newer order name the older one: `supersedes: [\"NUMBER\"]`"
+		: "let the newer order name the older one: `supersedes: [\"NUMBER\"]`; if "
+		  "both are meant, side by side: --coexist";
+}
+
 static void refuse(struct dcv_judging *judging, const struct bid *bid,
 	const struct bid *rival, enum dcv_exclusion why)
 {
 	char owner[DCV_NAME_TEXT_MAX];
 
 	dcv_diag_add(judging->diags, DCV_SEV_ERROR, DCV_E_ORDER, &bid->claim->place,
-		why == DCV_EXCLUDES_EVER
-			? "let the newer order name the older one: `supersedes: [\"NUMBER\"]`"
-			: "let the newer order name the older one: `supersedes: [\"NUMBER\"]`; if "
-			  "both are meant, side by side: --coexist",
+		rival_help(bid->subject->order, why),
 		"%s: order %s/%s of the same run (%s) wants another value there, and both "
 		"cannot stand",
 		dcv_name_text(&bid->claim->owner, owner), rival->subject->ca,

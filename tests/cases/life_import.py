@@ -6,7 +6,7 @@ import json
 import os
 import re
 
-from life import OWNER, case, token
+from life import OWNER, case, token, txt
 from report import Failure
 
 NUMBER = "scs1590053258704"
@@ -156,6 +156,35 @@ def a_parent_does_not_prove_a_name_where_the_ca_says_so(life):
                            sans="*.example.com;www.example.com")
     if found != ["www.example.com"]:
         raise Failure(str(found))
+
+
+@case
+def an_order_without_a_file_is_not_told_to_write_into_one(life):
+    life.apply(life.order("7", txt(token("20261120", "b")), service="huaweicloud-scm"))
+    path = life.where / "answer.json"
+    path.write_text(json.dumps(answer(name="")))
+    for words in (WORDS, ("--record", txt(token("20261121")), "--ca", "digicert", "--order", "8",
+                          "--service", "huaweicloud-scm")):
+        life.dcvctl("plan", *words, *(["--file", str(path)] if words == WORDS else []), status=6,
+                    says=["or this order replaces it: dcvctl close --issued digicert/7   (or "
+                          "--cancelled), then this again; if both are meant, side by side: "
+                          "--coexist"])
+        if "supersedes" in life.last.stdout + life.last.stderr:
+            raise Failure("there is no file for it")
+    life.dcvctl("close", "--cancelled", "digicert/7")
+    life.dcvctl("apply", *WORDS, "--file", str(path), "--until", "published")
+    life.stands(OWNER, token("20261121"))
+
+
+@case
+def of_two_orders_without_files_one_is_to_be_given(life):
+    tape(life, answer())
+    (life.where / "tape" / "0001.json").write_text(
+        (life.where / "tape" / "0000.json").read_text()
+        .replace(NUMBER, NUMBER + "5").replace("20261121", "20261122"))
+    said = dcvctl(life, "plan", NUMBER + "5", status=65, says=["help: give the newer one alone"])
+    if "supersedes" in said:
+        raise Failure("there is no file for it")
 
 
 @case
