@@ -333,9 +333,11 @@ static bool take_line(struct paste *paste, struct cell line)
 	size_t words = 0;
 
 	for (size_t at = 0; at < rest.len; words++) {
-		size_t n = strcspn(rest.text + at, " \t\r\n");
+		size_t n = 0, blank;
 
-		n = n < rest.len - at ? n : rest.len - at;
+		while (at + n < rest.len &&
+			blank_len(rest.text + at + n, rest.len - at - n) == 0)
+			n++;
 		if (words > 0 && words < 4 && at + n < rest.len &&
 			is_type((struct cell){rest.text + at, n})) {
 			flush(paste);
@@ -347,7 +349,9 @@ static bool take_line(struct paste *paste, struct cell line)
 			flush(paste);
 			return true;
 		}
-		at += n + strspn(rest.text + at + n, " \t\r\n");
+		at += n;
+		while ((blank = blank_len(rest.text + at, rest.len - at)) > 0)
+			at += blank;
 	}
 	return false;
 }

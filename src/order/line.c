@@ -11,9 +11,14 @@ struct word {
 	size_t len;
 };
 
-static bool is_blank(char c)
+/* Where what is no blank begins, at or behind text[at]. */
+static size_t skip_blanks(const char *text, size_t len, size_t at)
 {
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+	size_t n;
+
+	while ((n = dcv_read_blank(text + at, len - at)) > 0)
+		at += n;
+	return at;
 }
 
 /* The word that begins at or behind text[*at]; *at stops behind it. */
@@ -21,11 +26,10 @@ static struct word next_word(const char *text, size_t len, size_t *at)
 {
 	struct word word;
 
-	while (*at < len && is_blank(text[*at]))
-		++*at;
+	*at = skip_blanks(text, len, *at);
 	word.text = text + *at;
 	word.len = *at;
-	while (*at < len && !is_blank(text[*at]))
+	while (*at < len && dcv_read_blank(text + *at, len - *at) == 0)
 		++*at;
 	word.len = *at - word.len;
 	return word;
@@ -94,10 +98,18 @@ uint16_t dcv_read_type(const struct dcv_read *rd, const struct dcv_place *place,
 	const char *text, size_t len)
 {
 	static const char *const words[] = {"TXT", "CNAME", NULL};
-	uint16_t type = dcv_type_parse(text, len);
 	const char *meant = NULL, *help = NULL;
 	char shown[DCV_SHOWN_MAX];
+	size_t behind = 0;
+	struct word word = next_word(text, len, &behind);
+	uint16_t type;
 
+	/* Blanks around it, as a console's cell has, are no part of it. */
+	if (skip_blanks(text, len, behind) == len) {
+		text = word.text;
+		len = word.len;
+	}
+	type = dcv_type_parse(text, len);
 	if (type == DCV_TYPE_TXT || type == DCV_TYPE_CNAME)
 		return type;
 	dcv_read_shown(text, len, shown);
@@ -171,7 +183,7 @@ bool dcv_read_line(const struct dcv_read *rd, const struct dcv_place *place,
 	struct word owner, type;
 	bool good, skipped;
 
-	while (len > 0 && is_blank(text[len - 1]))
+	while (len > 0 && dcv_read_blank(text + len - 1, 1) > 0)
 		len--;
 	owner = owner_of(text, len, &at);
 	type = type_of(text, len, &at, &skipped);
@@ -183,8 +195,7 @@ bool dcv_read_line(const struct dcv_read *rd, const struct dcv_place *place,
 	ret->type = dcv_read_type(rd, place, type.text, type.len);
 	if (ret->type == 0)
 		return false;
-	while (at < len && is_blank(text[at]))
-		at++;
+	at = skip_blanks(text, len, at);
 	if (ret->type == DCV_TYPE_CNAME)
 		return dcv_read_target(rd, place, text + at, len - at, &ret->rdata) &&
 			good;

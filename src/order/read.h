@@ -42,6 +42,9 @@ bool dcv_read_text(const struct dcv_read *rd, const char *what,
 bool dcv_read_keys(const struct dcv_read *rd, const struct dcv_yaml_node *map,
 	const char *const *keys);
 
+/* The octets of a blank that separates words, at the beginning of the text; 0: there is none. What
+ * is copied from a console often has no-break (U+00A0) or ideographic ones (U+3000). */
+size_t dcv_read_blank(const char *text, size_t len);
 /* A name as written, its blanks removed and its U-labels converted: letters, digits, `-`, `_`
  * and dots only. */
 struct dcv_clean {

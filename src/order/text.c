@@ -148,17 +148,28 @@ static bool bad_name(const struct dcv_read *rd, const struct dcv_place *place,
 	return false;
 }
 
-/* Blanks that nobody sees as such: no-break, ideographic, zero-width; byte order mark. */
-static size_t wide_blank(const char *text, size_t len)
+static bool begins(const char *text, size_t len, const char *with)
 {
-	static const char *const blanks[] = {"\xc2\xa0", "\xe3\x80\x80", "\xe2\x80\x8b",
-		"\xef\xbb\xbf"};
+	return len >= strlen(with) && memcmp(text, with, strlen(with)) == 0;
+}
 
-	for (size_t i = 0; i < sizeof blanks / sizeof blanks[0]; i++)
-		if (len >= strlen(blanks[i]) &&
-			memcmp(text, blanks[i], strlen(blanks[i])) == 0)
-			return strlen(blanks[i]);
-	return 0;
+size_t dcv_read_blank(const char *text, size_t len)
+{
+	if (len > 0 && is_blank(text[0]))
+		return 1;
+	return begins(text, len, "\xc2\xa0")        ? 2
+		: begins(text, len, "\xe3\x80\x80") ? 3
+						    : 0;
+}
+
+/* These, and what nobody sees at all: zero-width; byte order mark. */
+static size_t any_blank(const char *text, size_t len)
+{
+	size_t n = dcv_read_blank(text, len);
+	bool unseen = begins(text, len, "\xe2\x80\x8b") ||
+		begins(text, len, "\xef\xbb\xbf");
+
+	return unseen ? 3 : n;
 }
 
 /* The text without blanks, in the arena. */
@@ -168,7 +179,7 @@ static char *squeeze(const struct dcv_read *rd, const char *text, size_t len, bo
 	size_t n = 0, skip;
 
 	for (size_t i = 0; out != NULL && i < len; i += skip) {
-		skip = is_blank(text[i]) ? 1 : wide_blank(text + i, len - i);
+		skip = any_blank(text + i, len - i);
 		*blanks = *blanks || skip > 0;
 		if (skip == 0) {
 			out[n++] = text[i];
