@@ -188,8 +188,8 @@ static enum dcv_err not_yaml(struct reader *r)
 						     "a tab where YAML wants blanks")
 					   : unquoted(r, mark);
 	if (says(p->problem, "mapping values are not allowed"))
-		help = "a text that holds `: ` must be quoted; keys of one mapping begin in one "
-		       "column";
+		help = "a blank stands behind the `:` of a key, on the line before too; a text "
+		       "that holds `: ` must be quoted; keys of one mapping begin in one column";
 	dcv_diag_add(r->diags, DCV_SEV_ERROR, r->code, &place, help, "not YAML: %s%s%s",
 		p->context != NULL ? p->context : "", p->context != NULL ? ": " : "",
 		p->problem != NULL ? p->problem : "cannot be read");

@@ -317,7 +317,8 @@ static void test_what_is_refused(void **state)
 			"2:1: a tab where YAML wants blanks\n  indent with blanks\n"},
 		{"a: b: c\n",
 			"1:5: not YAML: mapping values are not allowed in this context\n"
-			"  a text that holds `: ` must be quoted; keys of one mapping begin in "
+			"  a blank stands behind the `:` of a key, on the line before too; a text "
+			"that holds `: ` must be quoted; keys of one mapping begin in "
 			"one column\n"},
 		{"a: [b\nc: d\n",
 			"2:2: not YAML: while parsing a flow sequence: did not find expected "
