@@ -40,6 +40,8 @@ struct dcv_db_row {
  * too), and a file that somebody else made runs nothing of its own. */
 #define OTHER_USER \
 	"help: run it as the user who runs dcvctl apply, or name another ledger: --ledger PATH"
+#define OTHER_FILE \
+	"help: name the file of the ledger: --ledger PATH, or `ledger:` in the configuration"
 #define PRAGMAS                                                     \
 	"PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;" \
 	"PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;"
@@ -221,9 +223,11 @@ static enum dcv_err check_schema(const struct dcv_db *db, int64_t schema, int64_
 			"help: install the version that wrote it, or a later one");
 		return DCV_E_FAILED;
 	}
-	if (schema != DCV_LEDGER_SCHEMA || tables == 0)
-		return dcv_fail(err, DCV_E_FAILED,
+	if (schema != DCV_LEDGER_SCHEMA || tables == 0) {
+		(void)dcv_fail(err, DCV_E_FAILED,
 			"ledger %s: not a ledger: another program's database", db->path);
+		return dcv_help(err, OTHER_FILE);
+	}
 	return DCV_OK;
 }
 
@@ -300,9 +304,11 @@ static enum dcv_err make_file(const struct dcv_db *db, const char *path,
 		return dcv_help(err, OTHER_USER);
 	}
 	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0 && errno != EEXIST)
-		return dcv_fail(err, DCV_E_FAILED, "ledger %s: cannot be made: %s",
+	if (fd < 0 && errno != EEXIST) {
+		(void)dcv_fail(err, DCV_E_FAILED, "ledger %s: cannot be made: %s",
 			db->path, strerror(errno));
+		return dcv_help(err, OTHER_USER);
+	}
 	if (fd >= 0)
 		(void)close(fd);
 	return DCV_OK;
@@ -335,9 +341,11 @@ static enum dcv_err open_write(struct dcv_db *db, const char *path, struct dcv_e
 	if (code != DCV_OK)
 		return code;
 	rc = connect_to(db, path, SQLITE_OPEN_READWRITE);
-	if (rc == SQLITE_OK && sqlite3_db_readonly(db->handle, "main") == 1)
-		return dcv_fail(err, DCV_E_FAILED, "ledger %s: cannot be written: %s",
+	if (rc == SQLITE_OK && sqlite3_db_readonly(db->handle, "main") == 1) {
+		(void)dcv_fail(err, DCV_E_FAILED, "ledger %s: cannot be written: %s",
 			db->path, strerror(access(path, W_OK) != 0 ? errno : EACCES));
+		return dcv_help(err, OTHER_USER);
+	}
 	if (rc == SQLITE_OK)
 		rc = get_schema(db, &schema, &tables);
 	/* A newer ledger is not even given our journal mode. */
@@ -360,13 +368,17 @@ static enum dcv_err open_path(struct dcv_db *db, const char *path, struct dcv_er
 	struct stat st;
 	bool there = stat(path, &st) == 0;
 
-	if (!there && errno != ENOENT)
-		return dcv_fail(err, DCV_E_FAILED, "ledger %s: cannot be opened: %s",
+	if (!there && errno != ENOENT) {
+		(void)dcv_fail(err, DCV_E_FAILED, "ledger %s: cannot be opened: %s",
 			db->path, strerror(errno));
-	if (there && !S_ISREG(st.st_mode))
-		return dcv_fail(err, DCV_E_FAILED, "ledger %s: cannot be opened: %s",
+		return dcv_help(err, OTHER_USER);
+	}
+	if (there && !S_ISREG(st.st_mode)) {
+		(void)dcv_fail(err, DCV_E_FAILED, "ledger %s: cannot be opened: %s",
 			db->path,
 			S_ISDIR(st.st_mode) ? "is a directory" : "is not a regular file");
+		return dcv_help(err, OTHER_FILE);
+	}
 	if (!db->readonly)
 		return open_write(db, path, err);
 	return there ? open_read(db, path, err) : open_empty(db, err);

@@ -145,3 +145,17 @@ def ledger_of_root(site):
     os.chown(site.state, 0, 0)
     run = site.apply(order(site), status=None)
     check(run.status in (1, 3) and str(site.state) in run.err, "it does not name the ledger")
+
+
+@test(kind=of(Nsd))
+def ledger_without_right(site):
+    """It cannot be made, or was made by another user: in each case it is said what to do."""
+    site.open_control()
+    site.state.chmod(0o755)
+    os.chown(site.state, 0, 0)
+    refused(site, f"ledger {site.state}/", "cannot be made", "help: run it as the user who")
+    site.exec([str(site.program), *site.argv("apply", "--until", "effective", order(site))[6:]])
+    for path in site.state.iterdir():
+        path.chmod(0o755 if path.is_dir() else 0o644)
+    run = site.apply(site.order(1002, f"{OWNER} TXT {TOKEN}2"), status=1)
+    check("cannot be written" in run.err and "help: run it as the user who" in run.err, run.err)
