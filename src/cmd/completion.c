@@ -133,6 +133,8 @@ static void put_bash_words(const struct dcv_command *command)
 		puts("\t\t_dcvctl_ask causes");
 	if (wants(command, "orders"))
 		puts("\t\t_dcvctl_ask orders");
+	if (wants(command, "zones"))
+		puts("\t\t_dcvctl_ask zones");
 	if (wants(command, "files"))
 		puts("\t\t_dcvctl_files");
 	puts("\t\t;;");
@@ -215,6 +217,8 @@ static void put_zsh_command(const struct dcv_command *command)
 		fputs(" \\\n\t\t\t'*:order:_dcvctl_orders'", stdout);
 	else if (wants(command, "orders"))
 		fputs(" \\\n\t\t\t'*:order:{_dcvctl_ask orders}'", stdout);
+	else if (wants(command, "zones"))
+		fputs(" \\\n\t\t\t'*:zone:{_dcvctl_ask zones}'", stdout);
 	puts("\n\t\t;;");
 }
 
@@ -272,6 +276,8 @@ static void put_fish_command(const struct dcv_command *command)
 	}
 	if (choice == NULL && wants(command, "orders"))
 		choice = "(dcvctl completion orders 2>/dev/null)";
+	if (choice == NULL && wants(command, "zones"))
+		choice = "(dcvctl completion zones 2>/dev/null)";
 	if (wants(command, "causes"))
 		printf("complete -c dcvctl -n '__fish_seen_subcommand_from %s' "
 		       "-a '(dcvctl completion causes 2>/dev/null)'\n",

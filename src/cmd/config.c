@@ -52,8 +52,7 @@ static void add_argv(struct dcv_buf *text, const char *what, const char *const *
 		dcv_buf_addf(text, " %s", *argv);
 }
 
-/* How a backend is edited, in words. `from`: the server that tells the file. */
-static void add_backend(struct dcv_buf *text, const struct dcv_backend_config *at,
+void dcv_backend_words(struct dcv_buf *text, const struct dcv_backend_config *at,
 	const char *from)
 {
 	if (at->account != NULL)
@@ -145,8 +144,7 @@ static const char *zone_name(const struct dcv_binding *zone)
 	return zone->zone.len == 0 ? "*" : dcv_show_name(&zone->zone);
 }
 
-/* "FILE:LINE" or "--zone-file". */
-static const char *origin_of(struct dcv_session *session, const struct dcv_binding *zone)
+const char *dcv_binding_origin(struct dcv_session *session, const struct dcv_binding *zone)
 {
 	const char *origin = zone->place.file;
 
@@ -164,11 +162,11 @@ static void show_zone(struct dcv_session *session, const struct dcv_binding *zon
 	dcv_buf_init(&text, (size_t)64 * 1024);
 	for (size_t i = 0; i < zone->n_backends; i++) {
 		dcv_buf_adds(&text, i > 0 ? "; " : "");
-		add_backend(&text, &zone->backends[i], from);
+		dcv_backend_words(&text, &zone->backends[i], from);
 	}
 	add_rules(&text, zone);
 	show_row(session, "  ", zone_name(zone), dcv_buf_text(&text),
-		origin_of(session, zone));
+		dcv_binding_origin(session, zone));
 	dcv_buf_clear(&text);
 }
 
@@ -249,7 +247,7 @@ static struct dcv_json *json_zone(struct dcv_session *session,
 		dcv_json_set(item, "allow", json_texts(zone->allow, zone->n_allow));
 	dcv_json_set_bool(item, "follow", zone->follow);
 	dcv_json_set_text(item, "shadow", shadow_text(zone->shadow));
-	dcv_json_set_text(item, "origin", origin_of(session, zone));
+	dcv_json_set_text(item, "origin", dcv_binding_origin(session, zone));
 	return item;
 }
 

@@ -179,7 +179,7 @@ static enum dcv_err make_guards(struct dcv_session *session, struct dcv_exam *ex
 	return rc;
 }
 
-static const char *list_names(struct dcv_session *session, const struct dcv_name *names,
+const char *dcv_names_text(struct dcv_session *session, const struct dcv_name *names,
 	size_t n)
 {
 	const char *text = "";
@@ -190,7 +190,7 @@ static const char *list_names(struct dcv_session *session, const struct dcv_name
 	return text != NULL ? text : "";
 }
 
-static void tell_guard(struct dcv_session *session, const struct dcv_guard *guard)
+void dcv_guard_tell(struct dcv_session *session, const struct dcv_guard *guard)
 {
 	bool disjoint = guard->platform == DCV_PLATFORM_DISJOINT;
 
@@ -206,8 +206,8 @@ static void tell_guard(struct dcv_session *session, const struct dcv_guard *guar
 		dcv_show_name(&guard->apex),
 		disjoint ? "another DNS platform answers for it"
 			 : "other name servers answer for it too",
-		list_names(session, guard->ours, guard->n_ours),
-		list_names(session, guard->parents, guard->n_parents));
+		dcv_names_text(session, guard->ours, guard->n_ours),
+		dcv_names_text(session, guard->parents, guard->n_parents));
 	dcv_diag_cause(&session->diags, disjoint ? "P02" : "A31");
 }
 
@@ -237,7 +237,7 @@ enum dcv_err dcv_exam_guard(struct dcv_session *session)
 	if (rc != DCV_OK || exam == NULL)
 		return rc;
 	for (size_t i = 0; i < exam->n_guards; i++) {
-		tell_guard(session, &exam->guards[i]);
+		dcv_guard_tell(session, &exam->guards[i]);
 		if (exam->guards[i].platform == DCV_PLATFORM_DISJOINT)
 			rc = DCV_E_REFUSED;
 	}

@@ -47,6 +47,12 @@ enum dcv_err dcv_guard_of(struct dcv_arena *arena, const struct dcv_name *zone,
 	const struct dcv_zone_view *view, struct dcv_guard *ret, struct dcv_error *err)
 	DCV_NODISCARD;
 
+/* A disjoint platform (P02, DCV_E_REFUSED) or an overlap (a warning) into diags; else nothing. */
+void dcv_guard_tell(struct dcv_session *session, const struct dcv_guard *guard);
+/* "ns1.example.com, ns2.example.com", in the arena. */
+const char *dcv_names_text(struct dcv_session *session, const struct dcv_name *names,
+	size_t n);
+
 /* Are the zones that the run would write those that the world asks? At most two seconds; adds P02
  * to diags: disjoint (DCV_E_REFUSED, returned) or overlapping (a warning). */
 enum dcv_err dcv_exam_guard(struct dcv_session *session);

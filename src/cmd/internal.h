@@ -94,7 +94,8 @@ struct dcv_command {
 extern const struct dcv_command dcv_cmd_init, dcv_cmd_new, dcv_cmd_plan, dcv_cmd_apply,
 	dcv_cmd_wait, dcv_cmd_check, dcv_cmd_explain, dcv_cmd_cleanup, dcv_cmd_status,
 	dcv_cmd_close, dcv_cmd_adopt, dcv_cmd_undo, dcv_cmd_lint, dcv_cmd_config,
-	dcv_cmd_schema, dcv_cmd_completion, dcv_cmd_provider, dcv_cmd_ca, dcv_cmd_hook;
+	dcv_cmd_schema, dcv_cmd_completion, dcv_cmd_provider, dcv_cmd_ca, dcv_cmd_hook,
+	dcv_cmd_zones;
 
 /* All commands in the order of an order's life, ended by NULL. */
 extern const struct dcv_command *const dcv_commands[];
@@ -211,6 +212,14 @@ void dcv_lint_orders(struct dcv_session *session, const struct dcv_suffixes *suf
 enum dcv_err dcv_plan_shadow(struct dcv_session *session);
 /* The plan of the run changes a zone: "changed" of a dry run. */
 bool dcv_cmd_would_change(const struct dcv_session *session);
+
+/* --- config.c --- */
+/* Adds how a backend is edited, in words. `from`: the server that tells the file; NULL: none. */
+void dcv_backend_words(struct dcv_buf *text, const struct dcv_backend_config *at,
+	const char *from);
+/* Where it is bound: "FILE:LINE" or "--zone-file". In the arena, or static. */
+const char *dcv_binding_origin(struct dcv_session *session,
+	const struct dcv_binding *zone);
 
 /* --- apply.c --- */
 /* Plans the orders of session->run, which dcv_session_run has prepared, carries the plan out, and

@@ -12,8 +12,8 @@
 const struct dcv_command *const dcv_commands[] = {&dcv_cmd_init, &dcv_cmd_new,
 	&dcv_cmd_plan, &dcv_cmd_apply, &dcv_cmd_wait, &dcv_cmd_check, &dcv_cmd_explain,
 	&dcv_cmd_cleanup, &dcv_cmd_status, &dcv_cmd_close, &dcv_cmd_adopt, &dcv_cmd_undo,
-	&dcv_cmd_hook, &dcv_cmd_provider, &dcv_cmd_ca, &dcv_cmd_lint, &dcv_cmd_config,
-	&dcv_cmd_schema, &dcv_cmd_completion, NULL};
+	&dcv_cmd_hook, &dcv_cmd_zones, &dcv_cmd_provider, &dcv_cmd_ca, &dcv_cmd_lint,
+	&dcv_cmd_config, &dcv_cmd_schema, &dcv_cmd_completion, NULL};
 #define N_COMMANDS (sizeof(dcv_commands) / sizeof(dcv_commands[0]) - 1)
 
 /* The commands up to this one are an order's life; those behind it are for what else comes up. */

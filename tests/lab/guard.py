@@ -78,8 +78,31 @@ class Case:
             wrong.append("the file was changed")
         if took > GUARD_S + SLACK_S:
             wrong.append(f"took {took:.1f} s")
+        wrong += self.looked_at(scene, where)
         if wrong:
             raise Failure("\n".join([*wrong, said]))
+
+
+    def looked_at(self, scene, where):
+        """`zones` says the same of the delegation, and writes nothing."""
+        before = (where / "zone").read_bytes()
+        done = judge.call(scene, where, "zones", "--json", self.zone, order_too=False)
+        told = json.loads(done.stdout)
+        state = told["zones"][0]["delegation"]
+        one_of_two = self.name == "overlap" or self.zone == ZONES[3].name
+        platform = "disjoint" if "P02" in self.said else "overlap" if one_of_two else \
+            "same" if self.servers == OWN else "not checked"
+        wrong = []
+        if state["state"] != platform or (platform == "not checked") != bool(state["why"]):
+            wrong.append(f"zones: not {platform}: {state}")
+        if done.returncode != (6 if platform == "disjoint" else 0):
+            wrong.append(f"zones: exit {done.returncode}: {done.stdout}")
+        if platform in ("disjoint", "overlap") and sorted(state["parent"]) != [
+                f"ns{i}.{self.zone}." for i in (1, 2)]:
+            wrong.append(f"zones: the parent: {state}")
+        if (where / "zone").read_bytes() != before:
+            wrong.append("zones: the file was changed")
+        return wrong
 
 
 class Held:

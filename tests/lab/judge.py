@@ -52,9 +52,9 @@ def place(scene):
     return where
 
 
-def call(scene, where, command="check", *more):
+def call(scene, where, command="check", *more, order_too=True):
     argv = [str(PROGRAM), command, "--config", str(config(scene, where)), *more]
-    if scene.order is not None:
+    if order_too and scene.order is not None:
         argv += ["--ca", scene.ca, *scene.names] if scene.names else [str(order(scene, where))]
     return subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True,
                           timeout=LIMIT_S, cwd=where)
