@@ -211,6 +211,13 @@ static int get_schema(const struct dcv_db *db, int64_t *ret_schema, int64_t *ret
 	return rc;
 }
 
+static enum dcv_err fail_open(const struct dcv_db *db, const char *what, const char *why,
+	const char *help, struct dcv_error *err)
+{
+	(void)dcv_fail(err, DCV_E_FAILED, "ledger %s: %s: %s", db->path, what, why);
+	return dcv_help(err, "%s", help);
+}
+
 static enum dcv_err check_schema(const struct dcv_db *db, int64_t schema, int64_t tables,
 	struct dcv_error *err)
 {
@@ -223,11 +230,9 @@ static enum dcv_err check_schema(const struct dcv_db *db, int64_t schema, int64_
 			"help: install the version that wrote it, or a later one");
 		return DCV_E_FAILED;
 	}
-	if (schema != DCV_LEDGER_SCHEMA || tables == 0) {
-		(void)dcv_fail(err, DCV_E_FAILED,
-			"ledger %s: not a ledger: another program's database", db->path);
-		return dcv_help(err, OTHER_FILE);
-	}
+	if (schema != DCV_LEDGER_SCHEMA || tables == 0)
+		return fail_open(db, "not a ledger", "another program's database",
+			OTHER_FILE, err);
 	return DCV_OK;
 }
 
@@ -304,11 +309,8 @@ static enum dcv_err make_file(const struct dcv_db *db, const char *path,
 		return dcv_help(err, OTHER_USER);
 	}
 	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0 && errno != EEXIST) {
-		(void)dcv_fail(err, DCV_E_FAILED, "ledger %s: cannot be made: %s",
-			db->path, strerror(errno));
-		return dcv_help(err, OTHER_USER);
-	}
+	if (fd < 0 && errno != EEXIST)
+		return fail_open(db, "cannot be made", strerror(errno), OTHER_USER, err);
 	if (fd >= 0)
 		(void)close(fd);
 	return DCV_OK;
@@ -341,11 +343,10 @@ static enum dcv_err open_write(struct dcv_db *db, const char *path, struct dcv_e
 	if (code != DCV_OK)
 		return code;
 	rc = connect_to(db, path, SQLITE_OPEN_READWRITE);
-	if (rc == SQLITE_OK && sqlite3_db_readonly(db->handle, "main") == 1) {
-		(void)dcv_fail(err, DCV_E_FAILED, "ledger %s: cannot be written: %s",
-			db->path, strerror(access(path, W_OK) != 0 ? errno : EACCES));
-		return dcv_help(err, OTHER_USER);
-	}
+	if (rc == SQLITE_OK && sqlite3_db_readonly(db->handle, "main") == 1)
+		return fail_open(db, "cannot be written",
+			strerror(access(path, W_OK) != 0 ? errno : EACCES), OTHER_USER,
+			err);
 	if (rc == SQLITE_OK)
 		rc = get_schema(db, &schema, &tables);
 	/* A newer ledger is not even given our journal mode. */
@@ -368,17 +369,12 @@ static enum dcv_err open_path(struct dcv_db *db, const char *path, struct dcv_er
 	struct stat st;
 	bool there = stat(path, &st) == 0;
 
-	if (!there && errno != ENOENT) {
-		(void)dcv_fail(err, DCV_E_FAILED, "ledger %s: cannot be opened: %s",
-			db->path, strerror(errno));
-		return dcv_help(err, OTHER_USER);
-	}
-	if (there && !S_ISREG(st.st_mode)) {
-		(void)dcv_fail(err, DCV_E_FAILED, "ledger %s: cannot be opened: %s",
-			db->path,
-			S_ISDIR(st.st_mode) ? "is a directory" : "is not a regular file");
-		return dcv_help(err, OTHER_FILE);
-	}
+	if (!there && errno != ENOENT)
+		return fail_open(db, "cannot be opened", strerror(errno), OTHER_USER, err);
+	if (there && !S_ISREG(st.st_mode))
+		return fail_open(db, "cannot be opened",
+			S_ISDIR(st.st_mode) ? "is a directory" : "is not a regular file",
+			OTHER_FILE, err);
 	if (!db->readonly)
 		return open_write(db, path, err);
 	return there ? open_read(db, path, err) : open_empty(db, err);
