@@ -365,6 +365,9 @@ enum dcv_err dcv_run_plan(struct dcv_run *run, struct dcv_diags *diags)
 		return DCV_E_NOMEM;
 	dcv_ledger_mark(run->ledger);
 	rc = dcv_gather(run, diags);
+	/* Of orders that exclude each other nobody knows which one is to go on; none was looked at. */
+	if (rc == DCV_E_ORDER)
+		return rc;
 	if (run->keep_going && rc != DCV_OK) {
 		refused = refuse_some(run, NULL, diags, from);
 		refused = refuse_unbound(run) || refused;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Copyright the dcvctl authors
 """Many orders, several backends of a zone, and a person as backend."""
-from life import OWNER, case, plain, txt, unchanged
+from life import OWNER, case, plain, token, txt, unchanged
 from report import Failure
 
 def directory(life, *orders):
@@ -76,6 +76,21 @@ def keep_going_with_an_order_in_flight(life):
     life.stands("_dnsauth.w100.example.com", plain("100"))
     life.stands(OWNER, plain("50"))
     life.state("50", "published")
+
+
+@case
+def keep_going_with_two_orders_of_one_certificate(life):
+    """Neither says which one stands, so nothing is written, and nothing is said to be."""
+    orders = [good(life), *(life.order(number, f"{owner} TXT {token('20261121')}", certificate="pay")
+                            for number, owner in (("52", OWNER), ("53", "_dnsauth.example.net")))]
+    for command in ("plan", "apply"):
+        with life.unchanged():
+            said = life.dcvctl(command, "--keep-going", directory(life, *orders), status=65,
+                               says=["neither says which one stands", "Nothing was written"])
+        told = life.json(command, "--keep-going", directory(life, *orders), status=65)
+        if "published" in said + told["msg"] or "blocked" in said + told["msg"]:
+            raise Failure("it says what is not so")
+    life.stands(OWNER)
 
 
 @case
