@@ -172,6 +172,26 @@ static const char *read_fields(const char *text, struct dcv_ztokens *tokens,
 	return "a record without a type";
 }
 
+/* TTL and class of what a $GENERATE makes, in either order. */
+static void read_generated(const char *text, struct dcv_zentry *ret)
+{
+	bool other, class = false;
+
+	if (ret->n_args > 2)
+		ret->fields_at = ret->args[2].at;
+	for (size_t i = 2; i < ret->n_args; i++) {
+		const struct dcv_ztoken *token = &ret->args[i];
+
+		if (ret->ttl.len == 0 &&
+			dcv_zttl_read(text + token->at, token->len, &ret->ttl_s))
+			ret->ttl = *token;
+		else if (!class && is_class(text, token, &other))
+			class = true;
+		else
+			return;
+	}
+}
+
 static const char *read_directive(const char *text, struct dcv_ztokens *tokens,
 	struct dcv_zentry *ret)
 {
@@ -191,6 +211,8 @@ static const char *read_directive(const char *text, struct dcv_ztokens *tokens,
 		return "an unknown directive";
 	while (ret->n_args < DCV_ZARGS_MAX && dcv_ztokens_next(tokens, &token))
 		ret->args[ret->n_args++] = token;
+	if (ret->kind == DCV_ZKIND_GENERATE)
+		read_generated(text, ret);
 	return ret->n_args == 0 ? "a directive without a value" : NULL;
 }
 

@@ -36,7 +36,7 @@ enum dcv_zkind {
 
 struct dcv_zentry {
 	enum dcv_zkind kind;
-	/* A record. len 0: not written. */
+	/* A record; of a $GENERATE, TTL and fields_at. len 0: not written. */
 	struct dcv_ztoken owner, ttl, class, type;
 	bool blank_owner; /* it is the owner of the record before */
 	bool other_class; /* neither IN nor nothing */

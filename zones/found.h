@@ -30,8 +30,8 @@ struct dcv_zstyle {
 	uint32_t default_s;
 };
 
-/* The record behind another one has no TTL of its own and takes over that one's (RFC 1035
- * 5.1, only where no $TTL is in force). */
+/* The record or $GENERATE behind a record has no TTL of its own and takes over that one's (RFC
+ * 1035 5.1, only where no $TTL is in force). */
 struct dcv_zheir {
 	bool is;
 	uint32_t ttl_s, file;
@@ -69,6 +69,7 @@ struct dcv_zfile {
 	bool is_open; /* no record has come behind it yet */
 	struct dcv_zblank end_blank;
 	struct dcv_zheir end_heir; /* what takes over the TTL of a line at its end */
+	bool end_heir_known;
 };
 
 struct dcv_zrecord {

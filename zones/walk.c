@@ -183,10 +183,23 @@ static void note_heir(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
 	if (walk->previous != DCV_ZNONE)
 		found->records[walk->previous].next_follows = kept;
 	for (size_t i = found->n_files; i-- > 1 && walk->n_ended > 0;) {
+		if (!found->files[i].is_open || found->files[i].end_heir_known)
+			continue;
+		found->files[i].end_heir_known = true;
+		found->files[i].end_heir = heir;
+	}
+}
+
+/* Tells the files that ended since the record before that this one takes its owner from there. */
+static void note_blank(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
+	const struct dcv_zmet *met)
+{
+	struct dcv_zfound *found = walk->found;
+
+	for (size_t i = found->n_files; i-- > 1 && walk->n_ended > 0;) {
 		if (!found->files[i].is_open)
 			continue;
 		found->files[i].is_open = false;
-		found->files[i].end_heir = heir;
 		found->files[i].end_blank = (struct dcv_zblank){
 			.is = met->entry->blank_owner && frame->owner.name.len > 0,
 			.file = frame->file,
@@ -210,18 +223,27 @@ static bool is_wanted(const struct dcv_zwalk *walk, const struct dcv_zframe *fra
 		(frame->owner.node == 0 && (type == DCV_TYPE_SOA || type == DCV_TYPE_NS));
 }
 
-static enum dcvp_class take_record(struct dcv_zwalk *walk, struct dcv_zframe *frame,
-	const struct dcv_zraw *raw, const struct dcv_zentry *entry)
+/* What is in force for a line, and behind it. */
+static struct dcv_zmet meet(struct dcv_zwalk *walk, const struct dcv_zraw *raw,
+	const struct dcv_zentry *entry)
 {
 	struct dcv_zmet met = {.raw = raw, .entry = entry};
-	bool kept = is_wanted(walk, frame, entry->rrtype);
-	enum dcvp_class end;
 
 	met.ttl_inherited = entry->ttl.len == 0 && !walk->default_known &&
 		walk->last_known;
 	met.before_known = walk->last_known;
 	met.before_s = walk->last_s;
 	met.ttl_s = dcv_zwalk_ttl(walk, entry->ttl.len > 0, entry->ttl_s);
+	return met;
+}
+
+static enum dcvp_class take_record(struct dcv_zwalk *walk, struct dcv_zframe *frame,
+	const struct dcv_zraw *raw, const struct dcv_zentry *entry)
+{
+	const struct dcv_zmet met = meet(walk, raw, entry);
+	bool kept = is_wanted(walk, frame, entry->rrtype);
+	enum dcvp_class end;
+
 	walk->found->n_all++;
 	dcv_zwalk_type(walk, frame, entry->rrtype);
 	if (frame->owner.node != 0)
@@ -241,6 +263,7 @@ static enum dcvp_class take_record(struct dcv_zwalk *walk, struct dcv_zframe *fr
 		node->has_dname = node->has_dname || entry->rrtype == DCV_TYPE_DNAME;
 	}
 	note_heir(walk, frame, &met, kept);
+	note_blank(walk, frame, &met);
 	if (kept && !entry->blank_owner)
 		frame->owner.record = walk->found->n_records - 1;
 	walk->previous = kept ? walk->found->n_records - 1 : DCV_ZNONE;
@@ -387,6 +410,21 @@ static enum dcvp_class take_include(struct dcv_zwalk *walk, struct dcv_zframe *f
 	return end;
 }
 
+/* Its records take over a TTL as others do, and hand it on. They have owners of their own. */
+static enum dcvp_class take_generate(struct dcv_zwalk *walk, struct dcv_zframe *frame,
+	const struct dcv_zraw *raw, const struct dcv_zentry *entry)
+{
+	const struct dcv_zmet met = meet(walk, raw, entry);
+
+	if (walk->part_ended && met.ttl_inherited)
+		walk->found->files[0].part.at = 0;
+	walk->found->passed_ttl += met.ttl_s;
+	note_heir(walk, frame, &met, false);
+	walk->previous = DCV_ZNONE;
+	frame->behind = frame->beyond; /* no line comes between it and what it takes over */
+	return dcv_zgenerate(walk, frame, raw, entry);
+}
+
 /* Apart from take_entry, which would clear `entry` for every plain record too. */
 __attribute__((noinline)) static enum dcvp_class take_slowly(struct dcv_zwalk *walk,
 	struct dcv_zframe *frame, const struct dcv_zraw *raw)
@@ -409,7 +447,7 @@ __attribute__((noinline)) static enum dcvp_class take_slowly(struct dcv_zwalk *w
 	case DCV_ZKIND_INCLUDE:
 		return take_include(walk, frame, raw, &entry);
 	case DCV_ZKIND_GENERATE:
-		return dcv_zgenerate(walk, frame, raw, &entry);
+		return take_generate(walk, frame, raw, &entry);
 	}
 	return DCVP_OK;
 }
