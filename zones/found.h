@@ -22,6 +22,7 @@ struct dcv_zident {
 /* How lines are written in a place. */
 struct dcv_zstyle {
 	char separator; /* ' ' or '\t' */
+	uint8_t column; /* where what is behind the owner begins; 0: behind one separator */
 	bool absolute; /* owners with final dot */
 	bool class_written, ttl_written, class_first, crlf;
 	bool plain_text; /* TXT without quotes */

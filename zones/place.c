@@ -98,6 +98,19 @@ static bool is_plain_text(const struct dcv_zaddition *addition)
 	return true;
 }
 
+/* What comes behind the owner begins in the neighbour's column, if the owner leaves room for it. */
+static void add_owner(const struct dcv_zstyle *style, const char *owner,
+	struct dcv_buf *buf)
+{
+	size_t column = strlen(owner);
+
+	dcv_buf_add(buf, owner, column);
+	do {
+		dcv_buf_addc(buf, style->separator);
+		column = style->separator == '\t' ? (column | 7) + 1 : column + 1;
+	} while (column < style->column);
+}
+
 /* TTL and class in the order of the neighbour; the TTL is left out where nobody writes it and the
  * one in force is the same. */
 static void add_fields(const struct dcv_zstyle *style, uint32_t ttl_s, struct dcv_buf *buf)
@@ -123,7 +136,7 @@ char *dcv_zline(const struct dcv_zplace *place, const struct dcv_zaddition *addi
 	if (owner == NULL)
 		return NULL;
 	dcv_buf_init(&buf, LINE_MAX_OCTETS);
-	dcv_buf_addf(&buf, "%s%c", owner, sep);
+	add_owner(style, owner, &buf);
 	add_fields(style, addition->ttl_s, &buf);
 	dcv_buf_addf(&buf, "%s%c", dcv_type_text(addition->type, type), sep);
 	if (style->plain_text && is_plain_text(addition))

@@ -316,6 +316,7 @@ static void note_owner(const struct run *run, struct dcv_zwalk *walk,
 	owner->len = run->owner_len;
 	frame->run_at = run->owner_has_ttl || walk->default_known ? owner->at : 0;
 	frame->style.separator = run->owner[run->owner_len];
+	frame->style.column = dcv_zwalk_column(run->owner, run->owner_len);
 	frame->style.absolute = owner->absolute;
 	if (run->relative && !frame->origin_met) {
 		dcv_znodes_met(&walk->found->nodes, &frame->origin);

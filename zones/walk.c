@@ -283,6 +283,7 @@ static void note_style(struct dcv_zframe *frame, const struct dcv_zraw *raw,
 		size_t behind = entry->owner.at + entry->owner.len + entry->owner.quoted;
 
 		style->separator = raw->text[behind] == '\t' ? '\t' : ' ';
+		style->column = dcv_zwalk_column(raw->text, behind);
 		style->absolute = frame->owner.absolute;
 	}
 	style->class_written = entry->class.len > 0;

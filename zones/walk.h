@@ -110,6 +110,17 @@ static inline uint32_t dcv_zwalk_ttl(struct dcv_zwalk *walk, bool written, uint3
 	return walk->last_known ? walk->last_s : DCV_ZTTL_UNKNOWN_S;
 }
 
+/* Where what is behind the owner stands, if more than one blank is between. It has an end. */
+static inline uint8_t dcv_zwalk_column(const char *line, size_t owner_end)
+{
+	enum { COLUMN_MAX = 80 };
+	size_t at = owner_end, column = owner_end;
+
+	for (; line[at] == ' ' || line[at] == '\t'; at++)
+		column = line[at] == '\t' ? (column | 7) + 1 : column + 1;
+	return at - owner_end > 1 && column <= COLUMN_MAX ? (uint8_t)column : 0;
+}
+
 /* How lines are written here. */
 static inline struct dcv_zstyle dcv_zwalk_style(const struct dcv_zwalk *walk,
 	const struct dcv_zframe *frame)
