@@ -309,11 +309,17 @@ static enum dcvp_class note_place(struct dcv_zwalk *walk, const struct dcv_zfram
 static enum dcvp_class end_part(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
 	uint64_t at)
 {
+	struct dcv_zend *part = &walk->found->files[0].part;
+	enum dcvp_class end;
+
 	if (frame->file != 0 || at == 0)
 		return DCVP_OK;
 	walk->part_ended = true;
 	walk->part_run_at = frame->run_at;
-	return note_place(walk, frame, at, &walk->found->files[0].part);
+	end = note_place(walk, frame, at, part);
+	if (frame->default_end > at)
+		part->style.ttl_written = true; /* another $TTL is in force there */
+	return end;
 }
 
 /* What comes behind the part until a record of the file names an owner: where it takes something
@@ -386,13 +392,14 @@ static enum dcvp_class take_origin(struct dcv_zwalk *walk, struct dcv_zframe *fr
 	return end;
 }
 
-static enum dcvp_class take_default(struct dcv_zwalk *walk, const struct dcv_zframe *frame,
+static enum dcvp_class take_default(struct dcv_zwalk *walk, struct dcv_zframe *frame,
 	const struct dcv_zraw *raw, const struct dcv_zentry *entry)
 {
 	const struct dcv_ztoken *token = &entry->args[0];
 
 	if (!dcv_zttl_read(raw->text + token->at, token->len, &walk->default_s))
 		return dcv_zwalk_syntax(walk, frame, raw->line, "a bad TTL");
+	frame->default_end = raw->offset + raw->len;
 	walk->default_known = true;
 	return DCVP_OK;
 }

@@ -46,6 +46,7 @@ struct dcv_zframe {
 	struct dcv_zstyle style; /* of its last records */
 	bool has_ttl; /* its last plain record */
 	uint64_t behind, beyond; /* where its last record ends; its last entry */
+	uint64_t default_end; /* where its last $TTL ends */
 	uint64_t run_at; /* of the last run of one owner, if a line can be put before it; 0 */
 };
 
