@@ -98,12 +98,14 @@ APART struct extent find_end(struct dcv_zmap *map, size_t from)
 		}
 		odd &= odd - 1;
 		c = map->text[i];
-		if (c == '"') {
+		if (c == '"')
 			quoted = !quoted;
-		} else if (c == '\\' || (quoted && c == '\n')) {
-			return unsure;
-		} else if (quoted) {
+		if (c == '"' || (quoted && c != '\\' && c != '\n'))
 			continue;
+		if (quoted || c == '\\' || (c == ')' && depth-- == 0))
+			return unsure;
+		if (c == '(') {
+			depth++;
 		} else if (c == '\n') {
 			if (depth == 0)
 				return (struct extent){i + 1 - from, lines};
@@ -120,10 +122,6 @@ APART struct extent find_end(struct dcv_zmap *map, size_t from)
 			if (!dcv_zmap_has(map, at))
 				return unsure;
 			odd = dcv_zmap_view(map->odd, at);
-		} else if (c == '(') {
-			depth++;
-		} else if (c == ')' && depth-- == 0) {
-			return unsure;
 		}
 	}
 }
